@@ -1,0 +1,1 @@
+"""The front door: order of the steps, limits, forwarding, one OpenAPI document."""

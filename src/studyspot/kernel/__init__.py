@@ -1,0 +1,1 @@
+"""The ground floor: what every other floor stands on. No business words here."""

@@ -1,0 +1,236 @@
+"""Access to PostgreSQL: the only importer of the driver. Connections, transactions, typed rows.
+
+What lives elsewhere: which database a tenant has and how many connections it may hold (`tenancy`), and SQL
+(each room's `store.py`).
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+import asyncpg
+import msgspec
+
+from studyspot.kernel.errors import Unavailable
+
+Row = TypeVar("Row", bound=msgspec.Struct)
+
+_open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
+
+
+class ConstraintViolated(Exception):
+    """The database refused a row. `constraint` is the name given in the migration."""
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(constraint)
+        self.constraint = constraint
+
+
+class Connection:
+    """One PostgreSQL connection with typed rows. Not for two tasks at once."""
+
+    __slots__ = ("raw",)
+
+    def __init__(self, raw: "asyncpg.Connection[asyncpg.Record]") -> None:
+        self.raw = raw
+
+    async def all(self, into: type[Row], sql: str, *args: object) -> list[Row]:
+        """Every row as `into`; the selected columns stand in the order of its fields."""
+        with _translated_errors():
+            records = await self.raw.fetch(sql, *args)
+        if records:
+            _check_columns(records[0], into)
+        return [into(*record) for record in records]
+
+    async def one(self, into: type[Row], sql: str, *args: object) -> Row | None:
+        with _translated_errors():
+            record = await self.raw.fetchrow(sql, *args)
+        if record is None:
+            return None
+        _check_columns(record, into)
+        return into(*record)
+
+    async def value(self, sql: str, *args: object) -> Any:
+        """The first column of the first row, or None. Typed by the caller, who knows the column."""
+        with _translated_errors():
+            return await self.raw.fetchval(sql, *args)
+
+    async def column(self, sql: str, *args: object) -> list[Any]:
+        """The first column of every row. Typed by the caller, who knows the column."""
+        with _translated_errors():
+            return [record[0] for record in await self.raw.fetch(sql, *args)]
+
+    async def run(self, sql: str, *args: object) -> int:
+        """Executes one statement; returns how many rows it touched."""
+        with _translated_errors():
+            status = await self.raw.execute(sql, *args)
+        last = status.rsplit(" ", 1)[-1]
+        return int(last) if last.isdigit() else 0
+
+    async def run_script(self, sql: str) -> None:
+        """Executes several statements without arguments, as a migration has them."""
+        with _translated_errors():
+            await self.raw.execute(sql)
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator["Connection"]:
+        """Commits at the end, rolls back on an exception. While it is open no door may be used."""
+        token = _open_transactions.set(_open_transactions.get() + 1)
+        try:
+            with _translated_errors():
+                async with self.raw.transaction():
+                    yield self
+        finally:
+            _open_transactions.reset(token)
+
+    async def close(self) -> None:
+        """Closes politely within two seconds, then by force."""
+        try:
+            await self.raw.close(timeout=2)
+        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            self.raw.terminate()
+
+    @property
+    def is_closed(self) -> bool:
+        return bool(self.raw.is_closed())
+
+
+def in_transaction() -> bool:
+    return _open_transactions.get() > 0
+
+
+async def connect(
+    dsn: str,
+    *,
+    timeout_seconds: float = 10.0,
+    statement_timeout_seconds: float = 15.0,
+    statement_cache: bool = True,
+    application_name: str = "studyspot",
+) -> Connection:
+    """Opens one connection. `statement_cache` is off behind a PgBouncer older than 1.22.
+
+    :raises Unavailable: when the server does not answer in time or refuses.
+    """
+    try:
+        raw = await asyncpg.connect(
+            dsn,
+            timeout=timeout_seconds,
+            command_timeout=statement_timeout_seconds * 2,
+            statement_cache_size=200 if statement_cache else 0,
+            server_settings={
+                "application_name": application_name,
+                "statement_timeout": str(int(statement_timeout_seconds * 1000)),
+                "timezone": "UTC",
+            },
+        )
+    except (OSError, TimeoutError, asyncpg.PostgresError) as problem:
+        if isinstance(problem, asyncpg.InvalidCatalogNameError):
+            raise DatabaseMissing(str(problem)) from problem
+        raise Unavailable(
+            "The database does not answer. Try again shortly.", retry_after_seconds=2
+        ) from problem
+    return Connection(raw)
+
+
+class DatabaseMissing(Exception):
+    """The server has no database of that name."""
+
+
+class Database:
+    """One database reached through a small pool: the control database."""
+
+    def __init__(self, dsn: str, *, connections_max: int = 10, statement_cache: bool = True) -> None:
+        self.dsn = dsn
+        self._connections_max = connections_max
+        self._statement_cache = statement_cache
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+
+    async def open(self) -> None:
+        self._pool = await asyncpg.create_pool(
+            self.dsn,
+            min_size=1,
+            max_size=self._connections_max,
+            command_timeout=30,
+            statement_cache_size=200 if self._statement_cache else 0,
+            server_settings={
+                "application_name": "studyspot",
+                "statement_timeout": "15000",
+                "timezone": "UTC",
+            },
+            # Nothing here changes session state, so the pool's reset query would be a wasted round trip.
+            reset=_no_reset,
+        )
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(5):
+                    await self._pool.close()
+            self._pool.terminate()
+            self._pool = None
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection outside any transaction: each statement stands alone."""
+        if self._pool is None:
+            raise Unavailable("The control database is not open yet.", retry_after_seconds=1)
+        with _translated_errors():
+            raw = await self._pool.acquire(timeout=5)
+        try:
+            yield Connection(raw)
+        finally:
+            await self._pool.release(raw)
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+
+def quote_identifier(name: str) -> str:
+    """For the few statements that cannot take a name as an argument (CREATE DATABASE, GRANT)."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quote_literal(text: str) -> str:
+    """For utility statements, which take no arguments."""
+    if "\x00" in text:
+        raise ValueError("A literal cannot hold NUL.")
+    return "'" + text.replace("'", "''") + "'"
+
+
+async def _no_reset(_: object) -> None:
+    return None
+
+
+@contextlib.contextmanager
+def _translated_errors() -> Iterator[None]:
+    try:
+        yield
+    except asyncpg.IntegrityConstraintViolationError as violation:
+        raise ConstraintViolated(violation.constraint_name or violation.column_name or "") from violation
+    except asyncpg.QueryCanceledError as problem:
+        raise Unavailable(
+            "The database took too long. Try again shortly.", retry_after_seconds=5
+        ) from problem
+    except (
+        asyncpg.PostgresConnectionError,
+        asyncpg.TooManyConnectionsError,
+        asyncpg.CannotConnectNowError,
+        asyncpg.AdminShutdownError,
+        asyncpg.InterfaceError,
+        ConnectionError,
+        TimeoutError,
+    ) as problem:
+        raise Unavailable(
+            "The database does not answer. Try again shortly.", retry_after_seconds=2
+        ) from problem
+
+
+def _check_columns(record: Any, into: type[msgspec.Struct]) -> None:
+    if tuple(record.keys()) != into.__struct_fields__:
+        raise TypeError(
+            f"{into.__name__} has the fields {into.__struct_fields__}, the query gave {tuple(record.keys())}"
+        )

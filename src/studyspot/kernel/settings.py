@@ -1,0 +1,102 @@
+"""The settings every process shares, read from `STUDYSPOT_*` and nowhere else.
+
+`STUDYSPOT_<NAME>_FILE` names a file that holds the value, for secrets that should not stand in an environment.
+A room with settings of its own declares them beside its `module.py`.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pydantic
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "STUDYSPOT_"
+CommaSeparated = Annotated[tuple[str, ...], NoDecode]
+
+
+class RefusedSettings(Exception):
+    """One or more settings are missing or contradict each other; the message says what to write instead."""
+
+
+class Settings(BaseSettings):
+    """Frozen: what a process was started with holds until it ends."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    data: Path = Path(".studyspot")
+    host: str = "127.0.0.1"
+    port: Annotated[int, pydantic.Field(ge=1, le=65535)] = 3000
+
+    database_url: pydantic.SecretStr | None = None
+    app_role_password: pydantic.SecretStr | None = None
+    statement_cache: bool = True
+    control_connections: Annotated[int, pydantic.Field(ge=2, le=200)] = 10
+    tenant_connections: Annotated[int, pydantic.Field(ge=2, le=2000)] = 50
+    tenant_connections_each: Annotated[int, pydantic.Field(ge=1, le=200)] = 10
+    tenant_wait_seconds: Annotated[float, pydantic.Field(gt=0, le=60)] = 5.0
+    warm_databases: Annotated[int, pydantic.Field(ge=0, le=1000)] = 4
+
+    secret_key: pydantic.SecretStr | None = None
+    token_issuer: str = "studyspot"  # noqa: S105 - a name, no secret
+
+    cors_origins: CommaSeparated = ()
+    trusted_proxies: CommaSeparated = ()
+    rate_limit: str = "100/minute"
+    login_rate_limit: str = "5/15 minute"
+    redis_url: pydantic.SecretStr | None = None
+    deadline_seconds: Annotated[float, pydantic.Field(gt=0, le=600)] = 30.0
+    body_limit_bytes: Annotated[int, pydantic.Field(ge=1024, le=100 * 2**20)] = 2**20
+    upload_limit_bytes: Annotated[int, pydantic.Field(ge=1024, le=100 * 2**20)] = 25 * 2**20
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+
+    @pydantic.field_validator("cors_origins", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return (
+            tuple(part.strip() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+    @pydantic.field_validator("cors_origins")
+    @classmethod
+    def _explicit_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        if bad := [one for one in origins if "*" in one or not one.startswith(("http://", "https://"))]:
+            raise ValueError(f"list whole origins such as https://desk.example.in, not {', '.join(bad)}")
+        return origins
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Reads the environment; `overrides` are what the command line was given.
+
+    :raises RefusedSettings: naming every setting that is wrong and what to write instead.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**(_from_files() | given))  # type: ignore[arg-type]  # pydantic checks them
+    except pydantic.ValidationError as problem:
+        lines = [
+            f"{PREFIX}{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
+            for error in problem.errors()
+        ]
+        raise RefusedSettings("\n".join(lines)) from None
+
+
+def _from_files() -> dict[str, str]:
+    values = {}
+    for name in Settings.model_fields:
+        path = os.environ.get(f"{PREFIX}{name.upper()}_FILE")
+        if path is None:
+            continue
+        try:
+            values[name] = Path(path).read_text(encoding="utf-8").strip()
+        except OSError as problem:
+            raise RefusedSettings(
+                f"{PREFIX}{name.upper()}_FILE: cannot read {path}: {problem.strerror}"
+            ) from None
+    return values

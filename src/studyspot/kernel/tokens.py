@@ -1,0 +1,130 @@
+"""Access tokens: Ed25519 JWTs (RFC 9068 `at+jwt`), checked strictly and remembered once checked.
+
+A check costs some 150 µs, a remembered one about one: so a verified token is kept until it expires or its session
+is revoked.
+"""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OKPKey
+
+from studyspot.kernel import clock
+from studyspot.kernel.contract import Caller
+from studyspot.kernel.errors import Unauthorized
+from studyspot.kernel.ids import AccountId, TenantId
+
+ALGORITHM = "Ed25519"  # RFC 9864; "EdDSA" would leave the curve open
+AUDIENCE = "studyspot-api"
+TOKEN_LENGTH_MAX = 4096
+REMEMBERED_MAX = 20_000
+KEYS_REFETCH_SECONDS = 5.0
+LEEWAY_SECONDS = 5
+
+PublicKeys = Callable[[], Awaitable[Mapping[str, Any]]]
+"""Gives the current JWKS document; asked when a token names a key that is not known."""
+
+
+class InvalidToken(Unauthorized):
+    code = "INVALID_TOKEN"
+
+
+class TokenExpired(Unauthorized):
+    code = "TOKEN_EXPIRED"
+
+
+def sign(key: OKPKey, claims: Mapping[str, Any]) -> str:
+    header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": key.kid}
+    return jwt.encode(header, dict(claims), key, algorithms=[ALGORITHM])
+
+
+class TokenVerifier:
+    """Turns a bearer token into a `Caller`, or refuses."""
+
+    def __init__(self, public_keys: PublicKeys, *, issuer: str) -> None:
+        self._public_keys = public_keys
+        self._issuer = issuer
+        self._keys: dict[str, OKPKey] = {}
+        self._keys_fetched_at = float("-inf")
+        self._remembered: OrderedDict[str, tuple[Caller, float]] = OrderedDict()
+        self._revoked_sessions: OrderedDict[str, None] = OrderedDict()
+
+    async def verify(self, token: str) -> Caller:
+        """:raises InvalidToken: for anything but a token of ours. :raises TokenExpired: when its time is over."""
+        now = clock.now().timestamp()
+        if (known := self._remembered.get(token)) is not None:
+            caller, expires_at = known
+        else:
+            caller, expires_at = await self._check(token)
+            self._remembered[token] = (caller, expires_at)
+            if len(self._remembered) > REMEMBERED_MAX:
+                self._remembered.popitem(last=False)
+        if expires_at <= now:
+            self._remembered.pop(token, None)
+            raise TokenExpired("The access token has expired. Refresh it or sign in again.")
+        if caller.session_id in self._revoked_sessions:
+            self._remembered.pop(token, None)
+            raise InvalidToken("This session has ended. Sign in again.")
+        return caller
+
+    def revoke_session(self, session_id: str) -> None:
+        """From now on no token of this session is believed here, whatever its expiry says."""
+        self._revoked_sessions[session_id] = None
+        if len(self._revoked_sessions) > REMEMBERED_MAX:
+            self._revoked_sessions.popitem(last=False)
+
+    def forget_keys(self) -> None:
+        """Keys were rotated: ask again, and check again what was remembered."""
+        self._keys.clear()
+        self._remembered.clear()
+        self._keys_fetched_at = float("-inf")
+
+    async def _check(self, token: str) -> tuple[Caller, float]:
+        invalid = InvalidToken("The access token is not valid. Sign in again.")
+        if len(token) > TOKEN_LENGTH_MAX:
+            raise invalid
+        try:
+            key = await self._key_for(token)
+            if key is None:
+                raise invalid
+            decoded = jwt.decode(token, key, algorithms=[ALGORITHM])
+            if decoded.header.get("typ") != "at+jwt":
+                raise invalid
+            claims = decoded.claims
+            if claims["iss"] != self._issuer or claims["aud"] != AUDIENCE:
+                raise invalid
+            if claims["nbf"] > clock.now().timestamp() + LEEWAY_SECONDS:
+                raise invalid
+            tenant_id = claims.get("tenant_id")
+            caller = Caller(
+                account_id=AccountId(UUID(claims["sub"])),
+                role=claims["role"],
+                permissions=frozenset(claims["permissions"]),
+                tenant_id=TenantId(UUID(tenant_id)) if tenant_id else None,
+                session_id=claims["sid"],
+            )
+            return caller, float(claims["exp"])
+        except (JoseError, KeyError, ValueError, TypeError, AttributeError, RecursionError):
+            raise invalid from None
+
+    async def _key_for(self, token: str) -> OKPKey | None:
+        """The key named by `kid` among ours; `jku`, `x5u` and `jwk` in a header are never looked at (RFC 8725)."""
+        key_id = jws.extract_compact(token.encode()).headers().get("kid") if token.count(".") == 2 else None  # noqa: PLR2004
+        if not isinstance(key_id, str):
+            return None
+        if key_id not in self._keys:
+            now = clock.now().timestamp()
+            if now - self._keys_fetched_at < KEYS_REFETCH_SECONDS:
+                return None
+            self._keys_fetched_at = now
+            document: Any = await self._public_keys()
+            self._keys = {
+                key.kid: key
+                for key in KeySet.import_key_set(document).keys
+                if isinstance(key, OKPKey) and key.kid
+            }
+        return self._keys.get(key_id)

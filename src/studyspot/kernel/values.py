@@ -1,0 +1,76 @@
+"""Text that has a meaning of its own: phone numbers, e-mail addresses. Parsed once, at the edge.
+
+Each class is a `str` in canonical form; `parse` raises `ValueError("code: what to do")`.
+"""
+
+from typing import Annotated, ClassVar, Self
+
+import email_validator
+import msgspec
+import phonenumbers
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"^[^\n]*$")]
+ShortText = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\n]*$")]
+LongText = Annotated[str, msgspec.Meta(max_length=1000)]
+Pincode = Annotated[
+    str, msgspec.Meta(pattern=r"^[1-9][0-9]{5}$", description="Indian postal code, six digits")
+]
+Password = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+
+
+class ParsedText(str):
+    """A string that only `parse` makes."""
+
+    __slots__ = ()
+    description: ClassVar[str]
+    json_schema: ClassVar[dict[str, object]]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        raise NotImplementedError
+
+
+class Phone(ParsedText):
+    """E.164 (ITU-T). A bare ten-digit number is taken as Indian (+91)."""
+
+    __slots__ = ()
+    json_schema: ClassVar[dict[str, object]] = {
+        "type": "string",
+        "minLength": 8,
+        "maxLength": 30,
+        "description": "E.164; a bare ten-digit Indian number is taken as +91",
+        "examples": ["+919876543210"],
+    }
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        problem = ValueError("invalid_phone: Give a phone number such as +919876543210 or 9876543210.")
+        if len(text) > 30:  # noqa: PLR2004 - longer than any number with its punctuation
+            raise problem
+        try:
+            number = phonenumbers.parse(text, "IN")
+        except phonenumbers.NumberParseException:
+            raise problem from None
+        if not phonenumbers.is_valid_number(number) or number.extension:
+            raise problem
+        return cls(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+class Email(ParsedText):
+    """An address in lower case: compared without regard to case, as people type it."""
+
+    __slots__ = ()
+    json_schema: ClassVar[dict[str, object]] = {
+        "type": "string",
+        "format": "email",
+        "maxLength": 254,
+        "examples": ["asha@example.in"],
+    }
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        try:
+            checked = email_validator.validate_email(text, check_deliverability=False, test_environment=True)
+        except (email_validator.EmailNotValidError, ValueError):
+            raise ValueError("invalid_email: Give an e-mail address such as asha@example.in.") from None
+        return cls(checked.normalized.lower())

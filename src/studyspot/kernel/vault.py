@@ -1,0 +1,24 @@
+"""Secrets at rest: encrypted with the platform's key, readable with its predecessors while they are listed."""
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+
+class Vault:
+    """Fernet (AES-128-CBC with HMAC-SHA256). `keys`: comma-separated, the first encrypts, any decrypts."""
+
+    def __init__(self, keys: str) -> None:
+        self._fernet = MultiFernet([Fernet(key.strip()) for key in keys.split(",") if key.strip()])
+
+    def encrypt(self, plain: bytes) -> bytes:
+        return self._fernet.encrypt(plain)
+
+    def decrypt(self, encrypted: bytes) -> bytes:
+        """:raises ValueError: when none of the keys made it."""
+        try:
+            return self._fernet.decrypt(encrypted)
+        except InvalidToken:
+            raise ValueError("This secret was encrypted with another STUDYSPOT_SECRET_KEY.") from None
+
+
+def new_vault_key() -> str:
+    return Fernet.generate_key().decode()
