@@ -32,6 +32,8 @@ class Caller(msgspec.Struct, frozen=True):
     tenant_id: TenantId | None = None
     session_id: str | None = None
     request_id: str = ""
+    names_tenant: bool = False
+    """A platform role that named a tenant itself; what it does there is marked in the audit trail."""
 
     def may(self, permission: str) -> bool:
         if permission in self.permissions or "*:*" in self.permissions:

@@ -60,6 +60,13 @@ def clean_text(value: Any, path: str, faults: list[Fault]) -> Any:
     return value
 
 
+def query_fault(name: str, problem: str) -> Fault:
+    """A fault of a query parameter, from msgspec's own words."""
+    if problem.startswith("Missing required"):
+        return Fault(name, "This parameter is required.", "required")
+    return _fault(name, problem)
+
+
 def encode_hook(value: Any) -> Any:
     if isinstance(value, ParsedText):
         return str(value)

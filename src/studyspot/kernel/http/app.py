@@ -1,0 +1,150 @@
+"""One way to build a room's HTTP app: same guard, same validation, same errors, same documentation."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from litestar import Litestar, Request, Response
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Schema
+from litestar.plugins import OpenAPISchemaPlugin
+from litestar.types import ControllerRouterHandler
+from litestar.typing import FieldDefinition
+
+from studyspot.kernel.contract import Caller
+from studyspot.kernel.errors import Fault, NotFound, Refusal, ValidationFailed
+from studyspot.kernel.http.authentication import Guard, current_caller
+from studyspot.kernel.http.body import JsonBody
+from studyspot.kernel.http.envelope import failure, failure_headers
+from studyspot.kernel.validation import query_fault
+from studyspot.kernel.values import ParsedText
+
+log = structlog.get_logger(__name__)
+AnyRequest = Request[Any, Any, Any]
+
+
+class MethodNotAllowed(Refusal):
+    status = 405
+    code = "METHOD_NOT_ALLOWED"
+
+
+class ServerError(Refusal):
+    status = 500
+    code = "SERVER_ERROR"
+
+
+def room_app(
+    *, name: str, routes: Sequence[ControllerRouterHandler], guard: Guard, provides: Mapping[str, object]
+) -> Litestar:
+    """The ASGI app of one room. `provides` are what its handlers ask for by name, usually its own contract."""
+    app = Litestar(
+        route_handlers=routes,
+        guards=[guard],
+        dto=JsonBody,
+        return_dto=None,
+        dependencies={
+            "caller": Provide(_provide_caller, sync_to_thread=False),
+            **{key: Provide(_constant(value), sync_to_thread=False) for key, value in provides.items()},
+        },
+        exception_handlers={
+            Refusal: _refuse,
+            ValidationException: _refuse_parameters,
+            HTTPException: _refuse_request,
+            Exception: _fail,
+        },
+        openapi_config=OpenAPIConfig(title=name, version="1", path="/openapi", render_plugins=[]),
+        plugins=[ParsedTextSchema()],
+        type_encoders={ParsedText: str},
+        logging_config=None,
+        debug=False,
+    )
+    _refuse_undeclared(app)
+    return app
+
+
+def _constant(value: object) -> Any:
+    def provide() -> Any:
+        return value
+
+    return provide
+
+
+def _provide_caller(scope: Any) -> Caller:
+    return current_caller(scope)
+
+
+def _refuse(request: AnyRequest, refusal: Refusal) -> Response[Any]:
+    return Response(
+        failure(refusal, request_id=request.headers.get("x-request-id", "")),
+        status_code=refusal.status,
+        headers=failure_headers(refusal),
+        media_type="application/json",
+    )
+
+
+def _refuse_parameters(request: AnyRequest, problem: ValidationException) -> Response[Any]:
+    """Query, path and header faults, which Litestar collects; a malformed path names nothing that exists."""
+    extra = problem.extra if isinstance(problem.extra, list) else []
+    if any(one.get("source") == "path" for one in extra) or any(
+        one.get("key") in request.path_params for one in extra
+    ):
+        return _refuse(request, NotFound("There is no such thing here."))
+    faults: list[Fault] = [query_fault(one.get("key", ""), one.get("message", "")) for one in extra]
+    if not faults and "data" in problem.detail:
+        faults = [Fault("", "A body is required.", "required")]
+    return _refuse(request, ValidationFailed("Some parameters need correction.", details=faults))
+
+
+def _refuse_request(request: AnyRequest, problem: HTTPException) -> Response[Any]:
+    """What the framework refuses by itself: unknown paths and methods, bodies that cannot be parsed."""
+    match problem.status_code:
+        case 404:
+            refusal: Refusal = NotFound("There is nothing at this address.")
+            refusal.code = "NOT_FOUND"  # type: ignore[misc]  # the contract has its own word for an unknown route
+        case 405:
+            refusal = MethodNotAllowed("This address does not answer to that method.")
+        case 500:
+            return _fail(request, problem)
+        case _:
+            refusal = ValidationFailed("The request cannot be read.")
+    answer = _refuse(request, refusal)
+    for name, value in (problem.headers or {}).items():
+        answer.headers[name] = value
+    return answer
+
+
+def _fail(request: AnyRequest, problem: Exception) -> Response[Any]:
+    log.error("request_failed", path=request.url.path, method=request.method, exc_info=problem)
+    return _refuse(request, ServerError("Something went wrong on our side. The request id helps us find it."))
+
+
+def _refuse_undeclared(app: Litestar) -> None:
+    """A route without a word on who may use it must not exist, so it is refused when the app is built."""
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if handler.handler_name.endswith("options_handler"):
+                handler.opt["public"] = True
+            elif not handler.opt.keys() & {"permission", "signed_in", "public"}:
+                raise TypeError(f"{handler.handler_name} says neither permission, signed_in nor public")
+
+
+class ParsedTextSchema(OpenAPISchemaPlugin):
+    """Documents phone numbers and e-mail addresses as the strings they are."""
+
+    @staticmethod
+    def is_plugin_supported_type(value: Any) -> bool:
+        return isinstance(value, type) and issubclass(value, ParsedText)
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:
+        del schema_creator
+        known = field_definition.annotation.json_schema
+        return Schema(
+            type=known["type"],
+            format=known.get("format"),
+            min_length=known.get("minLength"),
+            max_length=known.get("maxLength"),
+            description=known.get("description"),
+            examples=known.get("examples"),
+        )

@@ -1,0 +1,94 @@
+"""Who asks and whether they may: the guard in front of every route of every room.
+
+Deny by default: a route says `permission="students:read"`, `signed_in=True` or `public=True` in its `opt`,
+and one that says nothing refuses to be built.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from studyspot.kernel.contract import Caller
+from studyspot.kernel.errors import Fault, Forbidden, InsufficientPermissions, Unauthorized, ValidationFailed
+from studyspot.kernel.ids import TenantId
+from studyspot.kernel.tokens import TokenVerifier
+
+NOBODY = Caller(account_id=None, role="", permissions=frozenset())
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class TenantRequired(Forbidden):
+    """A platform role asked for a tenant's data without naming the tenant."""
+
+    code = "TENANT_REQUIRED"
+
+
+def permit(permission: str) -> dict[str, Any]:
+    """For a route that needs `resource:action`."""
+    return {"permission": permission}
+
+
+SIGNED_IN: dict[str, Any] = {"signed_in": True}
+PUBLIC: dict[str, Any] = {"public": True}
+
+
+class Guard:
+    """Verifies the token (every room does; the gateway is not trusted to have done it), then the permission.
+
+    `tenant_data` is true for a room whose rows live in tenant databases: its caller must have a tenant, which
+    comes from the token; only a platform role, which has none, may name one in `X-Tenant-ID`.
+    """
+
+    def __init__(self, verifier: TokenVerifier, *, tenant_data: bool) -> None:
+        self._verifier = verifier
+        self._tenant_data = tenant_data
+
+    async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
+        headers = connection.headers
+        request_id = headers.get("x-request-id", "")
+        if handler.opt.get("public"):
+            caller = msgspec.structs.replace(NOBODY, request_id=request_id)
+        else:
+            caller = await self._authenticated(headers.get("authorization"))
+            permission = handler.opt.get("permission")
+            if permission is not None and not caller.may(permission):
+                raise InsufficientPermissions(f"This needs the permission {permission}.")
+            tenant_id = caller.tenant_id
+            if self._tenant_data and tenant_id is None:
+                tenant_id = _named_tenant(headers.get("x-tenant-id"))
+            caller = Caller(
+                caller.account_id,
+                caller.role,
+                caller.permissions,
+                tenant_id,
+                caller.session_id,
+                request_id,
+                tenant_id is not caller.tenant_id,
+            )
+        connection.scope["state"]["caller"] = caller
+
+    async def _authenticated(self, authorization: str | None) -> Caller:
+        if authorization is None:
+            raise Unauthorized("Sign in first: send `Authorization: Bearer <access token>`.")
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthorized("Send the access token as `Authorization: Bearer <access token>`.")
+        return await self._verifier.verify(token)
+
+
+def current_caller(scope: dict[str, Any]) -> Caller:
+    caller: Caller = scope["state"]["caller"]
+    return caller
+
+
+def _named_tenant(header: str | None) -> TenantId:
+    if header is None:
+        raise TenantRequired("Name the library account in the header X-Tenant-ID.")
+    try:
+        return TenantId(UUID(header))
+    except ValueError:
+        fault = Fault("X-Tenant-ID", "This is not a tenant id.", "invalid_format")
+        raise ValidationFailed("The header X-Tenant-ID needs correction.", details=[fault]) from None

@@ -1,0 +1,112 @@
+"""Durable background work: Procrastinate on the control database, at least once, with retries and schedules.
+
+A job carries ids, never data, and does the same when it runs twice. Rooms declare jobs as values; only this
+module knows the library.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+import procrastinate
+import structlog
+from procrastinate import utils as procrastinate_utils
+
+from studyspot.kernel.database import Connection
+
+SCHEMA = "jobs"
+STALLED_AFTER = timedelta(minutes=2)
+log = structlog.get_logger(__name__)
+
+
+class Job(msgspec.Struct, frozen=True):
+    """Work for later. `run` takes the ids it was deferred with; `every` is a cron line for scheduled work."""
+
+    name: str
+    run: Callable[..., Awaitable[object]]
+    attempts_max: int = 5
+    wait_seconds: int = 5
+    every: str | None = None
+
+
+class JobQueue:
+    """Defers jobs and runs them. One instance per process."""
+
+    def __init__(self, dsn: str, jobs: Sequence[Job]) -> None:
+        self._connector = procrastinate.PsycopgConnector(
+            conninfo=dsn, min_size=1, max_size=4, kwargs={"options": f"-c search_path={SCHEMA}"}
+        )
+        self._app = procrastinate.App(connector=self._connector)
+        self._tasks = {job.name: self._register(job) for job in jobs}
+        self._register(Job("jobs.requeue_stalled", self._requeue_stalled, every="* * * * *"))
+        self._worker: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        await self._app.open_async()
+
+    async def close(self) -> None:
+        """Lets running jobs finish for ten seconds, then gives them back to the queue."""
+        if self._worker is not None:
+            self._worker.cancel()
+            with contextlib.suppress(asyncio.CancelledError, TimeoutError):
+                await asyncio.wait_for(self._worker, timeout=15)
+        await self._app.close_async()
+
+    async def defer(self, name: str, *, once_key: str | None = None, **ids: str) -> None:
+        """Queues a job. With `once_key` it is not queued again while one of that key still waits."""
+        task = self._tasks[name].configure(queueing_lock=once_key)
+        with contextlib.suppress(procrastinate.exceptions.AlreadyEnqueued):
+            await task.defer_async(**ids)
+
+    def start_worker(self) -> None:
+        """Runs jobs in this process until `close`."""
+        self._worker = asyncio.create_task(
+            self._app.run_worker_async(
+                install_signal_handlers=False,
+                concurrency=4,
+                shutdown_graceful_timeout=10,
+                delete_jobs="successful",
+                listen_notify=True,
+            ),
+            name="job worker",
+        )
+
+    def _register(self, job: Job) -> Any:
+        retry = procrastinate.RetryStrategy(max_attempts=job.attempts_max, exponential_wait=job.wait_seconds)
+
+        async def run(timestamp: int | None = None, **ids: str) -> None:
+            del timestamp  # when a schedule was due: no job of ours depends on it
+            await job.run(**ids)
+
+        task = self._app.task(name=job.name, retry=retry, queueing_lock=job.name if job.every else None)(run)
+        return self._app.periodic(cron=job.every)(task) if job.every else task
+
+    async def _requeue_stalled(self) -> None:
+        """A worker that was killed leaves its jobs marked as running; they are given to others."""
+        stalled = await self._app.job_manager.get_stalled_jobs(
+            seconds_since_heartbeat=STALLED_AFTER.total_seconds()
+        )
+        for job in stalled:
+            log.warning("job_requeued", job=job.task_name, id=job.id)
+            await self._app.job_manager.retry_job(job, retry_at=procrastinate_utils.utcnow())
+
+
+async def ensure_queue_schema(connection: Connection, app_role: str) -> None:
+    """Procrastinate's own tables, in a schema of their own, usable by the application's role."""
+    if await connection.value("SELECT to_regclass('jobs.procrastinate_jobs')") is None:
+        sql = files("procrastinate").joinpath("sql/schema.sql").read_text(encoding="utf-8")
+        async with connection.transaction() as tx:
+            await tx.run_script(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}; SET LOCAL search_path = {SCHEMA};")
+            await tx.run_script(sql)
+    await connection.run_script(
+        f"""
+        GRANT USAGE ON SCHEMA {SCHEMA} TO {app_role};
+        GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {SCHEMA} TO {app_role};
+        GRANT USAGE ON ALL SEQUENCES IN SCHEMA {SCHEMA} TO {app_role};
+        GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {SCHEMA} TO {app_role};
+        """
+    )

@@ -1,0 +1,357 @@
+"""Making tenant databases: a template per cell and revision, a few ready ones in stock, each step safe to repeat.
+
+A database is written down in `tenancy.databases` before it is made and a tenant is `provisioning` until a probe
+query has gone through, so a crash at any point leaves either something that `Provisioner.repair` completes or
+something that it removes. Database names come from ids, never from what a user typed.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+import msgspec
+import structlog
+
+from studyspot.kernel import clock
+from studyspot.kernel.announcements import announce
+from studyspot.kernel.database import (
+    Connection,
+    Database,
+    DatabaseMissing,
+    connect,
+    quote_identifier,
+    quote_literal,
+)
+from studyspot.kernel.errors import Refusal, Unavailable
+from studyspot.kernel.ids import TenantId, new_id
+from studyspot.kernel.migrations import History, migrate
+from studyspot.tenancy import registry
+from studyspot.tenancy.connections import check_identity
+from studyspot.tenancy.registry import Cell, Placement, Plan
+from studyspot.tenancy.servers import APP_ROLE, Credentials, app_dsn, owner_dsn
+
+UNFINISHED_AFTER = timedelta(seconds=30)
+ATTEMPTS_MAX = 20
+CREATIONS_AT_ONCE = 4
+log = structlog.get_logger(__name__)
+
+
+class NoCellLeft(Refusal):
+    """Every open cell is full: an operator adds one."""
+
+    status = 503
+    code = "SERVICE_UNAVAILABLE"
+
+
+class Provisioner:
+    """Gives tenants their databases, on whichever cell has most room."""
+
+    def __init__(
+        self, control: Database, credentials: Credentials, history: History, *, warm_databases: int
+    ) -> None:
+        self._control = control
+        self._credentials = credentials
+        self._history = history
+        self._warm_databases = warm_databases
+        self._creations = asyncio.Semaphore(CREATIONS_AT_ONCE)
+
+    async def reserve(self, tx: Connection, *, tenant_id: TenantId, slug: str, name: str, plan: Plan) -> None:
+        """Writes down a tenant and its database: one in stock if there is any, else one still to be made.
+
+        :raises ConstraintViolated: `tenant_slug` when the slug is taken. :raises NoCellLeft: when all are full.
+        """
+        await registry.insert_tenant(tx, tenant_id=tenant_id, slug=slug, name=name, plan=plan)
+        head = self._history.head
+        database = await _claim_ready(tx, head) or await _plan_database(tx, head, state="claimed")
+        await tx.run(
+            "INSERT INTO tenancy.placements (tenant_id, cell, database, revision) VALUES ($1, $2, $3, $4)",
+            tenant_id,
+            database.cell,
+            database.name,
+            database.revision,
+        )
+
+    async def finish(self, tenant_id: TenantId) -> None:
+        """Makes what `reserve` wrote down and opens the tenant. Repeatable from any point, by any process."""
+        async with self._control.connection() as connection:
+            placement = await registry.find_placement(connection, tenant_id)
+        if placement is None or placement.status != "provisioning":
+            return
+        await self._ensure_database(placement.url, placement.database)
+        await self._stamp(placement)
+        await self._probe(placement)
+        async with self._control.transaction() as tx:
+            await tx.run(
+                "UPDATE tenancy.tenants SET status = $2, updated_at = now() WHERE id = $1 AND status = 'provisioning'",
+                tenant_id,
+                "active",
+            )
+            await announce(tx, registry.TOPIC, str(tenant_id))
+
+    async def fill_stock(self) -> int:
+        """Makes ready databases until each open cell has its stock; returns how many were made."""
+        made = 0
+        async with self._control.connection() as connection:
+            cells = [cell for cell in await registry.find_cells(connection) if cell.state == "open"]
+        for cell in cells:
+            while (planned := await self._plan_stock(cell)) is not None:
+                await self._ensure_database(cell.url, planned)
+                async with self._control.connection() as connection:
+                    await connection.run(
+                        "UPDATE tenancy.databases SET state = 'ready' WHERE cell = $1 AND name = $2 AND state = 'creating'",
+                        cell.name,
+                        planned,
+                    )
+                made += 1
+        return made
+
+    async def repair(self) -> list[TenantId]:
+        """Completes tenants and stock that a crash left half made; returns the tenants it could not complete."""
+        cutoff = clock.now() - UNFINISHED_AFTER
+        failed = []
+        for tenant_id in await self._unfinished_tenants(cutoff):
+            try:
+                await self.finish(tenant_id)
+            except Exception as problem:  # noqa: BLE001 - one bad tenant must not keep the others waiting
+                log.warning("provisioning_failed", tenant_id=str(tenant_id), problem=repr(problem))
+                failed.append(tenant_id)
+        await self._repair_stock(cutoff)
+        return failed
+
+    async def prepare_cell(self, cell: Cell) -> None:
+        """Brings the cell's template to this code's revision. Under a lock: one process at a time builds it."""
+        template = template_name(self._history.head)
+        async with self._control.connection() as control, _advisory_lock(control, f"template {cell.name}"):
+            server = await self._owner(cell.url, "postgres")
+            try:
+                await ensure_app_role(server, self._credentials.app_password)
+                if await _database_exists(server, template):
+                    return
+                draft = f"{template}_draft"
+                await server.run(f"DROP DATABASE IF EXISTS {quote_identifier(draft)}")
+                await server.run(f"CREATE DATABASE {quote_identifier(draft)} TEMPLATE template0")
+                await self._build_template(cell, draft)
+                await server.run(
+                    f"ALTER DATABASE {quote_identifier(draft)} RENAME TO {quote_identifier(template)}"
+                )
+                await server.run(
+                    f"ALTER DATABASE {quote_identifier(template)} IS_TEMPLATE true ALLOW_CONNECTIONS false"
+                )
+            finally:
+                await server.close()
+
+    async def retire_old_stock(self) -> int:
+        """Drops ready databases of an older revision; tenants never get one of those."""
+        async with self._control.connection() as connection:
+            old = await connection.all(
+                PlannedDatabase,
+                """
+                UPDATE tenancy.databases SET state = 'dropping'
+                WHERE (state = 'ready' AND revision <> $1) OR state = 'dropping' RETURNING cell, name, revision
+                """,
+                self._history.head,
+            )
+            cells = {cell.name: cell for cell in await registry.find_cells(connection)}
+        for database in old:
+            await self._drop(cells[database.cell].url, database.name)
+            async with self._control.connection() as connection:
+                await connection.run(
+                    "DELETE FROM tenancy.databases WHERE cell = $1 AND name = $2 AND state = 'dropping'",
+                    database.cell,
+                    database.name,
+                )
+        return len(old)
+
+    async def _build_template(self, cell: Cell, draft: str) -> None:
+        connection = await self._owner(cell.url, draft)
+        try:
+            await migrate(connection, self._history)
+            # Frozen and analysed once here rather than by autovacuum in every copy.
+            await connection.run("VACUUM (FREEZE, ANALYZE)")
+        finally:
+            await connection.close()
+
+    async def _ensure_database(self, url: str, name: str) -> None:
+        async with self._creations:
+            server = await self._owner(url, "postgres")
+            try:
+                if not await _database_exists(server, name):
+                    template = quote_identifier(template_name(self._history.head))
+                    await server.run(
+                        f"CREATE DATABASE {quote_identifier(name)} TEMPLATE {template} STRATEGY wal_log"
+                    )
+                await server.run_script(
+                    f"REVOKE ALL ON DATABASE {quote_identifier(name)} FROM PUBLIC;"
+                    f"GRANT CONNECT ON DATABASE {quote_identifier(name)} TO {APP_ROLE}"
+                )
+            finally:
+                await server.close()
+
+    async def _stamp(self, placement: Placement) -> None:
+        connection = await self._owner(placement.url, placement.database)
+        try:
+            await connection.run(
+                "INSERT INTO tenancy.identity (tenant_id, generation) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                placement.tenant_id,
+                placement.generation,
+            )
+        finally:
+            await connection.close()
+
+    async def _probe(self, placement: Placement) -> None:
+        """Goes in as the application does: role, grants, identity, schema."""
+        connection = await connect(app_dsn(placement.url, self._credentials, placement.database))
+        try:
+            await check_identity(connection, placement.tenant_id, placement.generation)
+            await connection.value("SELECT count(*) FROM audit.entries")
+        finally:
+            await connection.close()
+
+    async def _plan_stock(self, cell: Cell) -> str | None:
+        """Writes down one more ready database if the cell's stock is short; None when it is full."""
+        async with self._control.transaction() as tx:
+            await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"stock {cell.name}")
+            stock = await tx.value(
+                "SELECT count(*) FROM tenancy.databases WHERE cell = $1 AND state IN ('ready', 'creating')",
+                cell.name,
+            )
+            if stock >= self._warm_databases or await _room(tx, cell.name) <= 0:
+                return None
+            return (await _insert_database(tx, cell.name, self._history.head, state="creating")).name
+
+    async def _repair_stock(self, cutoff: datetime) -> None:
+        """A database left in `creating` either was made whole (CREATE DATABASE is atomic) or not at all."""
+        async with self._control.connection() as connection:
+            left = await connection.all(
+                PlannedDatabase,
+                """
+                SELECT cell, name, revision FROM tenancy.databases
+                WHERE state = 'creating' AND created_at < $1 AND revision = $2 LIMIT 1000
+                """,
+                cutoff,
+                self._history.head,
+            )
+            cells = {cell.name: cell for cell in await registry.find_cells(connection)}
+        for database in left:
+            await self._ensure_database(cells[database.cell].url, database.name)
+            async with self._control.connection() as connection:
+                await connection.run(
+                    "UPDATE tenancy.databases SET state = 'ready' WHERE cell = $1 AND name = $2 AND state = 'creating'",
+                    database.cell,
+                    database.name,
+                )
+
+    async def _unfinished_tenants(self, cutoff: datetime) -> list[TenantId]:
+        async with self._control.connection() as connection:
+            found: list[TenantId] = await connection.column(
+                """
+                UPDATE tenancy.tenants SET provisioning_attempts = provisioning_attempts + 1
+                WHERE status = 'provisioning' AND created_at < $1 AND provisioning_attempts < $2 RETURNING id
+                """,
+                cutoff,
+                ATTEMPTS_MAX,
+            )
+        return found
+
+    async def _drop(self, url: str, name: str) -> None:
+        server = await self._owner(url, "postgres")
+        try:
+            await server.run(f"DROP DATABASE IF EXISTS {quote_identifier(name)} WITH (FORCE)")
+        finally:
+            await server.close()
+
+    async def _owner(self, url: str, database: str) -> Connection:
+        try:
+            return await connect(
+                owner_dsn(url, self._credentials, database),
+                statement_timeout_seconds=120,
+                application_name="studyspot provisioning",
+            )
+        except DatabaseMissing as problem:
+            raise Unavailable(f"The database {database} does not exist.") from problem
+
+
+class PlannedDatabase(msgspec.Struct, frozen=True):
+    cell: str
+    name: str
+    revision: int
+
+
+def template_name(head: int) -> str:
+    return f"tpl_{head:04}"
+
+
+async def ensure_app_role(server: Connection, password: str | None) -> None:
+    """The role the application connects as: it owns nothing and creates nothing."""
+    exists = await server.value("SELECT 1 FROM pg_roles WHERE rolname = $1", APP_ROLE)
+    if not exists:
+        await server.run(f"CREATE ROLE {APP_ROLE} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE")
+    if password is not None:
+        await server.run(f"ALTER ROLE {APP_ROLE} PASSWORD {quote_literal(password)}")
+
+
+async def _claim_ready(tx: Connection, head: int) -> PlannedDatabase | None:
+    return await tx.one(
+        PlannedDatabase,
+        """
+        UPDATE tenancy.databases SET state = 'claimed'
+        WHERE (cell, name) = (
+            SELECT d.cell, d.name FROM tenancy.databases d JOIN tenancy.cells c ON c.name = d.cell
+            WHERE d.state = 'ready' AND d.revision = $1 AND c.state = 'open'
+            ORDER BY d.created_at LIMIT 1 FOR UPDATE OF d SKIP LOCKED
+        )
+        RETURNING cell, name, revision
+        """,
+        head,
+    )
+
+
+async def _plan_database(tx: Connection, head: int, *, state: str) -> PlannedDatabase:
+    cell = await tx.value(
+        """
+        SELECT c.name FROM tenancy.cells c LEFT JOIN tenancy.databases d ON d.cell = c.name
+        WHERE c.state = 'open' AND c.weight > 0 GROUP BY c.name HAVING count(d.name) < c.capacity
+        ORDER BY count(d.name)::numeric / c.weight, c.name LIMIT 1
+        """
+    )
+    if cell is None:
+        raise NoCellLeft("There is no room for another library at the moment.", retry_after_seconds=600)
+    return await _insert_database(tx, cell, head, state=state)
+
+
+async def _insert_database(tx: Connection, cell: str, head: int, *, state: str) -> PlannedDatabase:
+    name = f"t_{new_id().hex}"
+    await tx.run(
+        "INSERT INTO tenancy.databases (cell, name, state, revision) VALUES ($1, $2, $3, $4)",
+        cell,
+        name,
+        state,
+        head,
+    )
+    return PlannedDatabase(cell, name, head)
+
+
+async def _room(tx: Connection, cell: str) -> int:
+    return int(
+        await tx.value(
+            """
+            SELECT c.capacity - count(d.name) FROM tenancy.cells c LEFT JOIN tenancy.databases d ON d.cell = c.name
+            WHERE c.name = $1 GROUP BY c.name
+            """,
+            cell,
+        )
+    )
+
+
+async def _database_exists(server: Connection, name: str) -> bool:
+    return await server.value("SELECT 1 FROM pg_database WHERE datname = $1", name) is not None
+
+
+@contextlib.asynccontextmanager
+async def _advisory_lock(connection: Connection, name: str) -> AsyncIterator[None]:
+    await connection.value("SELECT pg_advisory_lock(hashtextextended($1, 0))", name)
+    try:
+        yield
+    finally:
+        await connection.value("SELECT pg_advisory_unlock(hashtextextended($1, 0))", name)

@@ -1,0 +1,187 @@
+"""The registry: which tenants exist, in which state, and in which cell and database each lives.
+
+Read through a cache that news from PostgreSQL empties, so that a suspended or moved tenant is refused or rerouted
+in every process within a second.
+"""
+
+import asyncio
+from collections import OrderedDict
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from studyspot.kernel import clock
+from studyspot.kernel.announcements import Announcements, announce
+from studyspot.kernel.database import Connection, Database
+from studyspot.kernel.errors import Forbidden, NotFound, TenantSuspended, Unavailable
+from studyspot.kernel.ids import TenantId
+
+TOPIC = "tenant"
+REMEMBERED_MAX = 20_000
+REMEMBERED_SECONDS = 60.0
+"""A bound on staleness should news be lost without the connection noticing."""
+
+TenantStatus = Literal["provisioning", "active", "trial", "suspended", "inactive", "deleted"]
+Plan = Literal["free", "starter", "professional", "enterprise"]
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """One PostgreSQL server. `url` is without credentials; `capacity` counts databases."""
+
+    name: str
+    url: str
+    capacity: int
+    weight: int
+    state: str
+
+
+class Placement(msgspec.Struct, frozen=True):
+    """Where a tenant lives. `generation` grows with every move, so that a stale address is noticed."""
+
+    tenant_id: TenantId
+    status: TenantStatus
+    cell: str
+    url: str
+    database: str
+    generation: int
+    revision: int
+
+
+class TenantInactive(Forbidden):
+    code = "TENANT_INACTIVE"
+
+
+class Registry:
+    """Reads of the registry that every request needs, cached with single flight."""
+
+    def __init__(self, control: Database, announcements: Announcements) -> None:
+        self._control = control
+        self._remembered: OrderedDict[TenantId, tuple[Placement, float]] = OrderedDict()
+        self._asking: dict[TenantId, asyncio.Task[Placement | None]] = {}
+        announcements.subscribe(TOPIC, self._forget)
+
+    async def open_placement(self, tenant_id: TenantId) -> Placement:
+        """Where a tenant's database is, if the tenant may be served at all.
+
+        :raises NotFound: for a tenant that does not exist or was deleted.
+        :raises TenantSuspended: while it is suspended. :raises TenantInactive: while it is switched off.
+        :raises Unavailable: while its database is being made.
+        """
+        placement = await self.placement(tenant_id)
+        match placement.status:
+            case "active" | "trial":
+                return placement
+            case "suspended":
+                raise TenantSuspended("This library's account is suspended. Contact support to reopen it.")
+            case "inactive":
+                raise TenantInactive("This library's account is switched off. Contact support to reopen it.")
+            case "provisioning":
+                raise Unavailable(
+                    "The library's database is being prepared. Try again.", retry_after_seconds=2
+                )
+            case _:
+                raise NotFound("There is no such library account.")
+
+    async def placement(self, tenant_id: TenantId) -> Placement:
+        """:raises NotFound: for a tenant that has no database."""
+        known = self._remembered.get(tenant_id)
+        if known is not None and clock.now().timestamp() - known[1] < REMEMBERED_SECONDS:
+            return known[0]
+        task = self._asking.get(tenant_id)
+        if task is None:
+            task = asyncio.create_task(self._ask(tenant_id))
+            self._asking[tenant_id] = task
+            task.add_done_callback(lambda _: self._asking.pop(tenant_id, None))
+        placement = await asyncio.shield(task)
+        if placement is None:
+            raise NotFound("There is no such library account.")
+        return placement
+
+    async def _ask(self, tenant_id: TenantId) -> Placement | None:
+        asked_at = clock.now().timestamp()
+        async with self._control.connection() as connection:
+            placement = await find_placement(connection, tenant_id)
+        # News that arrived while the question was under way has removed this task: then the answer may be old.
+        if placement is not None and self._asking.get(tenant_id) is asyncio.current_task():
+            self._remembered[tenant_id] = (placement, asked_at)
+            if len(self._remembered) > REMEMBERED_MAX:
+                self._remembered.popitem(last=False)
+        return placement
+
+    def _forget(self, subject: str | None) -> None:
+        if subject is None:
+            self._remembered.clear()
+            self._asking.clear()
+        else:
+            tenant_id = TenantId(UUID(subject))
+            self._remembered.pop(tenant_id, None)
+            self._asking.pop(tenant_id, None)
+
+
+async def find_placement(connection: Connection, tenant_id: TenantId) -> Placement | None:
+    return await connection.one(
+        Placement,
+        """
+        SELECT p.tenant_id, t.status, p.cell, c.url, p.database, p.generation, p.revision
+        FROM tenancy.placements p
+        JOIN tenancy.tenants t ON t.id = p.tenant_id
+        JOIN tenancy.cells c ON c.name = p.cell
+        WHERE p.tenant_id = $1
+        """,
+        tenant_id,
+    )
+
+
+async def find_cells(connection: Connection) -> list[Cell]:
+    return await connection.all(
+        Cell, "SELECT name, url, capacity, weight, state FROM tenancy.cells ORDER BY name LIMIT 1000"
+    )
+
+
+async def add_cell(connection: Connection, *, name: str, url: str, capacity: int = 2500) -> None:
+    """Adds a cell, or corrects the address of one (an embedded server's socket folder may have moved)."""
+    await connection.run(
+        """
+        INSERT INTO tenancy.cells (name, url, capacity) VALUES ($1, $2, $3)
+        ON CONFLICT (name) DO UPDATE SET url = excluded.url
+        """,
+        name,
+        url,
+        capacity,
+    )
+
+
+async def insert_tenant(tx: Connection, *, tenant_id: TenantId, slug: str, name: str, plan: Plan) -> None:
+    """Reserves a tenant. It is not served before `activate`."""
+    await tx.run(
+        "INSERT INTO tenancy.tenants (id, slug, name, status, plan) VALUES ($1, $2, $3, 'provisioning', $4)",
+        tenant_id,
+        slug,
+        name,
+        plan,
+    )
+
+
+async def change_tenant(
+    tx: Connection,
+    tenant_id: TenantId,
+    *,
+    name: str | None = None,
+    status: TenantStatus | None = None,
+    plan: Plan | None = None,
+) -> None:
+    """Changes what is given and tells every process."""
+    await tx.run(
+        """
+        UPDATE tenancy.tenants
+        SET name = coalesce($2, name), status = coalesce($3, status), plan = coalesce($4, plan),
+            deleted_at = CASE WHEN $3 = 'deleted' THEN now() ELSE deleted_at END, updated_at = now()
+        WHERE id = $1
+        """,
+        tenant_id,
+        name,
+        status,
+        plan,
+    )
+    await announce(tx, TOPIC, str(tenant_id))
