@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar, cast, get_type_hints
 import msgspec
 
 from studyspot.kernel.database import in_transaction
-from studyspot.kernel.errors import Fault, Refusal
+from studyspot.kernel.errors import Fault, Forbidden, Refusal
 from studyspot.kernel.ids import AccountId, TenantId
 from studyspot.kernel.validation import decode_hook, encode_hook
 
@@ -50,6 +50,22 @@ def system(*, tenant_id: TenantId | None = None, request_id: str = "") -> Caller
         tenant_id=tenant_id,
         request_id=request_id,
     )
+
+
+def tenant_of(caller: Caller) -> TenantId:
+    """The tenant whose data the caller may reach.
+
+    :raises Forbidden: for one who has none, such as a platform role that named none.
+    """
+    if caller.tenant_id is None:
+        raise Forbidden("This needs a library account. Sign in to one, or name it in the header X-Tenant-ID.")
+    return caller.tenant_id
+
+
+def changed_fields(change: msgspec.Struct) -> dict[str, Any]:
+    """What a change gives, without the version it was based on: for `msgspec.structs.replace`."""
+    given = {name: getattr(change, name) for name in change.__struct_fields__ if name != "version"}
+    return {name: value for name, value in given.items() if value is not msgspec.UNSET}
 
 
 class CallInsideTransaction(RuntimeError):

@@ -6,9 +6,10 @@ What lives elsewhere: which database a tenant has and how many connections it ma
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+import functools
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import asyncpg
 import msgspec
@@ -40,17 +41,17 @@ class Connection:
         """Every row as `into`; the selected columns stand in the order of its fields."""
         with _translated_errors():
             records = await self.raw.fetch(sql, *args)
-        if records:
-            _check_columns(records[0], into)
-        return [into(*record) for record in records]
+        if not records:
+            return []
+        read = _reader(into, tuple(records[0].keys()))
+        return [read(record) for record in records]
 
     async def one(self, into: type[Row], sql: str, *args: object) -> Row | None:
         with _translated_errors():
             record = await self.raw.fetchrow(sql, *args)
         if record is None:
             return None
-        _check_columns(record, into)
-        return into(*record)
+        return _reader(into, tuple(record.keys()))(record)
 
     async def value(self, sql: str, *args: object) -> Any:
         """The first column of the first row, or None. Typed by the caller, who knows the column."""
@@ -138,6 +139,10 @@ class DatabaseMissing(Exception):
     """The server has no database of that name."""
 
 
+class DatabaseExists(Exception):
+    """The server has a database of that name already."""
+
+
 class Database:
     """One database reached through a small pool: the control database."""
 
@@ -209,6 +214,8 @@ async def _no_reset(_: object) -> None:
 def _translated_errors() -> Iterator[None]:
     try:
         yield
+    except asyncpg.DuplicateDatabaseError as problem:
+        raise DatabaseExists(str(problem)) from problem
     except asyncpg.IntegrityConstraintViolationError as violation:
         raise ConstraintViolated(violation.constraint_name or violation.column_name or "") from violation
     except asyncpg.QueryCanceledError as problem:
@@ -229,8 +236,38 @@ def _translated_errors() -> Iterator[None]:
         ) from problem
 
 
-def _check_columns(record: Any, into: type[msgspec.Struct]) -> None:
-    if tuple(record.keys()) != into.__struct_fields__:
-        raise TypeError(
-            f"{into.__name__} has the fields {into.__struct_fields__}, the query gave {tuple(record.keys())}"
-        )
+@functools.cache
+def _reader(into: type[Row], columns: tuple[str, ...]) -> Callable[[Iterable[Any]], Row]:
+    """How a record becomes `into`: by position, once the columns were seen to stand in the order of its fields.
+
+    The driver gives json as text; fields declared as dicts are decoded.
+
+    :raises TypeError: when the query and the type do not belong together.
+    """
+    if columns != into.__struct_fields__:
+        raise TypeError(f"{into.__name__} has the fields {into.__struct_fields__}, the query gave {columns}")
+    hints = get_type_hints(into)
+    decoders = {
+        position: msgspec.json.Decoder(hints[field]).decode
+        for position, field in enumerate(into.__struct_fields__)
+        if _is_json(hints[field])
+    }
+    if not decoders:
+        return lambda record: into(*record)
+
+    def read(record: Iterable[Any]) -> Row:
+        values = list(record)
+        for position, decode in decoders.items():
+            if values[position] is not None:
+                values[position] = decode(values[position])
+        return into(*values)
+
+    return read
+
+
+def _is_json(hint: Any) -> bool:
+    """Dicts and structs are kept as jsonb."""
+    return any(
+        get_origin(option) is dict or (isinstance(option, type) and issubclass(option, msgspec.Struct))
+        for option in (hint, *get_args(hint))
+    )

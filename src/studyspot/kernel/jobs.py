@@ -36,14 +36,19 @@ class Job(msgspec.Struct, frozen=True):
 class JobQueue:
     """Defers jobs and runs them. One instance per process."""
 
-    def __init__(self, dsn: str, jobs: Sequence[Job]) -> None:
+    def __init__(self, dsn: str) -> None:
         self._connector = procrastinate.PsycopgConnector(
             conninfo=dsn, min_size=1, max_size=4, kwargs={"options": f"-c search_path={SCHEMA}"}
         )
         self._app = procrastinate.App(connector=self._connector)
-        self._tasks = {job.name: self._register(job) for job in jobs}
-        self._register(Job("jobs.requeue_stalled", self._requeue_stalled, every="* * * * *"))
+        self._tasks: dict[str, Any] = {}
         self._worker: asyncio.Task[None] | None = None
+        self.register([Job("jobs.requeue_stalled", self._requeue_stalled, every="* * * * *")])
+
+    def register(self, jobs: Sequence[Job]) -> None:
+        """Makes jobs known, before `open`."""
+        for job in jobs:
+            self._tasks[job.name] = self._task(job)
 
     async def open(self) -> None:
         await self._app.open_async()
@@ -75,7 +80,7 @@ class JobQueue:
             name="job worker",
         )
 
-    def _register(self, job: Job) -> Any:
+    def _task(self, job: Job) -> Any:
         retry = procrastinate.RetryStrategy(max_attempts=job.attempts_max, exponential_wait=job.wait_seconds)
 
         async def run(timestamp: int | None = None, **ids: str) -> None:

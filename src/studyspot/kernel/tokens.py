@@ -5,7 +5,7 @@ is revoked.
 """
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,8 +25,14 @@ REMEMBERED_MAX = 20_000
 KEYS_REFETCH_SECONDS = 5.0
 LEEWAY_SECONDS = 5
 
+SESSION_TOPIC = "session"
+KEYS_TOPIC = "keys"
+
 PublicKeys = Callable[[], Awaitable[Mapping[str, Any]]]
 """Gives the current JWKS document; asked when a token names a key that is not known."""
+
+RevokedSessions = Callable[[], Awaitable[Sequence[str]]]
+"""Gives the sessions that ended while tokens of theirs may still be alive."""
 
 
 class InvalidToken(Unauthorized):
@@ -45,8 +51,10 @@ def sign(key: OKPKey, claims: Mapping[str, Any]) -> str:
 class TokenVerifier:
     """Turns a bearer token into a `Caller`, or refuses."""
 
-    def __init__(self, public_keys: PublicKeys, *, issuer: str) -> None:
+    def __init__(self, public_keys: PublicKeys, revoked_sessions: RevokedSessions, *, issuer: str) -> None:
         self._public_keys = public_keys
+        self._ask_revoked_sessions = revoked_sessions
+        self._revocations_known = False
         self._issuer = issuer
         self._keys: dict[str, OKPKey] = {}
         self._keys_fetched_at = float("-inf")
@@ -55,6 +63,8 @@ class TokenVerifier:
 
     async def verify(self, token: str) -> Caller:
         """:raises InvalidToken: for anything but a token of ours. :raises TokenExpired: when its time is over."""
+        if not self._revocations_known:
+            await self._load_revocations()
         now = clock.now().timestamp()
         if (known := self._remembered.get(token)) is not None:
             caller, expires_at = known
@@ -71,17 +81,29 @@ class TokenVerifier:
             raise InvalidToken("This session has ended. Sign in again.")
         return caller
 
-    def revoke_session(self, session_id: str) -> None:
-        """From now on no token of this session is believed here, whatever its expiry says."""
+    def revoke_session(self, session_id: str | None) -> None:
+        """From now on no token of this session is believed here; None says that news of some was missed."""
+        if session_id is None:
+            self._revocations_known = False
+            return
         self._revoked_sessions[session_id] = None
         if len(self._revoked_sessions) > REMEMBERED_MAX:
             self._revoked_sessions.popitem(last=False)
 
-    def forget_keys(self) -> None:
+    def forget_keys(self, _: str | None = None) -> None:
         """Keys were rotated: ask again, and check again what was remembered."""
         self._keys.clear()
         self._remembered.clear()
         self._keys_fetched_at = float("-inf")
+
+    async def _load_revocations(self) -> None:
+        self._revocations_known = True  # before the question: news during it must ask again
+        try:
+            for session_id in await self._ask_revoked_sessions():
+                self.revoke_session(session_id)
+        except BaseException:
+            self._revocations_known = False
+            raise
 
     async def _check(self, token: str) -> tuple[Caller, float]:
         invalid = InvalidToken("The access token is not valid. Sign in again.")

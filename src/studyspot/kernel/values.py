@@ -3,6 +3,7 @@
 Each class is a `str` in canonical form; `parse` raises `ValueError("code: what to do")`.
 """
 
+import zoneinfo
 from typing import Annotated, ClassVar, Self
 
 import email_validator
@@ -22,7 +23,6 @@ class ParsedText(str):
     """A string that only `parse` makes."""
 
     __slots__ = ()
-    description: ClassVar[str]
     json_schema: ClassVar[dict[str, object]]
 
     @classmethod
@@ -74,3 +74,21 @@ class Email(ParsedText):
         except (email_validator.EmailNotValidError, ValueError):
             raise ValueError("invalid_email: Give an e-mail address such as asha@example.in.") from None
         return cls(checked.normalized.lower())
+
+
+class TimeZone(ParsedText):
+    """A name of the IANA time zone database."""
+
+    __slots__ = ()
+    json_schema: ClassVar[dict[str, object]] = {
+        "type": "string",
+        "maxLength": 64,
+        "description": "IANA time zone",
+        "examples": ["Asia/Kolkata"],
+    }
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        if text not in zoneinfo.available_timezones():
+            raise ValueError("invalid_time_zone: Give an IANA time zone such as Asia/Kolkata.")
+        return cls(text)

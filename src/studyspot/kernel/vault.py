@@ -1,5 +1,8 @@
 """Secrets at rest: encrypted with the platform's key, readable with its predecessors while they are listed."""
 
+import hashlib
+import hmac
+
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 
@@ -7,7 +10,13 @@ class Vault:
     """Fernet (AES-128-CBC with HMAC-SHA256). `keys`: comma-separated, the first encrypts, any decrypts."""
 
     def __init__(self, keys: str) -> None:
-        self._fernet = MultiFernet([Fernet(key.strip()) for key in keys.split(",") if key.strip()])
+        listed = [key.strip() for key in keys.split(",") if key.strip()]
+        self._fernet = MultiFernet([Fernet(key) for key in listed])
+        self._oldest = listed[-1].encode()
+
+    def derive(self, purpose: str) -> bytes:
+        """A key for one purpose, from the oldest listed key: it stays the same while keys are being rotated."""
+        return hmac.digest(self._oldest, b"studyspot " + purpose.encode(), hashlib.sha256)
 
     def encrypt(self, plain: bytes) -> bytes:
         return self._fernet.encrypt(plain)

@@ -18,6 +18,7 @@ from studyspot.kernel.announcements import announce
 from studyspot.kernel.database import (
     Connection,
     Database,
+    DatabaseExists,
     DatabaseMissing,
     connect,
     quote_identifier,
@@ -28,7 +29,7 @@ from studyspot.kernel.ids import TenantId, new_id
 from studyspot.kernel.migrations import History, migrate
 from studyspot.tenancy import registry
 from studyspot.tenancy.connections import check_identity
-from studyspot.tenancy.registry import Cell, Placement, Plan
+from studyspot.tenancy.registry import Cell, Limits, Placement, Plan
 from studyspot.tenancy.servers import APP_ROLE, Credentials, app_dsn, owner_dsn
 
 UNFINISHED_AFTER = timedelta(seconds=30)
@@ -56,12 +57,14 @@ class Provisioner:
         self._warm_databases = warm_databases
         self._creations = asyncio.Semaphore(CREATIONS_AT_ONCE)
 
-    async def reserve(self, tx: Connection, *, tenant_id: TenantId, slug: str, name: str, plan: Plan) -> None:
+    async def reserve(
+        self, tx: Connection, *, tenant_id: TenantId, slug: str, name: str, plan: Plan, limits: Limits
+    ) -> None:
         """Writes down a tenant and its database: one in stock if there is any, else one still to be made.
 
         :raises ConstraintViolated: `tenant_slug` when the slug is taken. :raises NoCellLeft: when all are full.
         """
-        await registry.insert_tenant(tx, tenant_id=tenant_id, slug=slug, name=name, plan=plan)
+        await registry.insert_tenant(tx, tenant_id=tenant_id, slug=slug, name=name, plan=plan, limits=limits)
         head = self._history.head
         database = await _claim_ready(tx, head) or await _plan_database(tx, head, state="claimed")
         await tx.run(
@@ -176,8 +179,9 @@ class Provisioner:
         async with self._creations:
             server = await self._owner(url, "postgres")
             try:
-                if not await _database_exists(server, name):
-                    template = quote_identifier(template_name(self._history.head))
+                template = quote_identifier(template_name(self._history.head))
+                # Two may finish the same tenant at once; the one who comes second finds the database made.
+                with contextlib.suppress(DatabaseExists):
                     await server.run(
                         f"CREATE DATABASE {quote_identifier(name)} TEMPLATE {template} STRATEGY wal_log"
                     )

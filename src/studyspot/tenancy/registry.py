@@ -36,6 +36,23 @@ class Cell(msgspec.Struct, frozen=True):
     state: str
 
 
+class Limits(msgspec.Struct, frozen=True):
+    """What the tenant's plan allows."""
+
+    max_libraries: int
+    max_students: int
+    max_staff: int
+
+
+# Libraries, students and staff of each plan until subscriptions are sold one by one.
+PLAN_LIMITS: dict[Plan, Limits] = {
+    "free": Limits(1, 50, 5),
+    "starter": Limits(2, 200, 10),
+    "professional": Limits(5, 1000, 25),
+    "enterprise": Limits(20, 5000, 100),
+}
+
+
 class Placement(msgspec.Struct, frozen=True):
     """Where a tenant lives. `generation` grows with every move, so that a stale address is noticed."""
 
@@ -46,6 +63,9 @@ class Placement(msgspec.Struct, frozen=True):
     database: str
     generation: int
     revision: int
+    max_libraries: int
+    max_students: int
+    max_staff: int
 
 
 class TenantInactive(Forbidden):
@@ -123,7 +143,8 @@ async def find_placement(connection: Connection, tenant_id: TenantId) -> Placeme
     return await connection.one(
         Placement,
         """
-        SELECT p.tenant_id, t.status, p.cell, c.url, p.database, p.generation, p.revision
+        SELECT p.tenant_id, t.status, p.cell, c.url, p.database, p.generation, p.revision,
+            t.max_libraries, t.max_students, t.max_staff
         FROM tenancy.placements p
         JOIN tenancy.tenants t ON t.id = p.tenant_id
         JOIN tenancy.cells c ON c.name = p.cell
@@ -152,14 +173,22 @@ async def add_cell(connection: Connection, *, name: str, url: str, capacity: int
     )
 
 
-async def insert_tenant(tx: Connection, *, tenant_id: TenantId, slug: str, name: str, plan: Plan) -> None:
-    """Reserves a tenant. It is not served before `activate`."""
+async def insert_tenant(
+    tx: Connection, *, tenant_id: TenantId, slug: str, name: str, plan: Plan, limits: Limits
+) -> None:
+    """Reserves a tenant. It is not served before its database is ready."""
     await tx.run(
-        "INSERT INTO tenancy.tenants (id, slug, name, status, plan) VALUES ($1, $2, $3, 'provisioning', $4)",
+        """
+        INSERT INTO tenancy.tenants (id, slug, name, status, plan, max_libraries, max_students, max_staff)
+        VALUES ($1, $2, $3, 'provisioning', $4, $5, $6, $7)
+        """,
         tenant_id,
         slug,
         name,
         plan,
+        limits.max_libraries,
+        limits.max_students,
+        limits.max_staff,
     )
 
 
@@ -170,12 +199,15 @@ async def change_tenant(
     name: str | None = None,
     status: TenantStatus | None = None,
     plan: Plan | None = None,
+    limits: Limits | None = None,
 ) -> None:
     """Changes what is given and tells every process."""
     await tx.run(
         """
         UPDATE tenancy.tenants
         SET name = coalesce($2, name), status = coalesce($3, status), plan = coalesce($4, plan),
+            max_libraries = coalesce($5, max_libraries), max_students = coalesce($6, max_students),
+            max_staff = coalesce($7, max_staff),
             deleted_at = CASE WHEN $3 = 'deleted' THEN now() ELSE deleted_at END, updated_at = now()
         WHERE id = $1
         """,
@@ -183,5 +215,8 @@ async def change_tenant(
         name,
         status,
         plan,
+        limits and limits.max_libraries,
+        limits and limits.max_students,
+        limits and limits.max_staff,
     )
     await announce(tx, TOPIC, str(tenant_id))

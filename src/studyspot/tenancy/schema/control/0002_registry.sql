@@ -18,6 +18,9 @@ CREATE TABLE tenancy.tenants (
         CHECK (status IN ('provisioning', 'active', 'trial', 'suspended', 'inactive', 'deleted')),
     plan text NOT NULL CONSTRAINT tenant_plan
         CHECK (plan IN ('free', 'starter', 'professional', 'enterprise')),
+    max_libraries integer NOT NULL CONSTRAINT tenant_max_libraries CHECK (max_libraries > 0),
+    max_students integer NOT NULL CONSTRAINT tenant_max_students CHECK (max_students > 0),
+    max_staff integer NOT NULL CONSTRAINT tenant_max_staff CHECK (max_staff > 0),
     provisioning_attempts integer NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),

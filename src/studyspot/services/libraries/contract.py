@@ -1,0 +1,133 @@
+"""The door of the libraries room."""
+
+from datetime import datetime, time
+from typing import Annotated, Literal, Protocol
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from studyspot.kernel.contract import Caller
+from studyspot.kernel.errors import DuplicateEntry
+from studyspot.kernel.values import Email, LongText, Name, Phone, Pincode, ShortText, TimeZone
+
+LibraryStatus = Literal["active", "inactive", "under_maintenance"]
+Capacity = Annotated[int, Meta(ge=1, le=100_000, description="Seats in all")]
+Latitude = Annotated[float, Meta(ge=-90, le=90)]
+Longitude = Annotated[float, Meta(ge=-180, le=180)]
+Facilities = Annotated[tuple[Name, ...], Meta(max_length=50)]
+
+
+class LibraryNameTaken(DuplicateEntry):
+    """The business has another library of this name."""
+
+
+class Library(msgspec.Struct, frozen=True):
+    """One branch. Opening and closing are clock times in `time_zone`; closing before opening crosses midnight."""
+
+    id: UUID
+    name: str
+    status: LibraryStatus
+    address: str | None
+    city: str | None
+    state: str | None
+    pincode: str | None
+    phone: str | None
+    email: str | None
+    latitude: float | None
+    longitude: float | None
+    capacity: int | None
+    opening_time: time | None
+    closing_time: time | None
+    time_zone: str
+    facilities: tuple[str, ...]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class NewLibrary(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    name: Name
+    address: LongText | None = None
+    city: Name | None = None
+    state: Name | None = None
+    pincode: Pincode | None = None
+    phone: Phone | None = None
+    email: Email | None = None
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+    capacity: Capacity | None = None
+    opening_time: time | None = None
+    closing_time: time | None = None
+    time_zone: TimeZone = TimeZone("Asia/Kolkata")
+    facilities: Facilities = ()
+    status: LibraryStatus = "active"
+
+
+class LibraryChange(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True
+):
+    """What is given is changed; `version` is the one that was read."""
+
+    version: Annotated[int, Meta(ge=1)]
+    name: Name | UnsetType = UNSET
+    address: LongText | UnsetType | None = UNSET
+    city: Name | UnsetType | None = UNSET
+    state: Name | UnsetType | None = UNSET
+    pincode: Pincode | UnsetType | None = UNSET
+    phone: Phone | UnsetType | None = UNSET
+    email: Email | UnsetType | None = UNSET
+    latitude: Latitude | UnsetType | None = UNSET
+    longitude: Longitude | UnsetType | None = UNSET
+    capacity: Capacity | UnsetType | None = UNSET
+    opening_time: time | UnsetType | None = UNSET
+    closing_time: time | UnsetType | None = UNSET
+    time_zone: TimeZone | UnsetType = UNSET
+    facilities: Facilities | UnsetType = UNSET
+    status: LibraryStatus | UnsetType = UNSET
+
+
+class LibraryFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """`search` finds any part of the name; `city` compares whole and without regard to case."""
+
+    status: LibraryStatus | None = None
+    city: ShortText | None = None
+    search: ShortText | None = None
+
+
+class LibraryPage(msgspec.Struct, frozen=True):
+    items: list[Library]
+    total: int
+
+
+class Libraries(Protocol):
+    """The branches of the caller's tenant."""
+
+    async def list_libraries(
+        self, caller: Caller, *, filter: LibraryFilter, page: int, limit: int
+    ) -> LibraryPage:
+        """Newest first."""
+        ...
+
+    async def get_library(self, caller: Caller, *, library_id: UUID) -> Library:
+        """:raises NotFound: when the tenant has no such library."""
+        ...
+
+    async def create_library(self, caller: Caller, *, library: NewLibrary) -> Library:
+        """:raises LimitExceeded: when the plan allows no more. :raises LibraryNameTaken:"""
+        ...
+
+    async def change_library(self, caller: Caller, *, library_id: UUID, change: LibraryChange) -> Library:
+        """:raises NotFound: :raises VersionConflict: when it was changed since it was read.
+
+        :raises LibraryNameTaken:
+        """
+        ...
+
+    async def delete_library(self, caller: Caller, *, library_id: UUID) -> None:
+        """Hides it; what refers to it stays. :raises NotFound: when the tenant has no such library."""
+        ...
+
+    async def count_libraries(self, caller: Caller) -> int:
+        """How many libraries the tenant has."""
+        ...

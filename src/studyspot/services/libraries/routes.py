@@ -1,0 +1,66 @@
+"""HTTP for the libraries room."""
+
+from uuid import UUID
+
+from litestar import Router, delete, get, post, put
+
+from studyspot.kernel.contract import Caller
+from studyspot.kernel.http.authentication import permit
+from studyspot.kernel.http.envelope import Listing, Success, listing
+from studyspot.kernel.http.parameters import Limit, Page, Search, Text
+from studyspot.services.libraries.contract import (
+    Libraries,
+    Library,
+    LibraryChange,
+    LibraryFilter,
+    LibraryStatus,
+    NewLibrary,
+)
+
+
+@get("/", opt=permit("libraries:read"))
+async def list_libraries(
+    caller: Caller,
+    libraries: Libraries,
+    status: LibraryStatus | None = None,
+    city: Text = None,
+    search: Search = None,
+    page: Page = 1,
+    limit: Limit = 20,
+) -> Listing[Library]:
+    """The libraries of the business, newest first."""
+    wanted = LibraryFilter(status=status, city=city, search=search)
+    found = await libraries.list_libraries(caller, filter=wanted, page=page, limit=limit)
+    return listing(found.items, total=found.total, page=page, limit=limit)
+
+
+@get("/{library_id:uuid}", opt=permit("libraries:read"))
+async def get_library(caller: Caller, libraries: Libraries, library_id: UUID) -> Success[Library]:
+    return Success(await libraries.get_library(caller, library_id=library_id))
+
+
+@post("/", opt=permit("libraries:create"))
+async def create_library(caller: Caller, libraries: Libraries, data: NewLibrary) -> Success[Library]:
+    return Success(await libraries.create_library(caller, library=data))
+
+
+@put("/{library_id:uuid}", opt=permit("libraries:update"))
+async def change_library(
+    caller: Caller, libraries: Libraries, library_id: UUID, data: LibraryChange
+) -> Success[Library]:
+    """Changes what the body gives; `version` is the one that was read."""
+    return Success(await libraries.change_library(caller, library_id=library_id, change=data))
+
+
+@delete("/{library_id:uuid}", opt=permit("libraries:delete"))
+async def delete_library(caller: Caller, libraries: Libraries, library_id: UUID) -> None:
+    await libraries.delete_library(caller, library_id=library_id)
+
+
+ROUTES = [
+    Router(
+        "/api/v1/libraries",
+        route_handlers=[list_libraries, get_library, create_library, change_library, delete_library],
+        tags=["libraries"],
+    )
+]

@@ -1,0 +1,104 @@
+"""The promises of the libraries room, kept. Each method opens the one transaction it needs."""
+
+from uuid import UUID
+
+import msgspec
+
+from studyspot.kernel import audit
+from studyspot.kernel.contract import Caller, changed_fields, tenant_of
+from studyspot.kernel.database import ConstraintViolated
+from studyspot.kernel.errors import LimitExceeded, NotFound, VersionConflict
+from studyspot.kernel.ids import new_id
+from studyspot.services.libraries import store
+from studyspot.services.libraries.contract import (
+    Library,
+    LibraryChange,
+    LibraryFilter,
+    LibraryNameTaken,
+    LibraryPage,
+    NewLibrary,
+)
+from studyspot.tenancy.engine import Tenancy
+
+
+class LibrariesService:
+    def __init__(self, tenancy: Tenancy) -> None:
+        self._tenancy = tenancy
+
+    async def list_libraries(
+        self, caller: Caller, *, filter: LibraryFilter, page: int, limit: int
+    ) -> LibraryPage:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            items = await store.list_libraries(connection, filter, offset=(page - 1) * limit, limit=limit)
+            return LibraryPage(items, await store.count_libraries(connection, filter))
+
+    async def get_library(self, caller: Caller, *, library_id: UUID) -> Library:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            return _found(await store.find_library(connection, library_id))
+
+    async def create_library(self, caller: Caller, *, library: NewLibrary) -> Library:
+        tenant_id = tenant_of(caller)
+        limits = await self._tenancy.limits(tenant_id)
+        try:
+            async with self._tenancy.transaction(tenant_id) as tx:
+                await store.lock_libraries(tx)
+                if await store.count_libraries(tx, LibraryFilter()) >= limits.max_libraries:
+                    raise LimitExceeded(
+                        f"Your plan allows {limits.max_libraries} libraries. Upgrade to add more."
+                    )
+                created = await store.insert_library(tx, new_id(), library)
+                await audit.record(
+                    tx, caller, "libraries:create", entity="library", entity_id=created.id, after=created
+                )
+                return created
+        except ConstraintViolated as violation:
+            raise _refusal(violation) from None
+
+    async def change_library(self, caller: Caller, *, library_id: UUID, change: LibraryChange) -> Library:
+        try:
+            async with self._tenancy.transaction(tenant_of(caller)) as tx:
+                before = _found(await store.find_library(tx, library_id, for_update=True))
+                if before.version != change.version:
+                    raise VersionConflict(
+                        "This library was changed meanwhile. Read it again, then repeat the change."
+                    )
+                after = _found(
+                    await store.update_library(tx, msgspec.structs.replace(before, **changed_fields(change)))
+                )
+                await audit.record(
+                    tx,
+                    caller,
+                    "libraries:update",
+                    entity="library",
+                    entity_id=library_id,
+                    before=before,
+                    after=after,
+                )
+                return after
+        except ConstraintViolated as violation:
+            raise _refusal(violation) from None
+
+    async def delete_library(self, caller: Caller, *, library_id: UUID) -> None:
+        async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            before = _found(await store.find_library(tx, library_id, for_update=True))
+            await store.delete_library(tx, library_id)
+            await audit.record(
+                tx, caller, "libraries:delete", entity="library", entity_id=library_id, before=before
+            )
+
+    async def count_libraries(self, caller: Caller) -> int:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            return await store.count_libraries(connection, LibraryFilter())
+
+
+def _found(library: Library | None) -> Library:
+    if library is None:
+        raise NotFound("There is no such library.")
+    return library
+
+
+def _refusal(violation: ConstraintViolated) -> Exception:
+    """What a broken constraint means to the caller; any other one is a bug and stays as it is."""
+    if violation.constraint == "library_name":
+        return LibraryNameTaken("You have another library of this name. Choose a different one.")
+    return violation

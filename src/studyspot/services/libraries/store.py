@@ -1,0 +1,124 @@
+"""All SQL of the libraries room."""
+
+from uuid import UUID
+
+from studyspot.kernel.database import Connection
+from studyspot.services.libraries.contract import Library, LibraryFilter, NewLibrary
+
+COLUMNS = """id, name, status, address, city, state, pincode, phone, email, latitude, longitude, capacity,
+    opening_time, closing_time, time_zone, facilities, version, created_at, updated_at"""
+
+_MATCHES = """
+    deleted_at IS NULL
+    AND ($1::text IS NULL OR status = $1)
+    AND ($2::text IS NULL OR lower(city) = lower($2))
+    AND ($3::text IS NULL OR strpos(lower(name), lower($3)) > 0)
+"""
+
+
+async def list_libraries(tx: Connection, wanted: LibraryFilter, *, offset: int, limit: int) -> list[Library]:
+    return await tx.all(
+        Library,
+        f"""
+        SELECT {COLUMNS} FROM libraries.libraries WHERE {_MATCHES}
+        ORDER BY created_at DESC, id DESC OFFSET $4 LIMIT $5
+        """,
+        wanted.status,
+        wanted.city,
+        wanted.search,
+        offset,
+        limit,
+    )
+
+
+async def count_libraries(tx: Connection, wanted: LibraryFilter) -> int:
+    return int(
+        await tx.value(
+            f"SELECT count(*) FROM libraries.libraries WHERE {_MATCHES}",
+            wanted.status,
+            wanted.city,
+            wanted.search,
+        )
+    )
+
+
+async def find_library(tx: Connection, library_id: UUID, *, for_update: bool = False) -> Library | None:
+    return await tx.one(
+        Library,
+        f"""
+        SELECT {COLUMNS} FROM libraries.libraries WHERE id = $1 AND deleted_at IS NULL
+        {"FOR UPDATE" if for_update else ""}
+        """,
+        library_id,
+    )
+
+
+async def lock_libraries(tx: Connection) -> None:
+    """One creation at a time, so that counting against the plan's limit is true until the commit."""
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended('libraries.libraries', 0))")
+
+
+async def insert_library(tx: Connection, library_id: UUID, new: NewLibrary) -> Library:
+    created = await tx.one(
+        Library,
+        f"""
+        INSERT INTO libraries.libraries (id, name, status, address, city, state, pincode, phone, email, latitude,
+            longitude, capacity, opening_time, closing_time, time_zone, facilities)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+        RETURNING {COLUMNS}
+        """,
+        library_id,
+        new.name,
+        new.status,
+        new.address,
+        new.city,
+        new.state,
+        new.pincode,
+        new.phone,
+        new.email,
+        new.latitude,
+        new.longitude,
+        new.capacity,
+        new.opening_time,
+        new.closing_time,
+        new.time_zone,
+        list(new.facilities),
+    )
+    assert created is not None  # noqa: S101 - INSERT … RETURNING gives its row
+    return created
+
+
+async def update_library(tx: Connection, library: Library) -> Library | None:
+    """Writes all fields of `library` over the row and raises its version."""
+    return await tx.one(
+        Library,
+        f"""
+        UPDATE libraries.libraries
+        SET name = $2, status = $3, address = $4, city = $5, state = $6, pincode = $7, phone = $8, email = $9,
+            latitude = $10, longitude = $11, capacity = $12, opening_time = $13, closing_time = $14,
+            time_zone = $15, facilities = $16, version = version + 1, updated_at = now()
+        WHERE id = $1 RETURNING {COLUMNS}
+        """,
+        library.id,
+        library.name,
+        library.status,
+        library.address,
+        library.city,
+        library.state,
+        library.pincode,
+        library.phone,
+        library.email,
+        library.latitude,
+        library.longitude,
+        library.capacity,
+        library.opening_time,
+        library.closing_time,
+        library.time_zone,
+        list(library.facilities),
+    )
+
+
+async def delete_library(tx: Connection, library_id: UUID) -> None:
+    await tx.run(
+        "UPDATE libraries.libraries SET deleted_at = now(), version = version + 1 WHERE id = $1", library_id
+    )

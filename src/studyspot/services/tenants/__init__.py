@@ -1,0 +1,1 @@
+"""The businesses on the platform: how they sign up, change, are suspended, come back and leave."""

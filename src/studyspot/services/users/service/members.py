@@ -1,0 +1,161 @@
+"""The people who work for a business."""
+
+import msgspec
+
+from studyspot.kernel import audit
+from studyspot.kernel.contract import Caller, changed_fields, tenant_of
+from studyspot.kernel.database import Connection, Database
+from studyspot.kernel.errors import LimitExceeded, NotFound, VersionConflict
+from studyspot.kernel.ids import AccountId, TenantId
+from studyspot.services.auth.contract import Account, Auth, NewAccount
+from studyspot.services.users import rules, store
+from studyspot.services.users.contract import (
+    LastOne,
+    Member,
+    MemberChange,
+    MemberExists,
+    MemberPage,
+    NewMember,
+)
+from studyspot.tenancy.engine import Tenancy
+
+
+class Members:
+    def __init__(self, control: Database, tenancy: Tenancy, auth: Auth) -> None:
+        self._control = control
+        self._tenancy = tenancy
+        self._auth = auth
+
+    async def add_owner(self, caller: Caller, *, tenant_id: TenantId, account_id: AccountId) -> None:
+        async with self._control.transaction() as tx:
+            row = await store.insert_member(tx, tenant_id, account_id, role="owner", staff_type=None)
+            if row is not None:
+                await audit.record(
+                    tx, caller, "members:create", entity="member", entity_id=account_id, after=row
+                )
+
+    async def list_members(self, caller: Caller, *, page: int, limit: int) -> MemberPage:
+        tenant_id = tenant_of(caller)
+        async with self._control.connection() as connection:
+            rows = await store.list_members(connection, tenant_id, offset=(page - 1) * limit, limit=limit)
+            total = await store.count_members(connection, tenant_id)
+        return MemberPage(await self._with_accounts(caller, rows), total)
+
+    async def get_member(self, caller: Caller, *, account_id: AccountId) -> Member:
+        async with self._control.connection() as connection:
+            row = _found(await store.find_member(connection, tenant_of(caller), account_id))
+        return (await self._with_accounts(caller, [row]))[0]
+
+    async def add_member(self, caller: Caller, *, member: NewMember) -> Member:
+        tenant_id = tenant_of(caller)
+        rules.check_tenant_role(caller, member.role)
+        limits = await self._tenancy.limits(tenant_id)
+        async with self._control.connection() as connection:
+            _refuse_more(await store.count_members(connection, tenant_id), limits.max_staff)
+        account = await self._auth.find_or_create_account(
+            caller,
+            account=NewAccount(
+                first_name=member.first_name,
+                last_name=member.last_name,
+                email=member.email,
+                phone=member.phone,
+                password=member.password,
+            ),
+        )
+        async with self._control.transaction() as tx:
+            await store.lock_members(tx, tenant_id)
+            _refuse_more(await store.count_members(tx, tenant_id), limits.max_staff)
+            row = await store.insert_member(
+                tx, tenant_id, account.id, role=member.role, staff_type=member.staff_type
+            )
+            if row is None:
+                raise MemberExists("This person is a member already.")
+            await audit.record(tx, caller, "members:create", entity="member", entity_id=account.id, after=row)
+        return _member(row, account)
+
+    async def change_member(self, caller: Caller, *, account_id: AccountId, change: MemberChange) -> Member:
+        tenant_id = tenant_of(caller)
+        given = changed_fields(change)
+        rules.check_not_self(caller, account_id)
+        rules.check_tenant_role(caller, given.get("role", "student"))
+        async with self._control.transaction() as tx:
+            await store.lock_members(tx, tenant_id)
+            before = _found(await store.find_member(tx, tenant_id, account_id))
+            rules.check_tenant_role(caller, before.role)
+            if before.version != change.version:
+                raise VersionConflict(
+                    "This member was changed meanwhile. Read it again, then repeat the change."
+                )
+            wanted = msgspec.structs.replace(before, **given)
+            if before.role == "owner" and (wanted.role != "owner" or not wanted.is_active):
+                await _refuse_last(tx, tenant_id, account_id)
+            after = _found(await store.update_member(tx, tenant_id, wanted))
+            await audit.record(
+                tx,
+                caller,
+                "members:update",
+                entity="member",
+                entity_id=account_id,
+                before=before,
+                after=after,
+            )
+        # Tokens carry permissions; the next sign-in has the new ones.
+        await self._auth.end_sessions(caller, account_id=account_id, tenant_id=tenant_id)
+        return (await self._with_accounts(caller, [after]))[0]
+
+    async def remove_member(self, caller: Caller, *, account_id: AccountId) -> None:
+        tenant_id = tenant_of(caller)
+        rules.check_not_self(caller, account_id)
+        async with self._control.transaction() as tx:
+            await store.lock_members(tx, tenant_id)
+            before = _found(await store.find_member(tx, tenant_id, account_id))
+            rules.check_tenant_role(caller, before.role)
+            if before.role == "owner":
+                await _refuse_last(tx, tenant_id, account_id)
+            await store.delete_member(tx, tenant_id, account_id)
+            await audit.record(
+                tx, caller, "members:delete", entity="member", entity_id=account_id, before=before
+            )
+        await self._auth.end_sessions(caller, account_id=account_id, tenant_id=tenant_id)
+
+    async def count_members(self, caller: Caller, *, tenant_id: TenantId) -> int:
+        del caller
+        async with self._control.connection() as connection:
+            return await store.count_members(connection, tenant_id)
+
+    async def _with_accounts(self, caller: Caller, rows: list[store.MemberRow]) -> list[Member]:
+        accounts = await self._auth.get_accounts(caller, account_ids=[row.account_id for row in rows])
+        by_id = {account.id: account for account in accounts}
+        return [_member(row, by_id[row.account_id]) for row in rows]
+
+
+def _found(row: store.MemberRow | None) -> store.MemberRow:
+    if row is None:
+        raise NotFound("There is no such member.")
+    return row
+
+
+def _refuse_more(count: int, limit: int) -> None:
+    if count >= limit:
+        raise LimitExceeded(f"Your plan allows {limit} members of staff. Upgrade to add more.")
+
+
+async def _refuse_last(tx: Connection, tenant_id: TenantId, account_id: AccountId) -> None:
+    if not await store.count_owners_but(tx, tenant_id, account_id):
+        raise LastOne("This is the last owner of the business. Make another one first.")
+
+
+def _member(row: store.MemberRow, account: Account) -> Member:
+    return Member(
+        id=account.id,
+        email=account.email,
+        first_name=account.first_name,
+        last_name=account.last_name,
+        phone=account.phone,
+        role=row.role,
+        staff_type=row.staff_type,
+        is_active=row.is_active and account.is_active,
+        last_login_at=account.last_login_at,
+        version=row.version,
+        created_at=row.created_at,
+    )

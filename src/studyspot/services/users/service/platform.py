@@ -1,0 +1,189 @@
+"""The operator's own staff."""
+
+import msgspec
+
+from studyspot.kernel import audit
+from studyspot.kernel.contract import Caller, changed_fields
+from studyspot.kernel.database import Connection, Database
+from studyspot.kernel.errors import NotFound, VersionConflict
+from studyspot.kernel.ids import AccountId
+from studyspot.services.auth.contract import (
+    Account,
+    AccountChange,
+    AccountTaken,
+    Auth,
+    NewAccount,
+    NewPassword,
+)
+from studyspot.services.users import rules, store
+from studyspot.services.users.contract import (
+    ActivityPage,
+    LastOne,
+    NewPlatformUser,
+    PlatformUser,
+    PlatformUserChange,
+    PlatformUserFilter,
+    PlatformUserPage,
+)
+
+ACCOUNT_FIELDS = {"email", "first_name", "last_name", "phone"}
+
+
+class PlatformStaff:
+    def __init__(self, control: Database, auth: Auth) -> None:
+        self._control = control
+        self._auth = auth
+
+    async def list_platform_users(
+        self, caller: Caller, *, filter: PlatformUserFilter, page: int, limit: int
+    ) -> PlatformUserPage:
+        is_active = None if filter.status is None else filter.status == "active"
+        async with self._control.connection() as connection:
+            rows = await store.list_platform_users(
+                connection, role=filter.role, department=filter.department, is_active=is_active
+            )
+        if filter.search is None:
+            wanted = rows[(page - 1) * limit : page * limit]
+            return PlatformUserPage(await self._with_accounts(caller, wanted), len(rows))
+        # A staff is a few dozen people: their names live in the auth room, so they are searched here.
+        found = [user for user in await self._with_accounts(caller, rows) if _matches(user, filter.search)]
+        return PlatformUserPage(found[(page - 1) * limit : page * limit], len(found))
+
+    async def get_platform_user(self, caller: Caller, *, account_id: AccountId) -> PlatformUser:
+        async with self._control.connection() as connection:
+            row = _found(await store.find_platform_user(connection, account_id))
+        return (await self._with_accounts(caller, [row]))[0]
+
+    async def create_platform_user(self, caller: Caller, *, user: NewPlatformUser) -> PlatformUser:
+        rules.check_platform_role(caller, user.role)
+        first_name, last_name = rules.split_name(user)
+        account = await self._auth.ensure_account(
+            caller,
+            account=NewAccount(
+                first_name=first_name,
+                last_name=last_name,
+                email=user.email,
+                phone=user.phone,
+                password=user.password,
+            ),
+        )
+        async with self._control.transaction() as tx:
+            row = await store.insert_platform_user(
+                tx, account.id, role=user.role, department=user.department, permissions=user.permissions
+            )
+            if row is None:
+                raise AccountTaken("This e-mail address is in use by a colleague.")
+            await audit.record(
+                tx, caller, "users:create", entity="platform_user", entity_id=account.id, after=row
+            )
+        return _platform_user(row, account)
+
+    async def change_platform_user(
+        self, caller: Caller, *, account_id: AccountId, change: PlatformUserChange
+    ) -> PlatformUser:
+        given = changed_fields(change)
+        rules.check_platform_role(caller, given.get("role", ""))
+        if given.keys() & {"role", "is_active", "permissions"}:
+            rules.check_not_self(caller, account_id)
+        async with self._control.transaction() as tx:
+            before = _found(await store.find_platform_user(tx, account_id, for_update=True))
+            rules.check_platform_role(caller, before.role)
+            if before.version != change.version:
+                raise VersionConflict(
+                    "This user was changed meanwhile. Read it again, then repeat the change."
+                )
+            own = {name: value for name, value in given.items() if name not in ACCOUNT_FIELDS}
+            after = msgspec.structs.replace(before, **own)
+            if before.role == "super_admin" and (after.role != "super_admin" or not after.is_active):
+                await _refuse_last(tx, account_id)
+            await store.update_platform_user(tx, after)
+            await audit.record(
+                tx,
+                caller,
+                "users:update",
+                entity="platform_user",
+                entity_id=account_id,
+                before=before,
+                after=after,
+            )
+        await self._change_account(caller, account_id, given)
+        if given.keys() & {"role", "is_active", "permissions"}:
+            # Tokens carry permissions; the next sign-in has the new ones.
+            await self._auth.end_sessions(caller, account_id=account_id)
+        return await self.get_platform_user(caller, account_id=account_id)
+
+    async def delete_platform_user(self, caller: Caller, *, account_id: AccountId) -> None:
+        rules.check_not_self(caller, account_id)
+        async with self._control.transaction() as tx:
+            before = _found(await store.find_platform_user(tx, account_id, for_update=True))
+            rules.check_platform_role(caller, before.role)
+            if before.role == "super_admin":
+                await _refuse_last(tx, account_id)
+            await store.delete_platform_user(tx, account_id)
+            await audit.record(
+                tx, caller, "users:delete", entity="platform_user", entity_id=account_id, before=before
+            )
+        await self._auth.end_sessions(caller, account_id=account_id)
+
+    async def set_platform_user_password(
+        self, caller: Caller, *, account_id: AccountId, password: NewPassword
+    ) -> None:
+        async with self._control.connection() as connection:
+            row = _found(await store.find_platform_user(connection, account_id))
+        rules.check_platform_role(caller, row.role)
+        await self._auth.set_password(caller, account_id=account_id, password=password)
+
+    async def list_activity(
+        self, caller: Caller, *, account_id: AccountId, page: int, limit: int
+    ) -> ActivityPage:
+        del caller
+        async with self._control.connection() as connection:
+            _found(await store.find_platform_user(connection, account_id))
+            items = await store.list_activity(connection, account_id, offset=(page - 1) * limit, limit=limit)
+            return ActivityPage(items, await store.count_activity(connection, account_id))
+
+    async def _change_account(self, caller: Caller, account_id: AccountId, given: dict[str, object]) -> None:
+        fields = {name: value for name, value in given.items() if name in ACCOUNT_FIELDS}
+        if fields:
+            account = (await self._auth.get_accounts(caller, account_ids=[account_id]))[0]
+            change = msgspec.convert({"version": account.version}, AccountChange)
+            change = msgspec.structs.replace(change, **fields)
+            await self._auth.change_account(caller, account_id=account_id, change=change)
+
+    async def _with_accounts(self, caller: Caller, rows: list[store.PlatformRow]) -> list[PlatformUser]:
+        accounts = await self._auth.get_accounts(caller, account_ids=[row.account_id for row in rows])
+        by_id = {account.id: account for account in accounts}
+        return [_platform_user(row, by_id[row.account_id]) for row in rows]
+
+
+def _found(row: store.PlatformRow | None) -> store.PlatformRow:
+    if row is None:
+        raise NotFound("There is no such user.")
+    return row
+
+
+async def _refuse_last(tx: Connection, account_id: AccountId) -> None:
+    if not await store.count_super_admins_but(tx, account_id):
+        raise LastOne("This is the last active super admin. Make another one first.")
+
+
+def _matches(user: PlatformUser, search: str) -> bool:
+    text = f"{user.first_name} {user.last_name or ''} {user.email or ''}".casefold()
+    return search.casefold() in text
+
+
+def _platform_user(row: store.PlatformRow, account: Account) -> PlatformUser:
+    return PlatformUser(
+        id=account.id,
+        email=account.email,
+        first_name=account.first_name,
+        last_name=account.last_name,
+        phone=account.phone,
+        role=row.role,
+        department=row.department,
+        permissions=row.permissions,
+        is_active=row.is_active and account.is_active,
+        last_login_at=account.last_login_at,
+        version=row.version,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,223 @@
+"""All SQL of the users room. People's names and addresses come from the auth room, through its door."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from studyspot.kernel.audit import as_json
+from studyspot.kernel.database import Connection
+from studyspot.kernel.ids import AccountId, TenantId
+from studyspot.services.auth.contract import PlatformRole, TenantRole
+from studyspot.services.users.contract import Activity, Department, StaffType
+
+PLATFORM = "account_id, role, department, permissions, is_active, version, created_at"
+MEMBER = "account_id, role, staff_type, is_active, version, created_at"
+
+
+class PlatformRow(msgspec.Struct, frozen=True):
+    account_id: AccountId
+    role: PlatformRole
+    department: Department | None
+    permissions: dict[str, bool]
+    is_active: bool
+    version: int
+    created_at: datetime
+
+
+class MemberRow(msgspec.Struct, frozen=True):
+    account_id: AccountId
+    role: TenantRole
+    staff_type: StaffType | None
+    is_active: bool
+    version: int
+    created_at: datetime
+
+
+async def list_platform_users(
+    tx: Connection, *, role: str | None, department: str | None, is_active: bool | None
+) -> list[PlatformRow]:
+    return await tx.all(
+        PlatformRow,
+        f"""
+        SELECT {PLATFORM} FROM users.platform_users
+        WHERE deleted_at IS NULL AND ($1::text IS NULL OR role = $1)
+            AND ($2::text IS NULL OR department = $2) AND ($3::boolean IS NULL OR is_active = $3)
+        ORDER BY created_at DESC, account_id DESC LIMIT 10000
+        """,
+        role,
+        department,
+        is_active,
+    )
+
+
+async def find_platform_user(
+    tx: Connection, account_id: UUID, *, for_update: bool = False
+) -> PlatformRow | None:
+    return await tx.one(
+        PlatformRow,
+        f"""
+        SELECT {PLATFORM} FROM users.platform_users WHERE account_id = $1 AND deleted_at IS NULL
+        {"FOR UPDATE" if for_update else ""}
+        """,
+        account_id,
+    )
+
+
+async def insert_platform_user(
+    tx: Connection, account_id: UUID, *, role: str, department: str | None, permissions: dict[str, bool]
+) -> PlatformRow | None:
+    """None when the account already has a place on the staff; one that was taken away is given again."""
+    return await tx.one(
+        PlatformRow,
+        f"""
+        INSERT INTO users.platform_users AS u (account_id, role, department, permissions)
+        VALUES ($1, $2, $3, $4::jsonb)
+        ON CONFLICT (account_id) DO UPDATE SET role = $2, department = $3, permissions = $4::jsonb,
+            is_active = true, deleted_at = NULL, version = u.version + 1, updated_at = now()
+            WHERE u.deleted_at IS NOT NULL
+        RETURNING {PLATFORM}
+        """,
+        account_id,
+        role,
+        department,
+        as_json(permissions),
+    )
+
+
+async def update_platform_user(tx: Connection, user: PlatformRow) -> None:
+    await tx.run(
+        """
+        UPDATE users.platform_users SET role = $2, department = $3, permissions = $4::jsonb, is_active = $5,
+            version = version + 1, updated_at = now()
+        WHERE account_id = $1
+        """,
+        user.account_id,
+        user.role,
+        user.department,
+        as_json(user.permissions),
+        user.is_active,
+    )
+
+
+async def delete_platform_user(tx: Connection, account_id: UUID) -> None:
+    await tx.run(
+        "UPDATE users.platform_users SET deleted_at = now(), is_active = false WHERE account_id = $1",
+        account_id,
+    )
+
+
+async def count_super_admins_but(tx: Connection, account_id: UUID) -> int:
+    """How many other active super admins there are, until the commit."""
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended('users.super_admins', 0))")
+    return int(
+        await tx.value(
+            """
+            SELECT count(*) FROM users.platform_users
+            WHERE role = 'super_admin' AND is_active AND deleted_at IS NULL AND account_id <> $1
+            """,
+            account_id,
+        )
+    )
+
+
+async def list_activity(tx: Connection, account_id: UUID, *, offset: int, limit: int) -> list[Activity]:
+    return await tx.all(
+        Activity,
+        """
+        SELECT id, at, account_id, role, action, entity, entity_id, before, after, request_id
+        FROM audit.entries WHERE account_id = $1 ORDER BY at DESC, id DESC OFFSET $2 LIMIT $3
+        """,
+        account_id,
+        offset,
+        limit,
+    )
+
+
+async def count_activity(tx: Connection, account_id: UUID) -> int:
+    return int(await tx.value("SELECT count(*) FROM audit.entries WHERE account_id = $1", account_id))
+
+
+async def list_members(tx: Connection, tenant_id: TenantId, *, offset: int, limit: int) -> list[MemberRow]:
+    return await tx.all(
+        MemberRow,
+        f"""
+        SELECT {MEMBER} FROM users.members WHERE tenant_id = $1 AND role <> 'student'
+        ORDER BY created_at DESC, account_id DESC OFFSET $2 LIMIT $3
+        """,
+        tenant_id,
+        offset,
+        limit,
+    )
+
+
+async def count_members(tx: Connection, tenant_id: TenantId) -> int:
+    return int(
+        await tx.value(
+            "SELECT count(*) FROM users.members WHERE tenant_id = $1 AND role <> 'student'", tenant_id
+        )
+    )
+
+
+async def lock_members(tx: Connection, tenant_id: TenantId) -> None:
+    """One change of a tenant's staff at a time, so that counts against limits hold until the commit."""
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"users.members {tenant_id}")
+
+
+async def find_member(tx: Connection, tenant_id: TenantId, account_id: UUID) -> MemberRow | None:
+    return await tx.one(
+        MemberRow,
+        f"SELECT {MEMBER} FROM users.members WHERE tenant_id = $1 AND account_id = $2 AND role <> 'student'",
+        tenant_id,
+        account_id,
+    )
+
+
+async def insert_member(
+    tx: Connection, tenant_id: TenantId, account_id: UUID, *, role: str, staff_type: str | None
+) -> MemberRow | None:
+    """None when the account is a member there already."""
+    return await tx.one(
+        MemberRow,
+        f"""
+        INSERT INTO users.members (tenant_id, account_id, role, staff_type) VALUES ($1, $2, $3, $4)
+        ON CONFLICT DO NOTHING RETURNING {MEMBER}
+        """,
+        tenant_id,
+        account_id,
+        role,
+        staff_type,
+    )
+
+
+async def update_member(tx: Connection, tenant_id: TenantId, member: MemberRow) -> MemberRow | None:
+    return await tx.one(
+        MemberRow,
+        f"""
+        UPDATE users.members SET role = $3, staff_type = $4, is_active = $5, version = version + 1,
+            updated_at = now()
+        WHERE tenant_id = $1 AND account_id = $2 RETURNING {MEMBER}
+        """,
+        tenant_id,
+        member.account_id,
+        member.role,
+        member.staff_type,
+        member.is_active,
+    )
+
+
+async def delete_member(tx: Connection, tenant_id: TenantId, account_id: UUID) -> None:
+    await tx.run("DELETE FROM users.members WHERE tenant_id = $1 AND account_id = $2", tenant_id, account_id)
+
+
+async def count_owners_but(tx: Connection, tenant_id: TenantId, account_id: UUID) -> int:
+    return int(
+        await tx.value(
+            """
+            SELECT count(*) FROM users.members
+            WHERE tenant_id = $1 AND role = 'owner' AND is_active AND account_id <> $2
+            """,
+            tenant_id,
+            account_id,
+        )
+    )

@@ -1,0 +1,75 @@
+"""The tenancy engine as the rooms see it: name a tenant, get its database; and the life of tenants."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from studyspot.kernel.announcements import Announcements
+from studyspot.kernel.database import Connection, Database
+from studyspot.kernel.ids import TenantId
+from studyspot.kernel.jobs import Job
+from studyspot.kernel.migrations import load_history
+from studyspot.tenancy.connections import ConnectionBudget, TenantDatabases
+from studyspot.tenancy.fleet import Fleet
+from studyspot.tenancy.provisioning import Provisioner
+from studyspot.tenancy.registry import Limits, Registry
+from studyspot.tenancy.servers import Credentials
+
+KERNEL_SCHEMA = Path(__file__).parent.parent / "kernel" / "schema"
+CONTROL_SCHEMA = Path(__file__).parent / "schema" / "control"
+TENANT_SCHEMA = Path(__file__).parent / "schema" / "tenant"
+
+
+class Tenancy:
+    """Everything about tenants and their databases. One instance per process."""
+
+    def __init__(
+        self,
+        control: Database,
+        announcements: Announcements,
+        credentials: Credentials,
+        *,
+        tenant_migrations: Sequence[Path],
+        budget: ConnectionBudget,
+        warm_databases: int,
+        statement_cache: bool = True,
+    ) -> None:
+        history = load_history([KERNEL_SCHEMA, TENANT_SCHEMA, *tenant_migrations])
+        self.registry = Registry(control, announcements)
+        self.databases = TenantDatabases(self.registry, budget, credentials, statement_cache=statement_cache)
+        self.provisioner = Provisioner(control, credentials, history, warm_databases=warm_databases)
+        self.fleet = Fleet(control, credentials, history)
+        self._housekeeping: asyncio.Task[None] | None = None
+
+    def connection(self, tenant_id: TenantId) -> contextlib.AbstractAsyncContextManager[Connection]:
+        """See `TenantDatabases.connection`."""
+        return self.databases.connection(tenant_id)
+
+    def transaction(self, tenant_id: TenantId) -> contextlib.AbstractAsyncContextManager[Connection]:
+        """See `TenantDatabases.transaction`."""
+        return self.databases.transaction(tenant_id)
+
+    async def limits(self, tenant_id: TenantId) -> Limits:
+        """What the tenant's plan allows, at most a second old."""
+        placement = await self.registry.placement(tenant_id)
+        return Limits(placement.max_libraries, placement.max_students, placement.max_staff)
+
+    def jobs(self) -> list[Job]:
+        """What the engine does in the background: keep ready databases in stock, finish what a crash left."""
+        return [
+            Job("tenancy.fill_stock", self.provisioner.fill_stock, every="*/5 * * * *"),
+            Job("tenancy.repair", self.provisioner.repair, every="* * * * *"),
+        ]
+
+    async def open(self) -> None:
+        self._housekeeping = asyncio.create_task(
+            self.databases.close_idle_for_good(), name="idle connections"
+        )
+
+    async def close(self) -> None:
+        if self._housekeeping is not None:
+            self._housekeeping.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._housekeeping
+        await self.databases.close()
