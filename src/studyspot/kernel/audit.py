@@ -3,6 +3,7 @@
 Both kinds of database have the table `audit.entries`; the application's role may add to it and read it, no more.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -57,6 +58,33 @@ async def record(
         entity_id,
         as_json(before),
         as_json(after),
+        caller.request_id,
+    )
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """One of many changes that are recorded together."""
+
+    entity_id: UUID
+    before: msgspec.Struct | None
+    after: msgspec.Struct | None
+
+
+async def record_many(
+    tx: Connection, caller: Caller, action: str, *, entity: str, changes: Sequence[Recorded]
+) -> None:
+    """Adds an entry for each change, in one statement."""
+    await tx.run(
+        """
+        INSERT INTO audit.entries (id, account_id, role, action, entity, entity_id, before, after, request_id)
+        SELECT id, $2, $3, $4, $5, entity_id, before, after, $6
+        FROM jsonb_to_recordset($1::jsonb) AS c (id uuid, entity_id uuid, before jsonb, after jsonb)
+        """,
+        as_json([{"id": new_id(), **msgspec.structs.asdict(change)} for change in changes]),
+        caller.account_id,
+        caller.role,
+        action,
+        entity,
         caller.request_id,
     )
 

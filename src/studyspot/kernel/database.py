@@ -51,7 +51,18 @@ class Connection:
             record = await self.raw.fetchrow(sql, *args)
         if record is None:
             return None
-        return _reader(into, tuple(record.keys()))(record)
+        read: Callable[[Iterable[Any]], Row] = _reader(into, tuple(record.keys()))
+        return read(record)
+
+    async def page(self, into: type[Row], sql: str, *args: object) -> tuple[list[Row], int | None]:
+        """Rows whose last column is the total over all pages; the total is None when the page is empty."""
+        with _translated_errors():
+            records = await self.raw.fetch(sql, *args)
+        if not records:
+            return [], None
+        columns = tuple(records[0].keys())
+        read = _reader(into, columns[:-1])
+        return [read(record[:-1]) for record in records], int(records[0][-1])
 
     async def value(self, sql: str, *args: object) -> Any:
         """The first column of the first row, or None. Typed by the caller, who knows the column."""

@@ -23,7 +23,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 PORT = 5432  # of no network: it only names the socket
 SOCKET = f".s.PGSQL.{PORT}"

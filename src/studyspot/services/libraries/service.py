@@ -29,8 +29,12 @@ class LibrariesService:
         self, caller: Caller, *, filter: LibraryFilter, page: int, limit: int
     ) -> LibraryPage:
         async with self._tenancy.connection(tenant_of(caller)) as connection:
-            items = await store.list_libraries(connection, filter, offset=(page - 1) * limit, limit=limit)
-            return LibraryPage(items, await store.count_libraries(connection, filter))
+            items, total = await store.list_libraries(
+                connection, filter, offset=(page - 1) * limit, limit=limit
+            )
+            if total is None:
+                total = await store.count_libraries(connection, filter)
+            return LibraryPage(items, total)
 
     async def get_library(self, caller: Caller, *, library_id: UUID) -> Library:
         async with self._tenancy.connection(tenant_of(caller)) as connection:

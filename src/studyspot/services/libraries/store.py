@@ -16,12 +16,14 @@ _MATCHES = """
 """
 
 
-async def list_libraries(tx: Connection, wanted: LibraryFilter, *, offset: int, limit: int) -> list[Library]:
-    return await tx.all(
+async def list_libraries(
+    tx: Connection, wanted: LibraryFilter, *, offset: int, limit: int
+) -> tuple[list[Library], int | None]:
+    return await tx.page(
         Library,
         f"""
-        SELECT {COLUMNS} FROM libraries.libraries WHERE {_MATCHES}
-        ORDER BY created_at DESC, id DESC OFFSET $4 LIMIT $5
+        SELECT {COLUMNS}, (SELECT count(*) FROM libraries.libraries WHERE {_MATCHES}) AS total
+        FROM libraries.libraries WHERE {_MATCHES} ORDER BY created_at DESC, id DESC OFFSET $4 LIMIT $5
         """,
         wanted.status,
         wanted.city,

@@ -70,7 +70,9 @@ class TenantsService:
             caller, account_id=account.id, tenant_id=tenant_id, user_agent=user_agent
         )
 
-    async def list_tenants(self, caller: Caller, *, filter: TenantFilter, page: int, limit: int) -> TenantPage:
+    async def list_tenants(
+        self, caller: Caller, *, filter: TenantFilter, page: int, limit: int
+    ) -> TenantPage:
         del caller
         async with self._control.connection() as connection:
             items = await store.list_tenants(connection, filter, offset=(page - 1) * limit, limit=limit)
@@ -116,7 +118,9 @@ class TenantsService:
             async with self._control.transaction() as tx:
                 before = _found(await store.find_tenant(tx, tenant_id, for_update=True))
                 if before.version != change.version:
-                    raise VersionConflict("This tenant was changed meanwhile. Read it again, then repeat the change.")
+                    raise VersionConflict(
+                        "This tenant was changed meanwhile. Read it again, then repeat the change."
+                    )
                 if "subscription_plan" in given:
                     # A new plan brings its limits, unless others are given with it.
                     given = msgspec.structs.asdict(PLAN_LIMITS[given["subscription_plan"]]) | given
@@ -131,7 +135,13 @@ class TenantsService:
                 )
                 after = _found(await store.find_tenant(tx, tenant_id))
                 await audit.record(
-                    tx, caller, "tenants:update", entity="tenant", entity_id=tenant_id, before=before, after=after
+                    tx,
+                    caller,
+                    "tenants:update",
+                    entity="tenant",
+                    entity_id=tenant_id,
+                    before=before,
+                    after=after,
                 )
                 return after
         except ConstraintViolated as violation:
@@ -241,11 +251,12 @@ class TenantsService:
                         entity_id=tenant_id,
                         after={"name": name, "plan": plan, "email": email},
                     )
-                return tenant_id
             except ConstraintViolated as violation:
                 if violation.constraint != "tenant_slug":
                     raise _refusal(violation) from None
                 slug = f"{rules.slug_of(name)}-{new_id().hex[-6:]}"
+            else:
+                return tenant_id
         raise TenantExists("Choose another business name.")
 
     async def _complete(self, tenant_id: TenantId, owner_account_id: AccountId) -> None:

@@ -1,0 +1,67 @@
+"""The gateway, put together: the order of the steps is the order of the lines."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from litestar.types import ASGIApp
+
+from studyspot.gateway.access_log import access_log
+from studyspot.gateway.asgi import HttpApp
+from studyspot.gateway.body_limit import body_limit
+from studyspot.gateway.client_address import true_client_address
+from studyspot.gateway.compression import compression
+from studyspot.gateway.cors import cors
+from studyspot.gateway.deadline import deadline
+from studyspot.gateway.failures import failures
+from studyspot.gateway.http_only import http_only
+from studyspot.gateway.mounts import mounted
+from studyspot.gateway.pages import own_pages
+from studyspot.gateway.rate_limit import rate_limit
+from studyspot.gateway.request_id import with_request_id
+from studyspot.gateway.security_headers import security_headers
+from studyspot.gateway.settings import GatewaySettings, Mount
+from studyspot.gateway.sign_in_limit import sign_in_limit
+from studyspot.gateway.well_formed import well_formed
+
+Layer = Callable[[HttpApp], HttpApp]
+
+
+def build_gateway(
+    *, mounts: Sequence[Mount], openapi: Callable[[], bytes], settings: GatewaySettings, version: str
+) -> ASGIApp:
+    """:raises ValueError: a limit, a network or a prefix cannot be read, or two rooms claim one prefix."""
+    on_the_way_in: tuple[Layer, ...] = (
+        partial(true_client_address, trusted_proxies=settings.trusted_proxies),
+        with_request_id,
+        access_log,
+        security_headers,
+        partial(cors, origins=settings.cors_origins),
+        failures,  # the last net; the second below makes the answers that the limit still puts its headers on
+        partial(rate_limit, limit=settings.rate_limit, redis_url=settings.redis_url),
+        failures,
+        partial(deadline, seconds=settings.deadline_seconds),
+        well_formed,
+        partial(
+            body_limit,
+            limit_bytes=settings.body_limit_bytes,
+            upload_limit_bytes=settings.upload_limit_bytes,
+            upload_paths=settings.upload_paths,
+        ),
+        partial(
+            sign_in_limit,
+            limit=settings.login_rate_limit,
+            paths=settings.login_paths,
+            redis_url=settings.redis_url,
+        ),
+        compression,
+        partial(
+            own_pages,
+            prefixes=[prefix for mount in mounts for prefix in mount.prefixes],
+            openapi=openapi,
+            version=version,
+        ),
+    )
+    app = mounted(mounts)
+    for layer in reversed(on_the_way_in):
+        app = layer(app)
+    return http_only(app)

@@ -1,0 +1,71 @@
+"""How much a request may carry. A length that is announced is refused at once, one that is not is counted.
+
+Nothing is kept here: pieces are counted as the room reads them.
+"""
+
+from collections.abc import Awaitable, Sequence
+
+from litestar.types import HTTPScope, Message, Receive, ReceiveMessage, Send
+
+from studyspot.gateway.asgi import HttpApp, header
+from studyspot.kernel.errors import BodyTooLarge, ValidationFailed
+
+DIGITS_AT_MOST = 18
+
+
+def body_limit(
+    app: HttpApp, *, limit_bytes: int, upload_limit_bytes: int, upload_paths: Sequence[str]
+) -> HttpApp:
+    uploads = tuple(upload_paths)
+
+    def layer(scope: HTTPScope, receive: Receive, send: Send) -> Awaitable[None]:
+        announced = header(scope, b"content-length")
+        if (
+            announced is None
+            and header(scope, b"transfer-encoding") is None
+            and scope["http_version"] == "1.1"
+        ):
+            return app(scope, receive, send)  # RFC 9112 §6.3: then there is no body
+        limit = upload_limit_bytes if scope["path"].endswith(uploads) else limit_bytes
+        if announced is None:
+            return _counting(app, limit, scope, receive, send)
+        if not announced.isdigit():
+            raise ValidationFailed("The Content-Length header is not a number.")
+        if len(announced) > DIGITS_AT_MOST or int(announced) > limit:
+            raise _too_large(limit)
+        return app(scope, receive, send)  # the server holds the client to what it announced (RFC 9112 §6.3)
+
+    return layer
+
+
+async def _counting(app: HttpApp, limit: int, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    """The room may turn our refusal into an answer of its own; that answer is dropped, and ours given."""
+    received = 0
+    started = False
+
+    async def counted() -> ReceiveMessage:
+        nonlocal received
+        message: ReceiveMessage = await receive()
+        if message["type"] == "http.request":
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise _too_large(limit)
+        return message
+
+    async def unless_refused(message: Message) -> None:
+        nonlocal started
+        if received <= limit or started:
+            started = True
+            await send(message)
+
+    try:
+        await app(scope, counted, unless_refused)
+    except Exception:
+        if received <= limit:
+            raise
+    if received > limit:
+        raise _too_large(limit)
+
+
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"The body may hold at most {limit} bytes. Send less, or in several requests.")

@@ -1,0 +1,155 @@
+"""What the gateway answers by itself: its health, what it offers, the OpenAPI document, the docs page."""
+
+import hashlib
+import html
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from litestar.types import HTTPScope, Receive, Send
+
+from studyspot.gateway.asgi import Headers, HttpApp, adding_headers, header, request_id
+from studyspot.kernel.http.app import MethodNotAllowed
+from studyspot.kernel.http.envelope import Success, send_failure
+
+Page = Callable[[HTTPScope, Send], Awaitable[None]]
+
+DOCS_POLICY = (
+    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+DOCS_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>{title}</title>
+  <link rel="icon" href="data:,">
+  <link rel="stylesheet" href="/docs/swagger_style.css">
+</head>
+<body>
+  <div id="docs"></div>
+  <noscript>This page needs JavaScript. The document: <a href="/openapi.json">/openapi.json</a></noscript>
+  <script src="/docs/swagger_bundle.js"></script>
+  <script src="/docs/start.js"></script>
+</body>
+</html>
+"""
+DOCS_START = b"""SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#docs",
+  deepLinking: true,
+  filter: true,
+  docExpansion: "none",
+  displayRequestDuration: true,
+  validatorUrl: null,
+});
+"""
+
+
+def own_pages(
+    app: HttpApp, *, prefixes: Sequence[str], openapi: Callable[[], bytes], version: str
+) -> HttpApp:
+    """These addresses are answered here, all others by `app`."""
+    started = time.monotonic()
+
+    def health() -> dict[str, Any]:
+        return {
+            "status": "healthy",
+            "version": version,
+            "uptime_seconds": int(time.monotonic() - started),
+            "service": "gateway",
+        }
+
+    def index() -> dict[str, Any]:
+        return {
+            "name": "StudySpot",
+            "version": version,
+            "prefixes": sorted(prefixes),
+            "docs": "/docs",
+            "openapi": "/openapi.json",
+        }
+
+    docs = DOCS_PAGE.format(title=html.escape(f"StudySpot API {version}")).encode()
+    pages: dict[str, Page] = {
+        "/health": _json(health),
+        "/api/v1": _json(index),
+        "/openapi.json": _document(openapi, "application/json"),
+        "/docs": _document(
+            lambda: docs, "text/html; charset=utf-8", ((b"content-security-policy", DOCS_POLICY),)
+        ),
+        "/docs/start.js": _document(lambda: DOCS_START, "text/javascript; charset=utf-8"),
+        "/docs/swagger_bundle.js": _document(
+            lambda: _asset("swagger_bundle.js"), "text/javascript; charset=utf-8"
+        ),
+        "/docs/swagger_style.css": _document(lambda: _asset("swagger_style.css"), "text/css; charset=utf-8"),
+    }
+
+    def layer(scope: HTTPScope, receive: Receive, send: Send) -> Awaitable[None]:
+        page = pages.get(scope["path"])
+        if page is None:
+            return app(scope, receive, send)
+        if scope["method"] in {"GET", "HEAD"}:
+            return page(scope, send)
+        refusal = MethodNotAllowed("This address does not answer to that method.")
+        sender = adding_headers(send, ((b"allow", b"GET, HEAD"),))
+        return send_failure(sender, refusal, request_id=request_id(scope))
+
+    return layer
+
+
+def _json(content: Callable[[], dict[str, Any]]) -> Page:
+    async def page(scope: HTTPScope, send: Send) -> None:
+        body = msgspec.json.encode(Success(content()))
+        await _answer(
+            scope, send, 200, body, [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+        )
+
+    return page
+
+
+def _document(content: Callable[[], bytes], media_type: str, headers: Headers = ()) -> Page:
+    """Made when first asked for and then kept. The tag is weak, since the body may go out compressed."""
+    kept: list[tuple[bytes, bytes]] = []
+
+    async def page(scope: HTTPScope, send: Send) -> None:
+        if not kept:
+            made = content()
+            kept.append((made, f'W/"{hashlib.sha256(made).hexdigest()[:32]}"'.encode()))
+        body, tag = kept[0]
+        about = [(b"etag", tag), (b"cache-control", b"no-cache"), *headers]
+        if _is_known(header(scope, b"if-none-match"), tag):
+            await _answer(scope, send, 304, b"", about)
+        else:
+            await _answer(scope, send, 200, body, [(b"content-type", media_type.encode()), *about])
+
+    return page
+
+
+def _is_known(asked: bytes | None, tag: bytes) -> bool:
+    """RFC 9110 §13.1.2: the weak comparison."""
+    if asked is None:
+        return False
+    known = {one.strip().removeprefix(b"W/") for one in asked.split(b",")}
+    return b"*" in known or tag.removeprefix(b"W/") in known
+
+
+async def _answer(
+    scope: HTTPScope, send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]
+) -> None:
+    if status != 304:  # noqa: PLR2004 - RFC 9110 §8.6: a length there would be that of the body left out
+        headers = [*headers, (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    shown = b"" if scope["method"] == "HEAD" else body
+    await send({"type": "http.response.body", "body": shown, "more_body": False})
+
+
+def _asset(name: str) -> bytes:
+    """A file of the `offapi` package, which is found but not imported: its import reads 9 MB of templates."""
+    spec = find_spec("offapi")
+    if spec is None or not spec.submodule_search_locations:
+        raise RuntimeError("the docs page needs the package offapi")
+    return (Path(spec.submodule_search_locations[0]) / name).read_bytes()

@@ -1,0 +1,71 @@
+"""How often one address may ask. Asking whether we are healthy is free."""
+
+import functools
+import ipaddress
+from collections.abc import Awaitable
+
+from litestar.types import HTTPScope, Message, Receive, Send
+
+from studyspot.gateway.asgi import Headers, HttpApp, client_address, request_id
+from studyspot.gateway.counting import Allowance, FixedWindows
+from studyspot.kernel.errors import TooManyRequests
+from studyspot.kernel.http.envelope import send_failure
+
+READS = frozenset({"GET", "HEAD"})
+
+
+def rate_limit(app: HttpApp, *, limit: str, redis_url: str | None) -> HttpApp:
+    if not limit:
+        return app
+    counter = FixedWindows(limit=limit, redis_url=redis_url)
+
+    async def layer(scope: HTTPScope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if path.startswith("/health") and path[7:8] in {"", "/"} and scope["method"] in READS:
+            await app(scope, receive, send)
+            return
+        allowance = await counter.hit(f"address/{counted_as(client_address(scope))}")
+        await limited(app, allowance, scope, receive, send)
+
+    return layer
+
+
+async def limited(app: HttpApp, allowance: Allowance, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    """Goes on if it may, else answers 429. A limit further in that has already spoken keeps its headers."""
+
+    def telling(message: Message) -> Awaitable[None]:
+        if message["type"] == "http.response.start" and "rate_limit_told" not in scope["state"]:
+            scope["state"]["rate_limit_told"] = True
+            message["headers"] = [*message.get("headers", ()), *_headers(allowance)]
+        return send(message)
+
+    if allowance.granted:
+        await app(scope, receive, telling)
+        return
+    refusal = TooManyRequests(
+        f"That is too often. Try again in {allowance.reset_seconds} seconds.",
+        retry_after_seconds=allowance.reset_seconds,
+    )
+    await send_failure(telling, refusal, request_id=request_id(scope))
+
+
+def _headers(allowance: Allowance) -> Headers:
+    return (
+        (b"x-ratelimit-limit", b"%d" % allowance.limit),
+        (b"x-ratelimit-remaining", b"%d" % allowance.remaining),
+        (b"x-ratelimit-reset", b"%d" % allowance.reset_seconds),
+    )
+
+
+@functools.lru_cache(maxsize=4096)
+def counted_as(address: str) -> str:
+    """An IPv6 line has 2^64 addresses, so its /64 counts as one client."""
+    if ":" not in address:
+        return address
+    try:
+        ip = ipaddress.IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    return str(ipaddress.ip_network((ip, 64), strict=False))

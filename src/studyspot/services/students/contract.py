@@ -1,0 +1,248 @@
+"""The door of the students room."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Protocol
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from studyspot.kernel.contract import Caller
+from studyspot.kernel.errors import Conflict, DuplicateEntry, Fault, Refusal
+from studyspot.kernel.values import Email, LongText, Name, Phone, Pincode, ShortText
+
+StudentStatus = Literal["active", "inactive", "suspended"]
+Gender = Literal["male", "female", "other"]
+Address = Annotated[str, Meta(max_length=500)]
+EducationLevel = Annotated[str, Meta(max_length=50, pattern=r"^[^\n]*$")]
+Reason = Annotated[str, Meta(min_length=10, max_length=500)]
+IMPORT_ROWS_MAX = 10_000
+
+
+class StudentExists(DuplicateEntry):
+    """Another student of the business has this phone number or e-mail address."""
+
+
+class UnknownLibrary(Refusal):
+    """The library named for the student is not one of the business."""
+
+    code = "UNKNOWN_LIBRARY"
+
+
+class WrongState(Conflict):
+    code = "WRONG_STATE"
+
+
+class ImportRefused(Refusal):
+    """Not one row could be taken, or, where it was all or nothing, not every one. Nothing was written."""
+
+    code = "IMPORT_REFUSED"
+
+
+class Student(msgspec.Struct, frozen=True):
+    """One student. `student_code` is the human one, unique in the business."""
+
+    id: UUID
+    student_code: str
+    first_name: str
+    last_name: str | None
+    email: str | None
+    phone: str
+    parent_phone: str | None
+    date_of_birth: date | None
+    gender: Gender | None
+    address: str | None
+    city: str | None
+    state: str | None
+    pincode: str | None
+    education_level: str | None
+    course: str | None
+    institution: str | None
+    emergency_contact_name: str | None
+    emergency_contact_phone: str | None
+    library_id: UUID | None
+    enrollment_date: date
+    notes: str | None
+    status: StudentStatus
+    suspension_reason: str | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class NewStudent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`enrollment_date` is today in India if it is not given."""
+
+    first_name: Name
+    last_name: Name | None = None
+    email: Email | None = None
+    phone: Phone
+    parent_phone: Phone | None = None
+    date_of_birth: date | None = None
+    gender: Gender | None = None
+    address: Address | None = None
+    city: Name | None = None
+    state: Name | None = None
+    pincode: Pincode | None = None
+    education_level: EducationLevel | None = None
+    course: Name | None = None
+    institution: ShortText | None = None
+    emergency_contact_name: Name | None = None
+    emergency_contact_phone: Phone | None = None
+    library_id: UUID | None = None
+    enrollment_date: date | None = None
+    notes: LongText | None = None
+
+
+class StudentChange(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True
+):
+    """What is given is changed; `version` is the one that was read."""
+
+    version: Annotated[int, Meta(ge=1)]
+    first_name: Name | UnsetType = UNSET
+    last_name: Name | UnsetType | None = UNSET
+    email: Email | UnsetType | None = UNSET
+    phone: Phone | UnsetType = UNSET
+    parent_phone: Phone | UnsetType | None = UNSET
+    date_of_birth: date | UnsetType | None = UNSET
+    gender: Gender | UnsetType | None = UNSET
+    address: Address | UnsetType | None = UNSET
+    city: Name | UnsetType | None = UNSET
+    state: Name | UnsetType | None = UNSET
+    pincode: Pincode | UnsetType | None = UNSET
+    education_level: EducationLevel | UnsetType | None = UNSET
+    course: Name | UnsetType | None = UNSET
+    institution: ShortText | UnsetType | None = UNSET
+    emergency_contact_name: Name | UnsetType | None = UNSET
+    emergency_contact_phone: Phone | UnsetType | None = UNSET
+    library_id: UUID | UnsetType | None = UNSET
+    enrollment_date: date | UnsetType = UNSET
+    notes: LongText | UnsetType | None = UNSET
+    status: Literal["active", "inactive"] | UnsetType = UNSET
+
+
+class StudentFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """`search` finds any part of a name, code, phone or e-mail; case and accents do not matter."""
+
+    status: StudentStatus | None = None
+    library_id: UUID | None = None
+    search: ShortText | None = None
+
+
+class StudentPage(msgspec.Struct, frozen=True):
+    items: list[Student]
+    total: int
+
+
+class StudentSummary(msgspec.Struct, frozen=True):
+    """`new_this_month` by enrolment date, the month being India's."""
+
+    total_students: int
+    active_students: int
+    suspended_students: int
+    inactive_students: int
+    new_this_month: int
+
+
+class ImportOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`dry_run` reports and writes nothing. `mode` says whether one bad row holds back the good ones.
+
+    A student who is there already, by phone, is updated with what the row gives, skipped, or reported.
+    """
+
+    dry_run: bool = False
+    mode: Literal["best_effort", "all_or_nothing"] = "best_effort"
+    on_duplicate: Literal["update", "skip", "refuse"] = "update"
+    library_id: UUID | None = None
+
+
+class ImportedRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of one row. `row` is its number in the sheet, or its place in the JSON list, from 1."""
+
+    row: int
+    status: Literal["created", "updated", "skipped", "failed"]
+    student_id: UUID | None = None
+    student_code: str | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+class IgnoredColumn(msgspec.Struct, frozen=True):
+    column: str
+    reason: str
+
+
+class ImportReport(msgspec.Struct, frozen=True):
+    """One line for every row that was read."""
+
+    dry_run: bool
+    total: int
+    created: int
+    updated: int
+    skipped: int
+    failed: int
+    rows: list[ImportedRow]
+    ignored_columns: list[IgnoredColumn]
+
+
+class Students(Protocol):
+    """The students of the caller's tenant."""
+
+    async def list_students(
+        self, caller: Caller, *, filter: StudentFilter, page: int, limit: int
+    ) -> StudentPage:
+        """Newest first."""
+        ...
+
+    async def get_student(self, caller: Caller, *, student_id: UUID) -> Student:
+        """:raises NotFound: when the tenant has no such student."""
+        ...
+
+    async def create_student(self, caller: Caller, *, student: NewStudent) -> Student:
+        """:raises StudentExists: :raises LimitExceeded: :raises UnknownLibrary:"""
+        ...
+
+    async def change_student(self, caller: Caller, *, student_id: UUID, change: StudentChange) -> Student:
+        """:raises NotFound: :raises VersionConflict: :raises StudentExists: :raises UnknownLibrary:"""
+        ...
+
+    async def delete_student(self, caller: Caller, *, student_id: UUID) -> None:
+        """Hides the record; phone, e-mail and place in the plan are free again. :raises NotFound:"""
+        ...
+
+    async def suspend_student(self, caller: Caller, *, student_id: UUID, reason: Reason) -> Student:
+        """:raises NotFound: :raises WrongState: when suspended already."""
+        ...
+
+    async def reactivate_student(self, caller: Caller, *, student_id: UUID) -> Student:
+        """:raises NotFound: :raises WrongState: when active already."""
+        ...
+
+    async def get_summary(self, caller: Caller) -> StudentSummary:
+        """Counted now."""
+        ...
+
+    async def import_students(
+        self,
+        caller: Caller,
+        *,
+        students: Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=IMPORT_ROWS_MAX)],
+        options: ImportOptions,
+    ) -> ImportReport:
+        """Each item is checked as a `NewStudent` of its own. :raises ImportRefused: when nothing was taken."""
+        ...
+
+    async def import_register(
+        self, caller: Caller, *, content: bytes, options: ImportOptions
+    ) -> ImportReport:
+        """Reads a CSV or spreadsheet as people keep them.
+
+        :raises UnreadableRegister: when it is none. :raises ImportRefused: when nothing was taken.
+        """
+        ...
+
+    async def export_students(
+        self, caller: Caller, *, filter: StudentFilter, after: UUID | None, limit: int
+    ) -> list[Student]:
+        """In order of creation, those after a given one: for reading all of them in bounded steps."""
+        ...

@@ -1,0 +1,26 @@
+"""What the floor plan reads of the students room."""
+
+from pathlib import Path
+
+from studyspot.kernel.module import Module
+from studyspot.services.libraries.contract import Libraries
+from studyspot.services.students.contract import Students
+from studyspot.services.students.routes import ROUTES
+from studyspot.services.students.service import StudentsService
+from studyspot.tenancy.engine import Tenancy
+
+
+def build(tenancy: Tenancy, libraries: Libraries) -> StudentsService:
+    return StudentsService(tenancy, libraries)
+
+
+MODULE = Module(
+    name="students",
+    port=3004,
+    prefixes=("/api/v1/students",),
+    contract=Students,
+    build=build,
+    routes=ROUTES,
+    database="tenant",
+    migrations=Path(__file__).parent / "migrations",
+)

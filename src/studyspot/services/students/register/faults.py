@@ -1,0 +1,24 @@
+"""The one refusal of a whole file and the limits behind it. Faults of single rows are in `values.py`."""
+
+from studyspot.kernel.errors import Refusal
+
+MAX_BYTES = 32 * 1024 * 1024
+MAX_DATA_ROWS = 10_000
+MAX_COLUMNS = 60
+MAX_CELLS = 2_000_000
+"""Rows times columns over all sheets: a parser lays a sheet out densely, some 30 bytes a cell."""
+
+TOO_LARGE = (
+    f"This file is too large. Upload at most {MAX_DATA_ROWS:,} students and {MAX_COLUMNS} columns at a time."
+)
+NOT_A_SPREADSHEET = (
+    "This file is not a spreadsheet we can read. Save it as .xlsx or .csv and upload it again."
+)
+ENCRYPTED = "This file is protected by a password. Save it without a password and upload it again."
+
+
+class UnreadableRegister(Refusal):
+    """No row of the file can be used; the message says what its owner can do."""
+
+    status = 422
+    code = "UNREADABLE_FILE"

@@ -1,0 +1,137 @@
+"""Bytes -> sheets: rows of raw cells, whatever the file was. Nothing here knows what a student is."""
+
+import codecs
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TypeVar
+
+import msgspec
+from python_calamine import (
+    CalamineError,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+    load_workbook,
+)
+
+from . import legacy
+from .archives import checked_archive
+from .cleaning import Cell
+from .faults import ENCRYPTED, MAX_BYTES, MAX_CELLS, NOT_A_SPREADSHEET, TOO_LARGE, UnreadableRegister
+
+_DELIMITERS = (",", ";", "\t", "|")
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_PIECE = 64 * 1024
+_TEXT_CONTROLS = frozenset("\t\r\n\f\x0b\x1a")
+_MARKUP = ("<!doctype", "<html", "<table", "<?xml", "{\\rtf", "%pdf")
+
+Rows = Iterator[Sequence[Cell]]
+Parsed = TypeVar("Parsed")
+
+
+class Sheet(msgspec.Struct, frozen=True):
+    """`rows()` starts anew each time; the first row is row 1 of the sheet, blank ones included."""
+
+    rows: Callable[[], Rows]
+
+
+def open_sheets(content: bytes) -> Iterator[Sheet]:
+    """Every way to read the file as a table: a workbook's visible sheets, or a text by each delimiter."""
+    if not content.strip():
+        raise UnreadableRegister("This file is empty.")
+    if len(content) > MAX_BYTES:
+        raise UnreadableRegister(TOO_LARGE)
+    if content.startswith(b"PK\x03\x04"):
+        return _workbook_sheets(checked_archive(content))
+    if content.startswith(legacy.MAGIC):
+        return _workbook_sheets(legacy.checked_workbook(content))
+    return _text_sheets(content)
+
+
+def is_text(content: bytes) -> bool:
+    return not content.startswith((b"PK\x03\x04", legacy.MAGIC))
+
+
+def _workbook_sheets(content: bytes) -> Iterator[Sheet]:
+    book = _parsed(partial(load_workbook, io.BytesIO(content)))
+    for place, about in enumerate(book.sheets_metadata):
+        if about.typ == SheetTypeEnum.WorkSheet and about.visible == SheetVisibleEnum.Visible:
+            sheet = _parsed(partial(book.get_sheet_by_index, place))
+            if sheet.total_height * sheet.total_width > MAX_CELLS:
+                raise UnreadableRegister(TOO_LARGE)
+            yield Sheet(rows=sheet.iter_rows)
+
+
+def _parsed(parse: Callable[[], Parsed]) -> Parsed:
+    try:
+        return parse()
+    except PasswordError:
+        raise UnreadableRegister(ENCRYPTED) from None
+    except (CalamineError, OSError, ValueError):
+        raise UnreadableRegister(NOT_A_SPREADSHEET) from None
+    except BaseException as problem:
+        # A panic of the Rust parser is no Exception, and its class cannot be imported
+        if type(problem).__name__ != "PanicException":
+            raise
+        raise UnreadableRegister(NOT_A_SPREADSHEET) from None
+
+
+def _text_sheets(content: bytes) -> Iterator[Sheet]:
+    encoding = _encoding(content)
+    start = io.TextIOWrapper(io.BytesIO(content[: 4 * _PIECE]), encoding, "replace").read(_PIECE)
+    if start.lstrip().casefold().startswith(_MARKUP):
+        raise UnreadableRegister(NOT_A_SPREADSHEET)
+    if any(char < " " and char not in _TEXT_CONTROLS for char in start):
+        raise UnreadableRegister(NOT_A_SPREADSHEET)
+    for delimiter in _DELIMITERS:
+        yield Sheet(rows=partial(_text_rows, content, encoding, delimiter))
+
+
+def _encoding(content: bytes) -> str:
+    if content.startswith(_UTF16):
+        return "utf-16"
+    if content.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for at in range(0, len(content), _PIECE):
+            decoder.decode(content[at : at + _PIECE])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp1252"  # what Excel on Windows calls plain "CSV"
+    return "utf-8"
+
+
+def _text_rows(content: bytes, encoding: str, delimiter: str) -> Rows:
+    lines = _Lines(io.TextIOWrapper(io.BytesIO(content), encoding, "replace", newline=""))
+    reader = csv.reader(lines, delimiter=delimiter)
+    try:
+        for row in reader:
+            if lines.ended:
+                # The csv module would hand over everything behind the mark as one cell and lose those rows
+                raise UnreadableRegister(
+                    "A quotation mark in this file is never closed. Save it as .xlsx and upload it again."
+                )
+            yield row
+    except csv.Error:
+        raise UnreadableRegister(NOT_A_SPREADSHEET) from None
+
+
+class _Lines:
+    """A text's lines, and whether the reader has asked for one more than there are."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self.text = text
+        self.ended = False
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self.text.readline()
+        if not line:
+            self.ended = True
+            raise StopIteration
+        return line.replace("\0", "")

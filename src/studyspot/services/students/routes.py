@@ -1,0 +1,190 @@
+"""HTTP for the students room."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Response, Router, delete, get, post, put
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.response import Stream
+
+from studyspot.kernel.contract import Caller
+from studyspot.kernel.http.authentication import permit
+from studyspot.kernel.http.envelope import Listing, Success, listing
+from studyspot.kernel.http.parameters import GIVEN, Limit, Page, Search
+from studyspot.services.students.contract import (
+    IMPORT_ROWS_MAX,
+    ImportOptions,
+    ImportReport,
+    NewStudent,
+    Reason,
+    Student,
+    StudentChange,
+    StudentFilter,
+    Students,
+    StudentStatus,
+    StudentSummary,
+)
+from studyspot.services.students.register import write_csv, write_xlsx
+
+EXPORT_BATCH = 1000
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+EXPORTED = tuple(name for name in Student.__struct_fields__ if name not in {"id", "version"})
+
+Door = Annotated[Students, GIVEN]
+
+
+class SuspendBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    reason: Reason
+
+
+class BulkImportBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Each item has the fields of a new student, and may name its `library` instead of `library_id`."""
+
+    students: Annotated[list[dict[str, Any]], msgspec.Meta(min_length=1, max_length=IMPORT_ROWS_MAX)]
+    options: ImportOptions = ImportOptions()
+
+
+@get("/", opt=permit("students:read"))
+async def list_students(
+    caller: Caller,
+    students: Door,
+    status: StudentStatus | None = None,
+    library_id: UUID | None = None,
+    search: Search = None,
+    page: Page = 1,
+    limit: Limit = 20,
+) -> Listing[Student]:
+    """Newest first. `search` finds any part of a name (Latin or Devanagari), code, phone or e-mail."""
+    wanted = StudentFilter(status=status, library_id=library_id, search=search)
+    found = await students.list_students(caller, filter=wanted, page=page, limit=limit)
+    return listing(found.items, total=found.total, page=page, limit=limit)
+
+
+@get("/analytics", opt=permit("students:read"))
+async def get_summary(caller: Caller, students: Door) -> Success[StudentSummary]:
+    """How many there are, by status, and how many joined this month."""
+    return Success(await students.get_summary(caller))
+
+
+@get("/{student_id:uuid}", opt=permit("students:read"))
+async def get_student(caller: Caller, students: Door, student_id: UUID) -> Success[Student]:
+    return Success(await students.get_student(caller, student_id=student_id))
+
+
+@post("/", opt=permit("students:create"))
+async def create_student(caller: Caller, students: Door, data: NewStudent) -> Success[Student]:
+    return Success(await students.create_student(caller, student=data))
+
+
+@put("/{student_id:uuid}", opt=permit("students:update"))
+async def change_student(
+    caller: Caller, students: Door, student_id: UUID, data: StudentChange
+) -> Success[Student]:
+    """Changes what the body gives; `version` is the one that was read."""
+    return Success(await students.change_student(caller, student_id=student_id, change=data))
+
+
+@delete("/{student_id:uuid}", opt=permit("students:delete"))
+async def delete_student(caller: Caller, students: Door, student_id: UUID) -> None:
+    await students.delete_student(caller, student_id=student_id)
+
+
+@post("/{student_id:uuid}/suspend", opt=permit("students:update"), status_code=200)
+async def suspend_student(
+    caller: Caller, students: Door, student_id: UUID, data: SuspendBody
+) -> Success[Student]:
+    return Success(await students.suspend_student(caller, student_id=student_id, reason=data.reason))
+
+
+@post("/{student_id:uuid}/reactivate", opt=permit("students:update"), status_code=200)
+async def reactivate_student(caller: Caller, students: Door, student_id: UUID) -> Success[Student]:
+    return Success(await students.reactivate_student(caller, student_id=student_id))
+
+
+@post("/bulk-import", opt=permit("students:create"), status_code=200)
+async def import_students(caller: Caller, students: Door, data: BulkImportBody) -> Success[ImportReport]:
+    """Up to 10,000 students as JSON, with a word on every one."""
+    return Success(await students.import_students(caller, students=data.students, options=data.options))
+
+
+@post("/import", opt=permit("students:create"), status_code=200, dto=None)
+async def import_register(
+    caller: Caller,
+    students: Door,
+    data: Annotated[dict[str, UploadFile], Body(media_type=RequestEncodingType.MULTI_PART)],
+    dry_run: bool = False,  # noqa: FBT001, FBT002 - Litestar passes it by name
+    mode: Literal["best_effort", "all_or_nothing"] = "best_effort",
+    on_duplicate: Literal["update", "skip", "refuse"] = "update",
+    library_id: UUID | None = None,
+) -> Success[ImportReport]:
+    """A register as CSV, XLSX, XLS or ODS (field `file`), up to 10,000 rows, with a word on every row."""
+    options = ImportOptions(dry_run=dry_run, mode=mode, on_duplicate=on_duplicate, library_id=library_id)
+    content = await data["file"].read()
+    return Success(await students.import_register(caller, content=content, options=options))
+
+
+@get("/export", opt=permit("students:read"), media_type="text/csv")
+async def export_students(
+    caller: Caller,
+    students: Door,
+    format: Literal["csv", "xlsx"] = "csv",
+    status: StudentStatus | None = None,
+    library_id: UUID | None = None,
+    search: Search = None,
+) -> Response[Any]:
+    """All students that match, oldest first, as a file that opens in Excel."""
+    wanted = StudentFilter(status=status, library_id=library_id, search=search)
+    batches = _export(students, caller, wanted)
+    header = list(EXPORTED)
+    disposition = {"content-disposition": f'attachment; filename="students.{format}"'}
+    if format == "csv":
+        return Stream(_as_csv(header, batches), media_type="text/csv; charset=utf-8", headers=disposition)
+    rows = [row async for batch in batches for row in batch]
+    return Response(await asyncio.to_thread(write_xlsx, header, rows), media_type=XLSX, headers=disposition)
+
+
+async def _as_csv(header: list[str], batches: AsyncIterator[list[list[Any]]]) -> AsyncIterator[bytes]:
+    yield b"".join(write_csv(header, []))
+    async for batch in batches:
+        yield b"".join(write_csv(None, batch))
+
+
+async def _export(students: Door, caller: Caller, wanted: StudentFilter) -> AsyncIterator[list[list[Any]]]:
+    """Every matching student as a row of cells, in batches, so that memory stays bounded."""
+    after: UUID | None = None
+    while batch := await students.export_students(caller, filter=wanted, after=after, limit=EXPORT_BATCH):
+        yield [[_cell(getattr(student, name)) for name in EXPORTED] for student in batch]
+        after = batch[-1].id
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    return str(value) if isinstance(value, UUID) else value
+
+
+ROUTES = [
+    Router(
+        "/api/v1/students",
+        route_handlers=[
+            list_students,
+            get_summary,
+            get_student,
+            create_student,
+            change_student,
+            delete_student,
+            suspend_student,
+            reactivate_student,
+            import_students,
+            import_register,
+            export_students,
+        ],
+        tags=["students"],
+    )
+]

@@ -1,0 +1,26 @@
+"""The promises of the students room, kept by one class per group of use cases and gathered here."""
+
+from studyspot.services.libraries.contract import Libraries
+from studyspot.services.students.service.importing import Importing
+from studyspot.services.students.service.records import Records
+from studyspot.tenancy.engine import Tenancy
+
+
+class StudentsService:
+    """Everything `contract.Students` promises."""
+
+    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
+        records = Records(tenancy, libraries)
+        importing = Importing(tenancy, libraries)
+
+        self.list_students = records.list_students
+        self.get_student = records.get_student
+        self.create_student = records.create_student
+        self.change_student = records.change_student
+        self.delete_student = records.delete_student
+        self.suspend_student = records.suspend_student
+        self.reactivate_student = records.reactivate_student
+        self.get_summary = records.get_summary
+        self.export_students = records.export_students
+        self.import_students = importing.import_students
+        self.import_register = importing.import_register

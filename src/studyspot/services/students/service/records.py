@@ -1,0 +1,186 @@
+"""One student at a time: found, added, changed, suspended, removed."""
+
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from studyspot.kernel import audit, clock
+from studyspot.kernel.contract import Caller, changed_fields, system, tenant_of
+from studyspot.kernel.database import ConstraintViolated
+from studyspot.kernel.errors import LimitExceeded, NotFound, ValidationFailed, VersionConflict
+from studyspot.services.libraries.contract import Libraries
+from studyspot.services.students import rules, store
+from studyspot.services.students.contract import (
+    NewStudent,
+    Student,
+    StudentChange,
+    StudentExists,
+    StudentFilter,
+    StudentPage,
+    StudentSummary,
+    UnknownLibrary,
+)
+from studyspot.tenancy.engine import Tenancy
+
+INDIA = ZoneInfo("Asia/Kolkata")
+
+
+class Records:
+    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
+        self._tenancy = tenancy
+        self._libraries = libraries
+
+    async def list_students(
+        self, caller: Caller, *, filter: StudentFilter, page: int, limit: int
+    ) -> StudentPage:
+        offset = (page - 1) * limit
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            if filter == StudentFilter():
+                items, total = await store.list_newest(connection, offset=offset, limit=limit)
+            else:
+                items, total = await store.list_students(connection, filter, offset=offset, limit=limit)
+            if total is None:
+                total = await store.count_students(connection, filter)
+            return StudentPage(items, total)
+
+    async def get_student(self, caller: Caller, *, student_id: UUID) -> Student:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            return _found(await store.find_student(connection, student_id))
+
+    async def create_student(self, caller: Caller, *, student: NewStudent) -> Student:
+        tenant_id = tenant_of(caller)
+        today = today_in_india()
+        if faults := rules.birth_faults(student.date_of_birth, today):
+            raise ValidationFailed("Some fields need correction.", details=faults)
+        await self._check_library(caller, student.library_id)
+        limits = await self._tenancy.limits(tenant_id)
+        try:
+            async with self._tenancy.connection(tenant_id) as connection:
+                created = await store.insert_student(
+                    connection,
+                    caller,
+                    student,
+                    enrollment_date=student.enrollment_date or today,
+                    students_max=limits.max_students,
+                )
+        except ConstraintViolated as violation:
+            raise refusal(violation) from None
+        if created is None:
+            raise LimitExceeded(f"Your plan allows {limits.max_students} students. Upgrade to add more.")
+        return created
+
+    async def change_student(self, caller: Caller, *, student_id: UUID, change: StudentChange) -> Student:
+        given = changed_fields(change)
+        today = today_in_india()
+        if faults := rules.birth_faults(given.get("date_of_birth"), today):
+            raise ValidationFailed("Some fields need correction.", details=faults)
+        await self._check_library(caller, given.get("library_id"))
+        if "status" in given:
+            given["suspension_reason"] = None
+        try:
+            async with self._tenancy.transaction(tenant_of(caller)) as tx:
+                before = _found(await store.find_student(tx, student_id, for_update=True))
+                if before.version != change.version:
+                    raise VersionConflict(
+                        "This student was changed meanwhile. Read it again, then repeat the change."
+                    )
+                after = _found(await store.update_student(tx, msgspec.structs.replace(before, **given)))
+                await audit.record(
+                    tx,
+                    caller,
+                    "students:update",
+                    entity="student",
+                    entity_id=student_id,
+                    before=before,
+                    after=after,
+                )
+                return after
+        except ConstraintViolated as violation:
+            raise refusal(violation) from None
+
+    async def delete_student(self, caller: Caller, *, student_id: UUID) -> None:
+        async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            before = _found(await store.find_student(tx, student_id, for_update=True))
+            await store.delete_student(tx, student_id)
+            await audit.record(
+                tx, caller, "students:delete", entity="student", entity_id=student_id, before=before
+            )
+
+    async def suspend_student(self, caller: Caller, *, student_id: UUID, reason: str) -> Student:
+        async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            before = _found(await store.find_student(tx, student_id, for_update=True))
+            rules.check_suspendable(before.status)
+            wanted = msgspec.structs.replace(before, status="suspended", suspension_reason=reason)
+            after = _found(await store.update_student(tx, wanted))
+            await audit.record(
+                tx,
+                caller,
+                "students:suspend",
+                entity="student",
+                entity_id=student_id,
+                before=before,
+                after=after,
+            )
+            return after
+
+    async def reactivate_student(self, caller: Caller, *, student_id: UUID) -> Student:
+        async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            before = _found(await store.find_student(tx, student_id, for_update=True))
+            rules.check_reactivatable(before.status)
+            wanted = msgspec.structs.replace(before, status="active", suspension_reason=None)
+            after = _found(await store.update_student(tx, wanted))
+            await audit.record(
+                tx,
+                caller,
+                "students:reactivate",
+                entity="student",
+                entity_id=student_id,
+                before=before,
+                after=after,
+            )
+            return after
+
+    async def get_summary(self, caller: Caller) -> StudentSummary:
+        month_start = today_in_india().replace(day=1)
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            return await store.summarise(connection, month_start)
+
+    async def export_students(
+        self, caller: Caller, *, filter: StudentFilter, after: UUID | None, limit: int
+    ) -> list[Student]:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            return await store.list_after(connection, filter, after=after, limit=limit)
+
+    async def _check_library(self, caller: Caller, library_id: UUID | None) -> None:
+        if library_id is None:
+            return
+        asking = system(tenant_id=caller.tenant_id, request_id=caller.request_id)
+        try:
+            await self._libraries.get_library(asking, library_id=library_id)
+        except NotFound:
+            raise UnknownLibrary("There is no such library. Choose one of your own.") from None
+
+
+def refusal(violation: ConstraintViolated) -> Exception:
+    """What a broken constraint means to the caller; any other one is a bug and stays as it is."""
+    match violation.constraint:
+        case "student_phone":
+            return StudentExists("Another student has this phone number.")
+        case "student_email":
+            return StudentExists("Another student has this e-mail address.")
+        case "student_library":
+            return UnknownLibrary("There is no such library. Choose one of your own.")
+        case _:
+            return violation
+
+
+def today_in_india() -> date:
+    return clock.now().astimezone(INDIA).date()
+
+
+def _found(student: Student | None) -> Student:
+    if student is None:
+        raise NotFound("There is no such student.")
+    return student
