@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from types import TracebackType
 from typing import Self
 
 from joserfc import jwt
+from joserfc.errors import SecurityWarning
 from joserfc.jwk import OKPKey
 
 HERE = Path(__file__).resolve().parent
@@ -90,7 +92,8 @@ def owner_token(private_key: OKPKey, *, seconds: int = 3600) -> str:
         "tenant_id": TENANT_ID,
         "role": "owner",
     }
-    return jwt.encode({"alg": "EdDSA", "typ": "at+jwt"}, claims, private_key, algorithms=["EdDSA"])
+    with warnings.catch_warnings(action="ignore", category=SecurityWarning):  # RFC 9864 prefers "Ed25519"
+        return jwt.encode({"alg": "EdDSA", "typ": "at+jwt"}, claims, private_key, algorithms=["EdDSA"])
 
 
 def start_fastapi(

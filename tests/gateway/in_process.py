@@ -114,3 +114,15 @@ async def raw(
     }
     await app(scope, receive, send)
     return sent
+
+
+async def stop(app: Any) -> None:
+    """What a server says at its end."""
+
+    async def receive():
+        return {"type": "lifespan.shutdown"}
+
+    async def send(message):
+        del message
+
+    await app({"type": "lifespan", "state": {}}, receive, send)

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import structlog
 import time_machine
-from in_process import answering, echo, gateway, raw, telling_scope
+from in_process import answering, echo, gateway, raw, stop, telling_scope
 
 from studyspot.gateway.app import build_gateway
-from studyspot.gateway.counting import BoundedMemory
+from studyspot.gateway.bounded_memory import BoundedMemory
 from studyspot.gateway.failures import Cut
 from studyspot.gateway.settings import GatewaySettings
 
@@ -180,12 +180,14 @@ async def test_what_has_ended_is_forgotten():
 
 async def test_without_redis_requests_go_on_with_one_warning(ask):
     pytest.importorskip("redis")
-    client = ask(gateway(rate_limit="2/minute", redis_url="redis://127.0.0.1:1/0"))
+    app = gateway(rate_limit="2/minute", redis_url="redis://127.0.0.1:1/0")
+    client = ask(app)
     with structlog.testing.capture_logs() as lines:
         answers = [await client.get("/api/v1/students") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]  # counted in this process meanwhile
     warnings = [line for line in lines if line["log_level"] == "warning"]
     assert [line["event"] for line in warnings] == ["limits_without_redis"]
+    await stop(app)
 
 
 async def test_a_body_announced_as_too_large_is_refused_before_it_is_read():
@@ -409,6 +411,19 @@ async def test_a_control_character_in_the_path_is_refused():
     assert (await raw(gateway(), path="/api/v1/students/\x00"))[0]["status"] == 400
 
 
+async def test_a_redis_that_hangs_holds_no_request_up_for_long(ask):
+    pytest.importorskip("redis")
+    server = await asyncio.start_server(lambda _, writer: asyncio.sleep(5), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    app = gateway(redis_url=f"redis://127.0.0.1:{port}/0")
+    client = ask(app)
+    began = time.monotonic()
+    statuses = [(await client.get("/api/v1/students")).status_code for _ in range(20)]
+    assert (set(statuses), time.monotonic() - began < 1) == ({200}, True)
+    await stop(app)
+    server.close()
+
+
 @pytest.fixture
 async def redis_url(tmp_path):
     """A real server: Valkey from its wheel."""
@@ -429,10 +444,13 @@ async def redis_url(tmp_path):
 
 async def test_two_gateways_share_their_limits_through_redis(ask, redis_url):
     settings = {"rate_limit": "20/minute", "login_rate_limit": "2/15 minute", "redis_url": redis_url}
-    one, other = ask(gateway(AUTH, **settings)), ask(gateway(AUTH, **settings))
+    apps = [gateway(AUTH, **settings) for _ in range(2)]
+    one, other = (ask(app) for app in apps)
     attempt = {"email": "asha@example.in"}
     statuses = [(await client.post(LOGIN, json=attempt)).status_code for client in (one, other, one, other)]
     assert statuses == [200, 200, 429, 429]
     last = await other.get("/api/v1/auth/me")
     assert last.headers["x-ratelimit-remaining"] == "15"
     assert 0 < int(last.headers["x-ratelimit-reset"]) <= 60
+    for app in apps:
+        await stop(app)

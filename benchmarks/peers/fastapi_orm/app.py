@@ -23,10 +23,10 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import FixedWindowRateLimiter
 from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, StringConstraints
-from sqlalchemy import FetchedValue, Text, func, make_url, select
+from sqlalchemy import DateTime, FetchedValue, Text, func, make_url, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -45,7 +45,7 @@ REQUESTS_PER_ADDRESS = parse("100000000/minute")
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {str: Text, dict[str, Any]: JSONB}  # noqa: RUF012 - SQLAlchemy's own declarative style
+    type_annotation_map = {str: Text, dict[str, Any]: JSONB, dt.datetime: DateTime(timezone=True)}  # noqa: RUF012 - SQLAlchemy's own declarative style
 
 
 class Student(Base):
@@ -230,7 +230,7 @@ class EdgeMiddleware:
             await send(message)
 
         client = scope.get("client")
-        if self._limiter.hit(REQUESTS_PER_ADDRESS, client[0] if client else "unknown"):
+        if await self._limiter.hit(REQUESTS_PER_ADDRESS, client[0] if client else "unknown"):
             await self._app(scope, receive, send_with_headers)
             return
         refusal = error_response(
@@ -387,6 +387,7 @@ if __name__ == "__main__":
         loop="uvloop",
         http="httptools",
         ws="none",
+        proxy_headers=False,
         access_log=False,
         log_level="warning",
         server_header=False,

@@ -32,7 +32,8 @@ class Room(msgspec.Struct, frozen=True):
 
 
 def build_rooms(parts: Mapping[str, object], transport: Transport | None = None) -> list[Room]:
-    """Builds every room with what it asks for by parameter name: the platform's parts and earlier rooms' doors.
+    """Builds every room with what it asks for by parameter name: the platform's parts and earlier rooms'
+    doors.
 
     :raises TypeError: when a room asks for something that is neither, or does not keep its contract.
     """

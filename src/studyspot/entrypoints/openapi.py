@@ -47,7 +47,8 @@ FAILURE_SCHEMA = {
 
 
 def merged_openapi(apps: Sequence[Litestar]) -> dict[str, Any]:
-    """The rooms' documents as one, with permissions, errors and the security scheme written on each operation.
+    """The rooms' documents as one, with permissions, errors and the security scheme written on each
+    operation.
 
     :raises ValueError: when two rooms give one schema name two meanings.
     """
@@ -56,7 +57,7 @@ def merged_openapi(apps: Sequence[Litestar]) -> dict[str, Any]:
         "info": {
             "title": "StudySpot",
             "version": __version__,
-            "description": "The platform under study libraries: seats, students and money of many businesses.",
+            "description": "The platform under study libraries.",
         },
         "servers": [{"url": "/"}],
         "paths": {},

@@ -1,4 +1,6 @@
-"""One process of the platform, put together from the floor plan: parts, rooms, gateway; opened and closed in order."""
+"""One process of the platform, put together from the floor plan: parts, rooms, gateway; opened and closed in
+order.
+"""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -115,14 +117,18 @@ class Platform:
 
     def gateway(self) -> ASGIApp:
         """The front door with every room of this process behind it."""
-        apps = [(room, self._app(room)) for room in self.rooms]
-        document = msgspec.json.encode(merged_openapi([app for _, app in apps]), enc_hook=encode_hook)
+        apps = self.apps()
+        document = msgspec.json.encode(merged_openapi(apps), enc_hook=encode_hook)
         return build_gateway(
-            mounts=[Mount(room.module.prefixes, app) for room, app in apps],
+            mounts=[Mount(room.module.prefixes, app) for room, app in zip(self.rooms, apps, strict=True)],
             openapi=lambda: document,
             settings=gateway_settings(self.settings),
             version=__version__,
         )
+
+    def apps(self) -> list[Litestar]:
+        """The rooms' own HTTP apps, in the order of the floor plan."""
+        return [self._app(room) for room in self.rooms]
 
     def _app(self, room: Room) -> Litestar:
         return room_app(

@@ -26,7 +26,10 @@ log = structlog.get_logger(__name__)
 async def migrate_everything(
     settings: Settings, progress: Callable[[int, int], None] = lambda _done, _all: None
 ) -> FanOutReport:
-    """Control database first, then each cell's template, then every tenant. Safe to repeat, resumes by itself."""
+    """Control database first, then each cell's template, then every tenant.
+
+    Safe to repeat, resumes by itself.
+    """
     await _migrate_control(settings)
     async with _owner_tenancy(settings) as (control, tenancy):
         async with control.connection() as connection:

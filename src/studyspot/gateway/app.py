@@ -11,6 +11,7 @@ from studyspot.gateway.body_limit import body_limit
 from studyspot.gateway.client_address import true_client_address
 from studyspot.gateway.compression import compression
 from studyspot.gateway.cors import cors
+from studyspot.gateway.counting import FixedWindows, MovingWindows
 from studyspot.gateway.deadline import deadline
 from studyspot.gateway.failures import failures
 from studyspot.gateway.http_only import http_only
@@ -30,6 +31,7 @@ def build_gateway(
     *, mounts: Sequence[Mount], openapi: Callable[[], bytes], settings: GatewaySettings, version: str
 ) -> ASGIApp:
     """:raises ValueError: a limit, a network or a prefix cannot be read, or two rooms claim one prefix."""
+    requests, sign_ins = _counters(settings)
     on_the_way_in: tuple[Layer, ...] = (
         partial(true_client_address, trusted_proxies=settings.trusted_proxies),
         with_request_id,
@@ -37,7 +39,7 @@ def build_gateway(
         security_headers,
         partial(cors, origins=settings.cors_origins),
         failures,  # the last net; the second below makes the answers that the limit still puts its headers on
-        partial(rate_limit, limit=settings.rate_limit, redis_url=settings.redis_url),
+        partial(rate_limit, counter=requests),
         failures,
         partial(deadline, seconds=settings.deadline_seconds),
         well_formed,
@@ -49,9 +51,8 @@ def build_gateway(
         ),
         partial(
             sign_in_limit,
-            limit=settings.login_rate_limit,
+            counter=sign_ins,
             paths=settings.login_paths,
-            redis_url=settings.redis_url,
         ),
         compression,
         partial(
@@ -64,4 +65,14 @@ def build_gateway(
     app = mounted(mounts)
     for layer in reversed(on_the_way_in):
         app = layer(app)
-    return http_only(app)
+    return http_only(app, at_stop=[counter.close for counter in (requests, sign_ins) if counter])
+
+
+def _counters(settings: GatewaySettings) -> tuple[FixedWindows | None, MovingWindows | None]:
+    redis_url = settings.redis_url
+    return (
+        FixedWindows(limit=settings.rate_limit, redis_url=redis_url) if settings.rate_limit else None,
+        MovingWindows(limit=settings.login_rate_limit, redis_url=redis_url)
+        if settings.login_rate_limit
+        else None,
+    )

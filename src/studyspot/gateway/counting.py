@@ -1,16 +1,19 @@
 """Counts hits with `limits`: in Redis where there is one, else (or while it is down) in this process."""
 
+import asyncio
 import math
 import time
 from abc import ABC, abstractmethod
-from collections import deque
-from typing import NamedTuple
+from collections.abc import Awaitable
+from typing import Any, NamedTuple
 
 import limits
 import structlog
-from limits.aio.storage import MovingWindowSupport, RedisStorage, Storage
+from limits.aio.storage import RedisStorage, Storage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
+
+from studyspot.gateway.bounded_memory import BoundedMemory
 
 log = structlog.get_logger(__name__)
 REDIS_PATIENCE_SECONDS = 0.25
@@ -34,20 +37,30 @@ class HitCounter(ABC):
     def __init__(self, *, limit: str, redis_url: str | None) -> None:
         self.item = limits.parse(limit)
         self._here: Storage = BoundedMemory()
-        self._shared: Storage | None = _redis(redis_url) if redis_url else None
+        self._shared = _redis(redis_url) if redis_url else None
         self._redis_rests_until = 0.0
         self._warn_after = 0.0
 
-    async def hit(self, key: str) -> Allowance:
-        if self._shared is not None and time.monotonic() >= self._redis_rests_until:
-            try:
-                return await self._hit(self._shared, key)
-            except (StorageError, OSError) as problem:
-                self._leave_redis_alone(problem)
+    def hit(self, key: str) -> Awaitable[Allowance]:
+        if self._shared is None or time.monotonic() < self._redis_rests_until:
+            return self._hit(self._here, key)
+        return self._hit_shared(self._shared, key)
+
+    async def _hit_shared(self, storage: Storage, key: str) -> Allowance:
+        try:
+            async with asyncio.timeout(REDIS_PATIENCE_SECONDS):  # with all tries that its client makes
+                return await self._hit(storage, key)
+        except (StorageError, OSError) as problem:
+            self._leave_redis_alone(problem)
         return await self._hit(self._here, key)
 
     @abstractmethod
     async def _hit(self, storage: Storage, key: str) -> Allowance: ...
+
+    async def close(self) -> None:
+        if self._shared is not None:
+            bridge: Any = self._shared.bridge
+            await bridge.get_connection().aclose()
 
     def _leave_redis_alone(self, problem: Exception) -> None:
         now = time.monotonic()
@@ -93,111 +106,3 @@ def _redis(address: str) -> RedisStorage:
         socket_timeout=REDIS_PATIENCE_SECONDS,
         socket_connect_timeout=REDIS_PATIENCE_SECONDS,
     )
-
-
-class _Window:
-    __slots__ = ("count", "ends")
-
-    def __init__(self, ends: float) -> None:
-        self.count = 0
-        self.ends = ends
-
-
-class BoundedMemory(Storage, MovingWindowSupport):
-    """Counts in memory, for one limit, whose windows are equally long: the oldest entry is the first to go.
-
-    `limits` has such a storage, but it walks over all keys on every hit and keeps any number of them.
-    """
-
-    STORAGE_SCHEME = None
-
-    def __init__(self, *, keys_at_most: int = 100_000) -> None:
-        super().__init__()
-        self._keys_at_most = keys_at_most
-        self._windows: dict[str, _Window] = {}
-        self._moments: dict[str, deque[float]] = {}
-
-    def __len__(self) -> int:
-        return len(self._windows) + len(self._moments)
-
-    @property
-    def base_exceptions(self) -> type[Exception]:
-        return StorageError
-
-    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        return self.enter(key, expiry, amount).count
-
-    def enter(self, key: str, expiry: int, amount: int = 1) -> _Window:
-        """The window that the hit falls into, with the hit counted."""
-        window = self._windows.get(key)
-        now = time.time()
-        if window is None or window.ends <= now:
-            self._windows.pop(key, None)
-            self._forget_ended(now)
-            window = self._windows[key] = _Window(now + expiry)
-        window.count += amount
-        return window
-
-    def _forget_ended(self, now: float) -> None:
-        """Two out for one in, so that the ended never pile up and no request pays for many."""
-        for _ in range(2):
-            oldest = next(iter(self._windows), None)
-            if oldest is None or (
-                self._windows[oldest].ends > now and len(self._windows) < self._keys_at_most
-            ):
-                return
-            del self._windows[oldest]
-
-    async def get(self, key: str) -> int:
-        window = self._windows.get(key)
-        return window.count if window is not None and window.ends > time.time() else 0
-
-    async def get_expiry(self, key: str) -> float:
-        window = self._windows.get(key)
-        return window.ends if window is not None else time.time()
-
-    async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        now = time.time()
-        moments = self._moments.pop(key, None) or deque()
-        _drop_until(moments, now - expiry)
-        granted = len(moments) + amount <= limit
-        if granted:
-            moments.extend([now] * amount)
-        self._forget_idle(now - expiry)
-        self._moments[key] = moments
-        return granted
-
-    def _forget_idle(self, before: float) -> None:
-        for _ in range(2):
-            oldest = next(iter(self._moments), None)
-            if oldest is None:
-                return
-            moments = self._moments[oldest]
-            if moments and moments[-1] > before and len(self._moments) < self._keys_at_most:
-                return
-            del self._moments[oldest]
-
-    async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
-        del limit
-        now = time.time()
-        moments = self._moments.get(key, deque())
-        _drop_until(moments, now - expiry)
-        return (moments[0] if moments else now), len(moments)
-
-    async def check(self) -> bool:
-        return True
-
-    async def reset(self) -> int | None:
-        size = len(self)
-        self._windows.clear()
-        self._moments.clear()
-        return size
-
-    async def clear(self, key: str) -> None:
-        self._windows.pop(key, None)
-        self._moments.pop(key, None)
-
-
-def _drop_until(moments: deque[float], before: float) -> None:
-    while moments and moments[0] <= before:
-        moments.popleft()

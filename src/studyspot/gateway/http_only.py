@@ -1,5 +1,6 @@
 """The edge: HTTP goes in; the server's start and stop are acknowledged; websockets are closed."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from litestar.types import ASGIApp, HTTPScope
@@ -9,7 +10,7 @@ from studyspot.gateway.asgi import HttpApp
 POLICY_VIOLATION = 1008  # RFC 6455 §7.4.1
 
 
-def http_only(app: HttpApp) -> ASGIApp:
+def http_only(app: HttpApp, *, at_stop: Sequence[Callable[[], Awaitable[None]]]) -> ASGIApp:
     async def edge(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             request: HTTPScope = scope
@@ -18,16 +19,19 @@ def http_only(app: HttpApp) -> ASGIApp:
             request["state"] = state
             await app(request, receive, send)
         elif scope["type"] == "lifespan":
-            await _acknowledge_lifespan(receive, send)
+            await _live(receive, send, at_stop)
         else:
             await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": ""})
 
     return edge
 
 
-async def _acknowledge_lifespan(receive: Any, send: Any) -> None:
+async def _live(receive: Any, send: Any, at_stop: Sequence[Callable[[], Awaitable[None]]]) -> None:
     while True:
         message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            for step in at_stop:
+                await step()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return

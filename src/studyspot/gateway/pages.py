@@ -1,53 +1,19 @@
 """What the gateway answers by itself: its health, what it offers, the OpenAPI document, the docs page."""
 
 import hashlib
-import html
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import msgspec
 from litestar.types import HTTPScope, Receive, Send
 
 from studyspot.gateway.asgi import Headers, HttpApp, adding_headers, header, request_id
+from studyspot.gateway.docs import docs_parts
 from studyspot.kernel.http.app import MethodNotAllowed
 from studyspot.kernel.http.envelope import Success, send_failure
 
 Page = Callable[[HTTPScope, Send], Awaitable[None]]
-
-DOCS_POLICY = (
-    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-DOCS_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <title>{title}</title>
-  <link rel="icon" href="data:,">
-  <link rel="stylesheet" href="/docs/swagger_style.css">
-</head>
-<body>
-  <div id="docs"></div>
-  <noscript>This page needs JavaScript. The document: <a href="/openapi.json">/openapi.json</a></noscript>
-  <script src="/docs/swagger_bundle.js"></script>
-  <script src="/docs/start.js"></script>
-</body>
-</html>
-"""
-DOCS_START = b"""SwaggerUIBundle({
-  url: "/openapi.json",
-  dom_id: "#docs",
-  deepLinking: true,
-  filter: true,
-  docExpansion: "none",
-  displayRequestDuration: true,
-  validatorUrl: null,
-});
-"""
 
 
 def own_pages(
@@ -73,19 +39,14 @@ def own_pages(
             "openapi": "/openapi.json",
         }
 
-    docs = DOCS_PAGE.format(title=html.escape(f"StudySpot API {version}")).encode()
     pages: dict[str, Page] = {
         "/health": _json(health),
         "/api/v1": _json(index),
         "/openapi.json": _document(openapi, "application/json"),
-        "/docs": _document(
-            lambda: docs, "text/html; charset=utf-8", ((b"content-security-policy", DOCS_POLICY),)
-        ),
-        "/docs/start.js": _document(lambda: DOCS_START, "text/javascript; charset=utf-8"),
-        "/docs/swagger_bundle.js": _document(
-            lambda: _asset("swagger_bundle.js"), "text/javascript; charset=utf-8"
-        ),
-        "/docs/swagger_style.css": _document(lambda: _asset("swagger_style.css"), "text/css; charset=utf-8"),
+        **{
+            path: _document(part.content, part.media_type, part.headers)
+            for path, part in docs_parts(version).items()
+        },
     }
 
     def layer(scope: HTTPScope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -145,11 +106,3 @@ async def _answer(
     await send({"type": "http.response.start", "status": status, "headers": headers})
     shown = b"" if scope["method"] == "HEAD" else body
     await send({"type": "http.response.body", "body": shown, "more_body": False})
-
-
-def _asset(name: str) -> bytes:
-    """A file of the `offapi` package, which is found but not imported: its import reads 9 MB of templates."""
-    spec = find_spec("offapi")
-    if spec is None or not spec.submodule_search_locations:
-        raise RuntimeError("the docs page needs the package offapi")
-    return (Path(spec.submodule_search_locations[0]) / name).read_bytes()

@@ -14,10 +14,9 @@ from studyspot.kernel.http.envelope import send_failure
 READS = frozenset({"GET", "HEAD"})
 
 
-def rate_limit(app: HttpApp, *, limit: str, redis_url: str | None) -> HttpApp:
-    if not limit:
+def rate_limit(app: HttpApp, *, counter: FixedWindows | None) -> HttpApp:
+    if counter is None:
         return app
-    counter = FixedWindows(limit=limit, redis_url=redis_url)
 
     async def layer(scope: HTTPScope, receive: Receive, send: Send) -> None:
         path = scope["path"]
@@ -30,7 +29,9 @@ def rate_limit(app: HttpApp, *, limit: str, redis_url: str | None) -> HttpApp:
     return layer
 
 
-async def limited(app: HttpApp, allowance: Allowance, scope: HTTPScope, receive: Receive, send: Send) -> None:
+def limited(
+    app: HttpApp, allowance: Allowance, scope: HTTPScope, receive: Receive, send: Send
+) -> Awaitable[None]:
     """Goes on if it may, else answers 429. A limit further in that has already spoken keeps its headers."""
 
     def telling(message: Message) -> Awaitable[None]:
@@ -40,13 +41,12 @@ async def limited(app: HttpApp, allowance: Allowance, scope: HTTPScope, receive:
         return send(message)
 
     if allowance.granted:
-        await app(scope, receive, telling)
-        return
+        return app(scope, receive, telling)
     refusal = TooManyRequests(
         f"That is too often. Try again in {allowance.reset_seconds} seconds.",
         retry_after_seconds=allowance.reset_seconds,
     )
-    await send_failure(telling, refusal, request_id=request_id(scope))
+    return send_failure(telling, refusal, request_id=request_id(scope))
 
 
 def _headers(allowance: Allowance) -> Headers:

@@ -25,10 +25,9 @@ class _Attempt(msgspec.Struct):
     phone: object = None
 
 
-def sign_in_limit(app: HttpApp, *, limit: str, paths: Sequence[str], redis_url: str | None) -> HttpApp:
-    if not limit or not paths:
+def sign_in_limit(app: HttpApp, *, counter: MovingWindows | None, paths: Sequence[str]) -> HttpApp:
+    if counter is None:
         return app
-    counter = MovingWindows(limit=limit, redis_url=redis_url)
     sign_in_paths = frozenset(paths)
 
     async def count_attempt(scope: HTTPScope, receive: Receive, send: Send) -> None:

@@ -1,7 +1,7 @@
 """News for every process within a second: PostgreSQL LISTEN/NOTIFY on the control database.
 
-News is a hint to drop something cached, never the truth itself; after a lost connection everybody is told to drop
-all of it, because what was announced meanwhile is unknown.
+News is a hint to drop something cached, never the truth itself; after a lost connection everybody is told to
+drop all of it, because what was announced meanwhile is unknown.
 """
 
 import asyncio

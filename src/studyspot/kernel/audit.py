@@ -1,6 +1,7 @@
 """The audit trail: who changed what, before and after, in the same transaction and database as the change.
 
-Both kinds of database have the table `audit.entries`; the application's role may add to it and read it, no more.
+Both kinds of database have the table `audit.entries`; the application's role may add to it and read it, no
+more.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,8 @@
 """Doors: who calls, and the transports by which one room reaches another's contract.
 
-A contract is a `Protocol` of async methods: the caller first, everything else keyword-only, values that survive
-encoding. `open_door` checks that an implementation keeps it and returns the object that other rooms are given.
+A contract is a `Protocol` of async methods: the caller first, everything else keyword-only, values that
+survive encoding. `open_door` checks that an implementation keeps it and returns the object that other rooms
+are given.
 """
 
 import inspect
@@ -71,8 +72,8 @@ def changed_fields(change: msgspec.Struct) -> dict[str, Any]:
 class CallInsideTransaction(RuntimeError):
     """A room called another while its own transaction was open.
 
-    In one process that would only hold locks longer; with the rooms apart it is a network call under locks, and
-    the two databases could disagree after a crash. Finish the transaction first.
+    In one process that would only hold locks longer; with the rooms apart it is a network call under locks,
+    and the two databases could disagree after a crash. Finish the transaction first.
     """
 
 
@@ -125,7 +126,8 @@ def open_door(
 ) -> Contract:
     """The object through which others use `implementation`.
 
-    :raises TypeError: when the implementation lacks a method or differs in a parameter, at start and not on a bad day.
+    :raises TypeError: when the implementation lacks a method or differs in a parameter, at start and not on a
+    bad day.
     """
     transport = transport or Direct()
     methods = {}
@@ -148,7 +150,8 @@ def contract_methods(contract: type) -> list[str]:
 def message_types(contract: type, name: str) -> tuple[type[msgspec.Struct], Any]:
     """The struct of a method's arguments and the type of its answer, from the annotations.
 
-    :raises TypeError: when the caller is not first, another parameter is not keyword-only, or a type is missing.
+    :raises TypeError: when the caller is not first, another parameter is not keyword-only, or a type is
+    missing.
     """
     function = getattr(contract, name)
     hints = get_type_hints(function, include_extras=True)

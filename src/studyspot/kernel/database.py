@@ -249,7 +249,8 @@ def _translated_errors() -> Iterator[None]:
 
 @functools.cache
 def _reader(into: type[Row], columns: tuple[str, ...]) -> Callable[[Iterable[Any]], Row]:
-    """How a record becomes `into`: by position, once the columns were seen to stand in the order of its fields.
+    """How a record becomes `into`: by position, once the columns were seen to stand in the order of its
+    fields.
 
     The driver gives json as text; fields declared as dicts are decoded.
 

@@ -1,4 +1,7 @@
-"""Structured logs: one event a line, with request id and tenant bound by whoever knows them. Never a secret."""
+"""Structured logs: one event a line, with request id and tenant bound by whoever knows them.
+
+Never a secret.
+"""
 
 import logging
 import sys

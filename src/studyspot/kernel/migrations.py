@@ -61,8 +61,8 @@ def load_history(folders: Sequence[Path]) -> History:
 async def migrate(connection: Connection, history: History) -> int:
     """Applies what is missing, all or nothing, and returns how many files that were.
 
-    Safe to run twice and by two processes at once. A lock that is not had within two seconds fails the attempt
-    rather than queueing every reader behind it.
+    Safe to run twice and by two processes at once. A lock that is not had within two seconds fails the
+    attempt rather than queueing every reader behind it.
 
     :raises MigrationRefused: when an applied file was changed since.
     """

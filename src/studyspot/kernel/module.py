@@ -10,10 +10,11 @@ from studyspot.kernel.jobs import Job
 
 
 class Module(msgspec.Struct, frozen=True, kw_only=True):
-    """One room. `build` takes by parameter name what it needs: the platform's parts and other rooms' contracts.
+    """One room. `build` takes by parameter name what it needs: the platform's parts and other rooms'
+    contracts.
 
-    `prefixes` are the paths it answers for; `database` says whether its rows live in the control database or in
-    each tenant's.
+    `prefixes` are the paths it answers for; `database` says whether its rows live in the control database or
+    in each tenant's.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """The settings every process shares, read from `STUDYSPOT_*` and nowhere else.
 
-`STUDYSPOT_<NAME>_FILE` names a file that holds the value, for secrets that should not stand in an environment.
-A room with settings of its own declares them beside its `module.py`.
+`STUDYSPOT_<NAME>_FILE` names a file that holds the value, for secrets that should not stand in an
+environment. A room with settings of its own declares them beside its `module.py`.
 """
 
 import os

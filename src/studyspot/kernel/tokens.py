@@ -1,7 +1,7 @@
 """Access tokens: Ed25519 JWTs (RFC 9068 `at+jwt`), checked strictly and remembered once checked.
 
-A check costs some 150 µs, a remembered one about one: so a verified token is kept until it expires or its session
-is revoked.
+A check costs some 150 µs, a remembered one about one: so a verified token is kept until it expires or its
+session is revoked.
 """
 
 from collections import OrderedDict
@@ -62,7 +62,10 @@ class TokenVerifier:
         self._revoked_sessions: OrderedDict[str, None] = OrderedDict()
 
     async def verify(self, token: str) -> Caller:
-        """:raises InvalidToken: for anything but a token of ours. :raises TokenExpired: when its time is over."""
+        """:raises InvalidToken: for anything but a token of ours.
+
+        :raises TokenExpired: when its time is over.
+        """
         if not self._revocations_known:
             await self._load_revocations()
         now = clock.now().timestamp()
@@ -134,7 +137,9 @@ class TokenVerifier:
             raise invalid from None
 
     async def _key_for(self, token: str) -> OKPKey | None:
-        """The key named by `kid` among ours; `jku`, `x5u` and `jwk` in a header are never looked at (RFC 8725)."""
+        """The key named by `kid` among ours; `jku`, `x5u` and `jwk` in a header are never looked at (RFC
+        8725).
+        """
         key_id = jws.extract_compact(token.encode()).headers().get("kid") if token.count(".") == 2 else None  # noqa: PLR2004
         if not isinstance(key_id, str):
             return None

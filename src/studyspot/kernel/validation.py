@@ -1,7 +1,7 @@
 """Reading untrusted JSON: text is trimmed and normalised, and every fault is named, not only the first.
 
-msgspec decodes fast and stops at the first fault; so the happy path is one conversion, and only a refused input
-is walked again, field by field, to collect them all.
+msgspec decodes fast and stops at the first fault; so the happy path is one conversion, and only a refused
+input is walked again, field by field, to collect them all.
 """
 
 import re

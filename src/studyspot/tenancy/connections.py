@@ -1,7 +1,8 @@
 """Connections to tenant databases: one budget per process for all tenants together.
 
-There is no pool per tenant: ten thousand tenants would hold ten thousand idle connections. Idle ones of the tenant
-that was quiet for longest are closed to make room, one tenant can hold only its share, and waiting is bounded.
+There is no pool per tenant: ten thousand tenants would hold ten thousand idle connections. Idle ones of the
+tenant that was quiet for longest are closed to make room, one tenant can hold only its share, and waiting is
+bounded.
 """
 
 import asyncio
@@ -30,7 +31,9 @@ class WrongDatabase(RuntimeError):
 
 
 class _Grant(msgspec.Struct):
-    """A place in the budget: with an idle connection to reuse, or another tenant's to close first, or neither."""
+    """A place in the budget: with an idle connection to reuse, or another tenant's to close first, or
+    neither.
+    """
 
     reuse: Connection | None = None
     evict: Connection | None = None

@@ -1,7 +1,8 @@
-"""Migrations over all tenants: resumable, bounded, one transaction each; one bad tenant is named and the rest go on.
+"""Migrations over all tenants: resumable, bounded, one transaction each; one bad tenant is named and the rest
+go on.
 
-The revision inside each database is the truth and the registry mirrors it, so the fan-out is resumed by running it
-again: whoever is at the head is not touched.
+The revision inside each database is the truth and the registry mirrors it, so the fan-out is resumed by
+running it again: whoever is at the head is not touched.
 """
 
 import asyncio
@@ -100,11 +101,13 @@ class Fleet:
             return await connection.all(
                 TenantBehind,
                 """
-                SELECT p.tenant_id, t.slug, c.url, p.database, p.generation, p.revision, p.migration_error AS error
+                SELECT p.tenant_id, t.slug, c.url, p.database, p.generation, p.revision,
+                    p.migration_error AS error
                 FROM tenancy.placements p
                 JOIN tenancy.tenants t ON t.id = p.tenant_id
                 JOIN tenancy.cells c ON c.name = p.cell
-                WHERE p.revision < $1 AND t.status NOT IN ('deleted', 'provisioning') ORDER BY t.created_at LIMIT $2
+                WHERE p.revision < $1 AND t.status NOT IN ('deleted', 'provisioning')
+                ORDER BY t.created_at LIMIT $2
                 """,
                 self._history.head,
                 limit,

@@ -1,8 +1,9 @@
-"""Making tenant databases: a template per cell and revision, a few ready ones in stock, each step safe to repeat.
+"""Making tenant databases: a template per cell and revision, a few ready ones in stock, each step safe to
+repeat.
 
-A database is written down in `tenancy.databases` before it is made and a tenant is `provisioning` until a probe
-query has gone through, so a crash at any point leaves either something that `Provisioner.repair` completes or
-something that it removes. Database names come from ids, never from what a user typed.
+A database is written down in `tenancy.databases` before it is made and a tenant is `provisioning` until a
+probe query has gone through, so a crash at any point leaves either something that `Provisioner.repair`
+completes or something that it removes. Database names come from ids, never from what a user typed.
 """
 
 import asyncio
@@ -62,7 +63,8 @@ class Provisioner:
     ) -> None:
         """Writes down a tenant and its database: one in stock if there is any, else one still to be made.
 
-        :raises ConstraintViolated: `tenant_slug` when the slug is taken. :raises NoCellLeft: when all are full.
+        :raises ConstraintViolated: `tenant_slug` when the slug is taken. :raises NoCellLeft: when all are
+        full.
         """
         await registry.insert_tenant(tx, tenant_id=tenant_id, slug=slug, name=name, plan=plan, limits=limits)
         head = self._history.head
@@ -86,7 +88,10 @@ class Provisioner:
         await self._probe(placement)
         async with self._control.transaction() as tx:
             await tx.run(
-                "UPDATE tenancy.tenants SET status = $2, updated_at = now() WHERE id = $1 AND status = 'provisioning'",
+                """
+                UPDATE tenancy.tenants SET status = $2, updated_at = now()
+                WHERE id = $1 AND status = 'provisioning'
+                """,
                 tenant_id,
                 "active",
             )
@@ -101,11 +106,7 @@ class Provisioner:
             while (planned := await self._plan_stock(cell)) is not None:
                 await self._ensure_database(cell.url, planned)
                 async with self._control.connection() as connection:
-                    await connection.run(
-                        "UPDATE tenancy.databases SET state = 'ready' WHERE cell = $1 AND name = $2 AND state = 'creating'",
-                        cell.name,
-                        planned,
-                    )
+                    await _mark_ready(connection, cell.name, planned)
                 made += 1
         return made
 
@@ -123,7 +124,10 @@ class Provisioner:
         return failed
 
     async def prepare_cell(self, cell: Cell) -> None:
-        """Brings the cell's template to this code's revision. Under a lock: one process at a time builds it."""
+        """Brings the cell's template to this code's revision.
+
+        Under a lock: one process at a time builds it.
+        """
         template = template_name(self._history.head)
         async with self._control.connection() as control, _advisory_lock(control, f"template {cell.name}"):
             server = await self._owner(cell.url, "postgres")
@@ -151,7 +155,8 @@ class Provisioner:
                 PlannedDatabase,
                 """
                 UPDATE tenancy.databases SET state = 'dropping'
-                WHERE (state = 'ready' AND revision <> $1) OR state = 'dropping' RETURNING cell, name, revision
+                WHERE (state = 'ready' AND revision <> $1) OR state = 'dropping'
+                RETURNING cell, name, revision
                 """,
                 self._history.head,
             )
@@ -240,11 +245,7 @@ class Provisioner:
         for database in left:
             await self._ensure_database(cells[database.cell].url, database.name)
             async with self._control.connection() as connection:
-                await connection.run(
-                    "UPDATE tenancy.databases SET state = 'ready' WHERE cell = $1 AND name = $2 AND state = 'creating'",
-                    database.cell,
-                    database.name,
-                )
+                await _mark_ready(connection, database.cell, database.name)
 
     async def _unfinished_tenants(self, cutoff: datetime) -> list[TenantId]:
         async with self._control.connection() as connection:
@@ -336,12 +337,20 @@ async def _insert_database(tx: Connection, cell: str, head: int, *, state: str) 
     return PlannedDatabase(cell, name, head)
 
 
+async def _mark_ready(connection: Connection, cell: str, name: str) -> None:
+    await connection.run(
+        "UPDATE tenancy.databases SET state = 'ready' WHERE cell = $1 AND name = $2 AND state = 'creating'",
+        cell,
+        name,
+    )
+
+
 async def _room(tx: Connection, cell: str) -> int:
     return int(
         await tx.value(
             """
-            SELECT c.capacity - count(d.name) FROM tenancy.cells c LEFT JOIN tenancy.databases d ON d.cell = c.name
-            WHERE c.name = $1 GROUP BY c.name
+            SELECT c.capacity - count(d.name) FROM tenancy.cells c
+            LEFT JOIN tenancy.databases d ON d.cell = c.name WHERE c.name = $1 GROUP BY c.name
             """,
             cell,
         )

@@ -1,7 +1,7 @@
 """The registry: which tenants exist, in which state, and in which cell and database each lives.
 
-Read through a cache that news from PostgreSQL empties, so that a suspended or moved tenant is refused or rerouted
-in every process within a second.
+Read through a cache that news from PostgreSQL empties, so that a suspended or moved tenant is refused or
+rerouted in every process within a second.
 """
 
 import asyncio
@@ -122,7 +122,7 @@ class Registry:
         asked_at = clock.now().timestamp()
         async with self._control.connection() as connection:
             placement = await find_placement(connection, tenant_id)
-        # News that arrived while the question was under way has removed this task: then the answer may be old.
+        # News that arrived during the question has removed this task: then the answer may be old.
         if placement is not None and self._asking.get(tenant_id) is asyncio.current_task():
             self._remembered[tenant_id] = (placement, asked_at)
             if len(self._remembered) > REMEMBERED_MAX:

@@ -8,7 +8,9 @@ APP_ROLE = "studyspot_app"
 
 
 class Credentials(msgspec.Struct, frozen=True):
-    """The two roles on every server: the owner makes and migrates databases, the application reads and writes rows."""
+    """The two roles on every server: the owner makes and migrates databases, the application reads and writes
+    rows.
+    """
 
     owner: str
     owner_password: str | None

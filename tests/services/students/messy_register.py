@@ -80,7 +80,7 @@ class MessyRegister:
 def messy_register(count: int, seed: int = 7) -> MessyRegister:
     """`count` students below three title lines, blank lines and a line of totals among them."""
     chance = random.Random(seed)
-    lines: list[list[Cell]] = [*map(list, TITLES), list(HEADER)]
+    lines: list[list[Cell]] = [*([*title] for title in TITLES), [*HEADER]]
     expected = []
     for index in range(count):
         if index % 97 == 96:
@@ -114,7 +114,7 @@ def _student(
         "Mobile No.": chance.choice(_phones(national)), "D.O.B": chance.choice(_dates(born)),
         "Sex": chance.choice(["F", "female", "Girl"]), "Addr": "Flat 3,\n“Shanti”,\tMG Road",
         "City": "Pune\u00a0",
-        "Pin code": chance.choice(["411001", "411 001", 411001.0]),
+        "Pin code": chance.choice(_PINCODES),
         "Joining date": chance.choice(_dates(joined)),
         "Aadhaar No": IDENTITY_NUMBER, "Fees": 1200.0, "Remarks": chance.choice(_identity_notes()),
     }  # fmt: skip
@@ -155,6 +155,9 @@ _SPOILT: tuple[tuple[str, str, str, Cell], ...] = (
 )
 
 
+_PINCODES: tuple[Cell, ...] = ("411001", "411 001", 411001.0)
+
+
 def _phones(national: str) -> list[Cell]:
     half = f"{national[:5]} {national[5:]}"
     return [national, f"0{half}", f"+91-{half.replace(' ', '-')}", f"91 {half}", float(national)]
@@ -188,29 +191,49 @@ def _as_text_cell(sheet: object, text: str) -> WriteOnlyCell:
 
 
 def xls_file(lines: list[list[Cell]], declared_rows: int = 1) -> bytes:
-    """A BIFF8 workbook of one sheet: numbers and texts are enough to read one."""
+    """A BIFF8 workbook of one sheet, its texts shared as Excel shares them: numbers and texts are enough."""
+    texts = {cell: None for line in lines for cell in map(_xls_text, line) if cell is not None}
+    places = {text: place for place, text in enumerate(texts)}
     beginning = _record(0x0809, struct.pack("<HHHHII", 0x0600, 5, 0, 0, 0, 6)) + _record(0x0042, b"\xb0\x04")
     end = _record(0x000A, b"")
     name = b"Students"
-    where = len(beginning) + 4 + 8 + len(name) + len(end)
+    shared = _shared_texts(list(texts))
+    where = len(beginning) + 4 + 8 + len(name) + len(shared) + len(end)
     sheet = _record(0x0085, struct.pack("<IBBBB", where, 0, 0, len(name), 0) + name)
     first = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x10, 0, 0, 0, 6))
     dimensions = _record(0x0200, struct.pack("<IIHHH", 0, declared_rows, 0, 1, 0))
     cells = b"".join(
-        _xls_cell(row, column, cell)
+        _xls_cell(row, column, cell, places)
         for row, line in enumerate(lines)
         for column, cell in enumerate(line)
         if cell is not None
     )
-    return compound_file(beginning + sheet + end + first + dimensions + cells + end)
+    return compound_file(beginning + sheet + shared + end + first + dimensions + cells + end)
 
 
-def _xls_cell(row: int, column: int, cell: Cell) -> bytes:
+def _xls_text(cell: Cell) -> str | None:
+    return None if cell is None or isinstance(cell, float) else str(cell)
+
+
+def _shared_texts(texts: list[str]) -> bytes:
+    """The SST record, continued every 8,000 bytes in the middle of whatever text stands there."""
+    pieces = [bytearray(struct.pack("<II", len(texts), len(texts)))]
+    for text in texts:
+        if len(pieces[-1]) > 7_900:
+            pieces.append(bytearray())
+        pieces[-1] += struct.pack("<HB", len(text), 1)
+        for char in text:
+            if len(pieces[-1]) >= 8_000:
+                pieces.append(bytearray(b"\1"))
+            pieces[-1] += char.encode("utf-16-le")
+    return b"".join(_record(0x003C if place else 0x00FC, bytes(piece)) for place, piece in enumerate(pieces))
+
+
+def _xls_cell(row: int, column: int, cell: Cell, places: dict[str, int]) -> bytes:
     where = struct.pack("<HHH", row, column, 0)
     if isinstance(cell, float):
         return _record(0x0203, where + struct.pack("<d", cell))
-    text = str(cell).encode("utf-16-le")
-    return _record(0x0204, where + struct.pack("<HB", len(text) // 2, 1) + text)
+    return _record(0x00FD, where + struct.pack("<I", places[str(cell)]))
 
 
 def _record(kind: int, body: bytes) -> bytes:

@@ -38,7 +38,10 @@ class ServerError(Refusal):
 def room_app(
     *, name: str, routes: Sequence[ControllerRouterHandler], guard: Guard, provides: Mapping[str, object]
 ) -> Litestar:
-    """The ASGI app of one room. `provides` are what its handlers ask for by name, usually its own contract."""
+    """The ASGI app of one room.
+
+    `provides` are what its handlers ask for by name, usually its own contract.
+    """
     app = Litestar(
         route_handlers=routes,
         guards=[guard],

@@ -12,4 +12,5 @@ Search = Annotated[
 Text = Annotated[str | None, Parameter(max_length=100)]
 
 GIVEN = Dependency(skip_validation=True)
-"""Marks a parameter that the app provides: `Annotated[Students, GIVEN]` is not checked against the request."""
+"""Marks a parameter that the app provides: `Annotated[Students, GIVEN]` is not checked against the request.
+"""

@@ -188,7 +188,10 @@ class Auth(Protocol):
     async def change_account(
         self, caller: Caller, *, account_id: AccountId, change: AccountChange
     ) -> Account:
-        """Deactivating ends every session. :raises NotFound: :raises VersionConflict: :raises AccountTaken:"""
+        """Deactivating ends every session.
+
+        :raises NotFound: :raises VersionConflict: :raises AccountTaken:
+        """
         ...
 
     async def set_password(self, caller: Caller, *, account_id: AccountId, password: NewPassword) -> None:
@@ -221,7 +224,9 @@ class Auth(Protocol):
         address: str = "",
         user_agent: str | None = None,
     ) -> SignedIn:
-        """:raises InvalidCredentials: :raises AccountInactive: :raises TenantSuspended: :raises TooManyRequests:"""
+        """:raises InvalidCredentials: :raises AccountInactive: :raises TenantSuspended: :raises
+        TooManyRequests:
+        """
         ...
 
     async def refresh(self, caller: Caller, *, refresh_token: RefreshToken) -> SignedIn:
@@ -260,7 +265,10 @@ class Auth(Protocol):
         ...
 
     async def send_code(self, caller: Caller, *, channel: Channel) -> None:
-        """Sends a code to the caller's own unverified e-mail or phone. :raises TooManyRequests: :raises Conflict:"""
+        """Sends a code to the caller's own unverified e-mail or phone.
+
+        :raises TooManyRequests: :raises Conflict:
+        """
         ...
 
     async def verify_code(self, caller: Caller, *, channel: Channel, code: Code) -> None:

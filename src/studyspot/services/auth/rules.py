@@ -1,4 +1,6 @@
-"""Pure decisions of the auth room: what a role may do, how failures slow a sign-in down, what a password needs."""
+"""Pure decisions of the auth room: what a role may do, how failures slow a sign-in down, what a password
+needs.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -12,7 +14,8 @@ REFRESH_TOKEN_LIFE = timedelta(days=7)
 SESSION_LIFE = timedelta(days=30)
 """However often it is refreshed, a session ends (ASVS 5.0, 10.4.8)."""
 REFRESH_LEEWAY = timedelta(seconds=10)
-"""For an answer that was lost on the way (RFC 9700 asks for reuse detection, not for punishing bad networks)."""
+"""For an answer that was lost on the way (RFC 9700 asks for reuse detection, not for punishing bad networks).
+"""
 
 CODE_LIFE = timedelta(minutes=5)
 CODE_TRIES_MAX = 5
@@ -50,7 +53,10 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "staff@tenant": ("students:read", "libraries:read"),
     "student@tenant": ("libraries:read", "own_student:read", "own_student:update"),
 }
-"""What each role may do. A tenant's roles reach only their own tenant, so a platform right never stands there."""
+"""What each role may do.
+
+A tenant's roles reach only their own tenant, so a platform right never stands there.
+"""
 
 
 def permissions_of(role: Role, *, in_tenant: bool, overrides: Mapping[str, bool]) -> list[str]:
@@ -81,7 +87,8 @@ def blocked_until(failures: int, at: datetime) -> datetime | None:
 
 
 def check_password(password: str, *personal: str | None) -> None:
-    """Length is the schema's; here: no widely known password, and not the person's own name or address (NIST 800-63B).
+    """Length is the schema's; here: no widely known password, and not the person's own name or address (NIST
+    800-63B).
 
     :raises WeakPassword:
     """

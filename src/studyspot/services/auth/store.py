@@ -10,7 +10,8 @@ from studyspot.kernel.ids import AccountId, TenantId
 from studyspot.services.auth.contract import Account, Role
 
 ACCOUNT = """id, email, phone, first_name, last_name, email_verified_at IS NOT NULL AS email_verified,
-    phone_verified_at IS NOT NULL AS phone_verified, is_active, last_login_at, version, created_at, updated_at"""
+    phone_verified_at IS NOT NULL AS phone_verified, is_active, last_login_at, version,
+    created_at, updated_at"""
 
 
 class Secret(msgspec.Struct, frozen=True):
@@ -157,7 +158,9 @@ async def update_account(tx: Connection, account: Account) -> Account | None:
 
 async def set_password_hash(tx: Connection, account_id: UUID, password_hash: str) -> bool:
     changed = await tx.run(
-        "UPDATE auth.accounts SET password_hash = $2, version = version + 1, updated_at = now() WHERE id = $1",
+        """
+        UPDATE auth.accounts SET password_hash = $2, version = version + 1, updated_at = now() WHERE id = $1
+        """,
         account_id,
         password_hash,
     )
@@ -186,7 +189,8 @@ async def find_memberships(tx: Connection, account_id: UUID) -> list[MembershipR
     return await tx.all(
         MembershipRow,
         """
-        SELECT m.tenant_id, m.role, m.subject_id, m.overrides, t.name AS tenant_name, t.status AS tenant_status
+        SELECT m.tenant_id, m.role, m.subject_id, m.overrides, t.name AS tenant_name,
+            t.status AS tenant_status
         FROM users.published_memberships m LEFT JOIN tenancy.tenants t ON t.id = m.tenant_id
         WHERE m.account_id = $1 AND t.status IS DISTINCT FROM 'deleted'
         ORDER BY m.tenant_id IS NOT NULL, m.created_at, m.tenant_id LIMIT 200
@@ -207,7 +211,8 @@ async def insert_session(
 ) -> None:
     await tx.run(
         """
-        INSERT INTO auth.sessions (id, account_id, tenant_id, user_agent, created_at, last_used_at, expires_at)
+        INSERT INTO auth.sessions
+            (id, account_id, tenant_id, user_agent, created_at, last_used_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $5, $6)
         """,
         session_id,
@@ -224,7 +229,8 @@ async def insert_refresh_token(
 ) -> None:
     await tx.run(
         """
-        INSERT INTO auth.refresh_tokens (token_hash, session_id, created_at, expires_at) VALUES ($1, $2, $3, $4)
+        INSERT INTO auth.refresh_tokens (token_hash, session_id, created_at, expires_at)
+        VALUES ($1, $2, $3, $4)
         """,
         token_hash,
         session_id,
@@ -314,9 +320,11 @@ async def count_failure(
     return int(
         await tx.value(
             """
-            INSERT INTO auth.failed_sign_ins AS f (identifier_hash, failures, last_failure_at) VALUES ($1, 1, $2)
+            INSERT INTO auth.failed_sign_ins AS f (identifier_hash, failures, last_failure_at)
+            VALUES ($1, 1, $2)
             ON CONFLICT (identifier_hash) DO UPDATE
-            SET failures = CASE WHEN f.last_failure_at < $3 THEN 1 ELSE f.failures + 1 END, last_failure_at = $2
+            SET failures = CASE WHEN f.last_failure_at < $3 THEN 1 ELSE f.failures + 1 END,
+                last_failure_at = $2
             RETURNING failures
             """,
             identifier_hash,
@@ -394,13 +402,19 @@ async def find_signing_keys(tx: Connection) -> list[SigningKeyRow]:
     """The newest first."""
     return await tx.all(
         SigningKeyRow,
-        "SELECT id, private_key, public_key::text, active_from FROM auth.signing_keys ORDER BY active_from DESC LIMIT 20",
+        """
+        SELECT id, private_key, public_key::text, active_from FROM auth.signing_keys
+        ORDER BY active_from DESC LIMIT 20
+        """,
     )
 
 
 async def insert_signing_key(tx: Connection, key: SigningKeyRow) -> None:
     await tx.run(
-        "INSERT INTO auth.signing_keys (id, private_key, public_key, active_from) VALUES ($1, $2, $3::jsonb, $4)",
+        """
+        INSERT INTO auth.signing_keys (id, private_key, public_key, active_from)
+        VALUES ($1, $2, $3::jsonb, $4)
+        """,
         key.id,
         key.private_key,
         key.public_key,

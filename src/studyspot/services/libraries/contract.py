@@ -23,7 +23,10 @@ class LibraryNameTaken(DuplicateEntry):
 
 
 class Library(msgspec.Struct, frozen=True):
-    """One branch. Opening and closing are clock times in `time_zone`; closing before opening crosses midnight."""
+    """One branch.
+
+    Opening and closing are clock times in `time_zone`; closing before opening crosses midnight.
+    """
 
     id: UUID
     name: str

@@ -64,8 +64,8 @@ async def insert_library(tx: Connection, library_id: UUID, new: NewLibrary) -> L
     created = await tx.one(
         Library,
         f"""
-        INSERT INTO libraries.libraries (id, name, status, address, city, state, pincode, phone, email, latitude,
-            longitude, capacity, opening_time, closing_time, time_zone, facilities)
+        INSERT INTO libraries.libraries (id, name, status, address, city, state, pincode, phone, email,
+            latitude, longitude, capacity, opening_time, closing_time, time_zone, facilities)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
         RETURNING {COLUMNS}
         """,

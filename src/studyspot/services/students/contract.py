@@ -229,7 +229,10 @@ class Students(Protocol):
         students: Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=IMPORT_ROWS_MAX)],
         options: ImportOptions,
     ) -> ImportReport:
-        """Each item is checked as a `NewStudent` of its own. :raises ImportRefused: when nothing was taken."""
+        """Each item is checked as a `NewStudent` of its own.
+
+        :raises ImportRefused: when nothing was taken.
+        """
         ...
 
     async def import_register(

@@ -118,7 +118,7 @@ async def import_register(
     caller: Caller,
     students: Door,
     data: Annotated[dict[str, UploadFile], Body(media_type=RequestEncodingType.MULTI_PART)],
-    dry_run: bool = False,  # noqa: FBT001, FBT002 - Litestar passes it by name
+    dry_run: bool = False,
     mode: Literal["best_effort", "all_or_nothing"] = "best_effort",
     on_duplicate: Literal["update", "skip", "refuse"] = "update",
     library_id: UUID | None = None,

@@ -19,14 +19,14 @@ from studyspot.services.students.contract import (
     StudentSummary,
 )
 
-COLUMNS = """id, student_code, first_name, last_name, email, phone, parent_phone, date_of_birth, gender, address,
-    city, state, pincode, education_level, course, institution, emergency_contact_name, emergency_contact_phone,
-    library_id, enrollment_date, notes, status, suspension_reason, version, created_at, updated_at"""
+COLUMNS = """id, student_code, first_name, last_name, email, phone, parent_phone, date_of_birth, gender,
+    address, city, state, pincode, education_level, course, institution, emergency_contact_name,
+    emergency_contact_phone, library_id, enrollment_date, notes, status, suspension_reason, version, created_at, updated_at"""
 
 # Columns that an import writes, as they stand in the table.
 _IMPORTED = """first_name, last_name, email, phone, parent_phone, date_of_birth, gender, address, city, state,
-    pincode, education_level, course, institution, emergency_contact_name, emergency_contact_phone, library_id,
-    enrollment_date, notes, search_text"""
+    pincode, education_level, course, institution, emergency_contact_name, emergency_contact_phone,
+    library_id, enrollment_date, notes, search_text"""
 
 _MATCHES = r"""
     deleted_at IS NULL
@@ -128,9 +128,12 @@ async def find_student(tx: Connection, student_id: UUID, *, for_update: bool = F
 async def insert_student(
     connection: Connection, caller: Caller, new: NewStudent, *, enrollment_date: date, students_max: int
 ) -> Student | None:
-    """Takes a place in the plan and a code, adds the student and its audit entry: one statement, all or nothing.
+    """Takes a place in the plan and a code, adds the student and its audit entry: one statement, all or
+    nothing.
 
-    None when the plan is full. :raises ConstraintViolated: `student_phone`, `student_email`, `student_library`.
+    None when the plan is full.
+
+    :raises ConstraintViolated: `student_phone`, `student_email`, `student_library`.
     """
     student_id = new_id()
     return await connection.one(
@@ -141,8 +144,8 @@ async def insert_student(
             WHERE students < $1 RETURNING 'STU-' || lpad(last_code::text, 6, '0') AS code
         ), created AS (
             INSERT INTO students.students (id, student_code, {_IMPORTED})
-            SELECT $2, code, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-                $22 || ' ' || lower(code)
+            SELECT $2, code, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+                $20, $21, $22 || ' ' || lower(code)
             FROM place RETURNING *
         ), recorded AS (
             INSERT INTO audit.entries (id, account_id, role, action, entity, entity_id, after, request_id)
@@ -187,8 +190,8 @@ async def update_student(tx: Connection, student: Student) -> Student | None:
         f"""
         UPDATE students.students
         SET first_name = $2, last_name = $3, email = $4, phone = $5, parent_phone = $6, date_of_birth = $7,
-            gender = $8, address = $9, city = $10, state = $11, pincode = $12, education_level = $13, course = $14,
-            institution = $15, emergency_contact_name = $16, emergency_contact_phone = $17, library_id = $18,
+            gender = $8, address = $9, city = $10, state = $11, pincode = $12, education_level = $13,
+            course = $14, institution = $15, emergency_contact_name = $16, emergency_contact_phone = $17, library_id = $18,
             enrollment_date = $19, notes = $20, status = $21, suspension_reason = $22, search_text = $23,
             version = version + 1, updated_at = now()
         WHERE id = $1 RETURNING {COLUMNS}

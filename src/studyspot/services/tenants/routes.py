@@ -35,7 +35,10 @@ class SuspendBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def register(
     caller: Caller, tenants: Door, data: Registration, request: Request[Any, Any, Any]
 ) -> Success[SignedIn]:
-    """An owner signs up: account, business and its own database in one call, and signed in. Safe to repeat."""
+    """An owner signs up: account, business and its own database in one call, and signed in.
+
+    Safe to repeat.
+    """
     user_agent = request.headers.get("user-agent")
     return Success(await tenants.register(caller, registration=data, user_agent=user_agent))
 

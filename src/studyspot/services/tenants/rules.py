@@ -12,7 +12,10 @@ REACTIVATABLE: frozenset[TenantStatus] = frozenset({"suspended", "inactive"})
 
 
 def slug_of(name: str) -> str:
-    """A web-safe name for people to recognise: Latin letters, digits and hyphens. Never used as a database name."""
+    """A web-safe name for people to recognise: Latin letters, digits and hyphens.
+
+    Never used as a database name.
+    """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:SLUG_LENGTH_MAX].strip("-") or "library"
 

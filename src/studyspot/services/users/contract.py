@@ -179,7 +179,9 @@ class Users(Protocol):
     async def change_platform_user(
         self, caller: Caller, *, account_id: AccountId, change: PlatformUserChange
     ) -> PlatformUser:
-        """:raises NotFound: :raises VersionConflict: :raises LastOne: :raises NotYourself: :raises AccountTaken:"""
+        """:raises NotFound: :raises VersionConflict: :raises LastOne: :raises NotYourself: :raises
+        AccountTaken:
+        """
         ...
 
     async def delete_platform_user(self, caller: Caller, *, account_id: AccountId) -> None:
@@ -214,7 +216,9 @@ class Users(Protocol):
         ...
 
     async def add_member(self, caller: Caller, *, member: NewMember) -> Member:
-        """:raises MemberExists: :raises LimitExceeded: :raises InsufficientPermissions: for a role above one's own."""
+        """:raises MemberExists: :raises LimitExceeded: :raises InsufficientPermissions: for a role above
+        one's own.
+        """
         ...
 
     async def change_member(self, caller: Caller, *, account_id: AccountId, change: MemberChange) -> Member:

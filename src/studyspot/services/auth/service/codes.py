@@ -1,4 +1,7 @@
-"""One-time codes and what they open: verified addresses, forgotten passwords. Also changing a known password."""
+"""One-time codes and what they open: verified addresses, forgotten passwords.
+
+Also changing a known password.
+"""
 
 import hashlib
 import hmac

@@ -7,6 +7,8 @@ MAX_DATA_ROWS = 10_000
 MAX_COLUMNS = 60
 MAX_CELLS = 2_000_000
 """Rows times columns over all sheets: a parser lays a sheet out densely, some 30 bytes a cell."""
+MAX_TEXT = 64 * 1024 * 1024
+"""Characters in all cells: a text that many cells share is laid out once for each."""
 
 TOO_LARGE = (
     f"This file is too large. Upload at most {MAX_DATA_ROWS:,} students and {MAX_COLUMNS} columns at a time."

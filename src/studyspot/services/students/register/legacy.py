@@ -7,7 +7,7 @@ their own dimensions, and a parser that believes them reserves that much. Fields
 import struct
 from collections.abc import Iterator
 
-from .faults import ENCRYPTED, MAX_CELLS, NOT_A_SPREADSHEET, TOO_LARGE, UnreadableRegister
+from .faults import ENCRYPTED, MAX_CELLS, MAX_TEXT, NOT_A_SPREADSHEET, TOO_LARGE, UnreadableRegister
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SECTOR = 512
@@ -17,7 +17,8 @@ _MINI_CUTOFF = 4096
 _STREAM_TYPE, _ROOT_TYPE = 2, 5
 
 _BOF, _FILEPASS, _DIMENSIONS, _MULRK = 0x0809, 0x002F, 0x0200, 0x00BD
-_CELLS = frozenset({0x0006, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E, _MULRK})
+_SHARED_TEXTS, _CONTINUE, _SHARING_CELL = 0x00FC, 0x003C, 0x00FD
+_CELLS = frozenset({0x0006, 0x00D6, _SHARING_CELL, 0x0203, 0x0204, 0x0205, 0x027E, _MULRK})
 
 
 def checked_workbook(content: bytes) -> bytes:
@@ -127,22 +128,88 @@ def _named_entry(entry: bytes) -> tuple[str, int, int]:
 def _measured(stream: bytes) -> bytes:
     """The stream with its declared dimensions taken back to nothing; refused when its cells span too much."""
     checked = bytearray(stream)
-    cells = last_row = last_column = at = 0
-    while at + 4 <= len(stream):
-        kind, length = struct.unpack_from("<HH", stream, at)
-        body = at + 4
-        at = body + length
+    cells = last_row = last_column = characters = 0
+    shared: list[int] = []
+    for kind, at, body in _records(stream):
         if kind == _FILEPASS:
             raise UnreadableRegister(ENCRYPTED)
         if kind == _BOF:
             cells, last_row, last_column = cells + last_row * last_column, 0, 0
         elif kind == _DIMENSIONS:
-            checked[body : body + length] = bytes(length)
+            checked[at : at + len(body)] = bytes(len(body))
+        elif kind == _SHARED_TEXTS:
+            shared = _shared_lengths(stream, at, body)
         elif kind in _CELLS:
-            row, column = struct.unpack_from("<HH", stream, body)
+            row, column = struct.unpack_from("<HH", body)
             if kind == _MULRK:
-                (column,) = struct.unpack_from("<H", stream, body + length - 2)
+                (column,) = struct.unpack_from("<H", body, len(body) - 2)
+            if kind == _SHARING_CELL:
+                characters += shared[struct.unpack_from("<I", body, 6)[0]]
             last_row, last_column = max(last_row, row + 1), max(last_column, column + 1)
-            if cells + last_row * last_column > MAX_CELLS:
+            if cells + last_row * last_column > MAX_CELLS or characters > MAX_TEXT:
                 raise UnreadableRegister(TOO_LARGE)
     return bytes(checked)
+
+
+def _records(stream: bytes, at: int = 0) -> Iterator[tuple[int, int, bytes]]:
+    """Each record's kind, where its body begins, and the body."""
+    while at + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, at)
+        yield kind, at + 4, stream[at + 4 : at + 4 + length]
+        at += 4 + length
+
+
+def _shared_lengths(stream: bytes, at: int, first: bytes) -> list[int]:
+    """The length of every text that cells share ([MS-XLS] 2.4.265), which may run on in Continue records."""
+    pieces = [first[8:]]
+    for kind, _, body in _records(stream, at + len(first)):
+        if kind != _CONTINUE:
+            break
+        pieces.append(body)
+    texts = _SharedTexts(pieces)
+    (declared,) = struct.unpack_from("<I", first, 4)
+    return [texts.skip_one() for _ in range(min(declared, len(stream)))]
+
+
+class _SharedTexts:
+    def __init__(self, pieces: list[bytes]) -> None:
+        self.pieces = pieces
+        self.piece = self.at = 0
+
+    def skip_one(self) -> int:
+        """Step over one text; gives its length. Raises `IndexError` where the pieces end."""
+        if self.at >= len(self.pieces[self.piece]):
+            self._next_piece()
+        length: int
+        length, flags = struct.unpack_from("<HB", self.pieces[self.piece], self.at)
+        self.at += 3
+        runs = extra = 0
+        if flags & 0x08:
+            (runs,) = struct.unpack_from("<H", self.pieces[self.piece], self.at)
+            self.at += 2
+        if flags & 0x04:
+            (extra,) = struct.unpack_from("<I", self.pieces[self.piece], self.at)
+            self.at += 4
+        self._skip_characters(length, 1 + (flags & 1))
+        self._skip_bytes(4 * runs + extra)
+        return length
+
+    def _skip_characters(self, count: int, width: int) -> None:
+        while count > (left := (len(self.pieces[self.piece]) - self.at) // width):
+            count -= left
+            self._next_piece()
+            width = 1 + (self.pieces[self.piece][0] & 1)  # a continued text says anew how wide it is
+            self.at = 1
+        self.at += count * width
+
+    def _skip_bytes(self, count: int) -> None:
+        while count > (left := len(self.pieces[self.piece]) - self.at):
+            count -= left
+            self._next_piece()
+        self.at += count
+
+    def _next_piece(self) -> None:
+        self.piece += 1
+        self.at = 0
+        if self.piece == len(self.pieces):
+            raise IndexError("the shared texts end early")

@@ -125,7 +125,10 @@ class Importing:
         options: ImportOptions,
         students_max: int,
     ) -> list[ImportedRow]:
-        """A batch in a transaction of its own. Somebody who edits a phone meanwhile can break it: then again."""
+        """A batch in a transaction of its own.
+
+        Somebody who edits a phone meanwhile can break it: then again.
+        """
         for attempt in range(1, BATCH_TRIES_MAX + 1):
             try:
                 async with self._tenancy.transaction(tenant_id) as tx:

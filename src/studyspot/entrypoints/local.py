@@ -1,0 +1,55 @@
+"""What `studyspot up` brings along for one machine: an embedded database, a secret key, demo logins."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+from pydantic import SecretStr
+
+from studyspot.kernel.embedded_postgres import EmbeddedPostgres
+from studyspot.kernel.settings import Settings
+from studyspot.kernel.vault import new_vault_key
+
+
+@contextlib.contextmanager
+def embedded_database(settings: Settings, progress: Callable[[str], None]) -> Iterator[Settings]:
+    """Starts the database of the data folder, unless a URL is set, and stops it cleanly at the end.
+
+    Yields the settings with what the platform needs to reach it.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True)
+    complete = settings.model_copy(update={"secret_key": settings.secret_key or _secret_key(settings.data)})
+    if settings.database_url is not None:
+        yield complete
+        return
+    server = EmbeddedPostgres(settings.data, progress=progress)
+    server.start()
+    try:
+        yield complete.model_copy(update={"database_url": SecretStr(server.dsn(""))})
+    finally:
+        server.stop()
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Whole or not at all, and for our eyes alone."""
+    draft = path.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)
+
+
+def write_json(path: Path, value: object) -> None:
+    write_private(path, msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+
+
+def _secret_key(data: Path) -> SecretStr:
+    """Made once per data folder: without it the signing keys kept there cannot be read."""
+    path = data / "secret_key"
+    if not path.exists():
+        write_private(path, new_vault_key().encode())
+    return SecretStr(path.read_text(encoding="utf-8").strip())
