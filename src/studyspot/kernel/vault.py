@@ -1,4 +1,4 @@
-"""Secrets at rest: encrypted with the platform's key, readable with its predecessors while they are listed."""
+"""Secrets at rest: encrypted with the platform's key, readable with its predecessors while listed."""
 
 import hashlib
 import hmac
@@ -15,7 +15,7 @@ class Vault:
         self._oldest = listed[-1].encode()
 
     def derive(self, purpose: str) -> bytes:
-        """A key for one purpose, from the oldest listed key: it stays the same while keys are being rotated."""
+        """A key for one purpose, from the oldest listed key: the same while keys are rotated."""
         return hmac.digest(self._oldest, b"studyspot " + purpose.encode(), hashlib.sha256)
 
     def encrypt(self, plain: bytes) -> bytes:

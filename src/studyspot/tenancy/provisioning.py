@@ -111,7 +111,7 @@ class Provisioner:
         return made
 
     async def repair(self) -> list[TenantId]:
-        """Completes tenants and stock that a crash left half made; returns the tenants it could not complete."""
+        """Completes tenants and stock that a crash left half made; returns the tenants that failed again."""
         cutoff = clock.now() - UNFINISHED_AFTER
         failed = []
         for tenant_id in await self._unfinished_tenants(cutoff):

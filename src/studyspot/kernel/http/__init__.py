@@ -1,1 +1,1 @@
-"""What every HTTP surface shares: the envelope, identity of the caller, validation, one way to build an app."""
+"""What every HTTP surface shares: the envelope, identity of the caller, one way to build an app."""

@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Schema
 from litestar.plugins import OpenAPISchemaPlugin
-from litestar.types import ControllerRouterHandler
+from litestar.types import ControllerRouterHandler, Scope
 from litestar.typing import FieldDefinition
 
 from studyspot.kernel.contract import Caller
@@ -74,7 +74,7 @@ def _constant(value: object) -> Any:
     return provide
 
 
-def _provide_caller(scope: Any) -> Caller:
+def _provide_caller(scope: Scope) -> Caller:
     return current_caller(scope)
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
+from litestar.types import Scope
 
 from studyspot.kernel.contract import Caller
 from studyspot.kernel.errors import Fault, Forbidden, InsufficientPermissions, Unauthorized, ValidationFailed
@@ -79,7 +80,7 @@ class Guard:
         return await self._verifier.verify(token)
 
 
-def current_caller(scope: dict[str, Any]) -> Caller:
+def current_caller(scope: Scope) -> Caller:
     caller: Caller = scope["state"]["caller"]
     return caller
 

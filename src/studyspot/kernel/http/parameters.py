@@ -1,16 +1,18 @@
-"""What handlers ask for: query parameters that every list has, with their bounds, and given doors."""
+"""What handlers ask for: the caller, and query parameters with their bounds."""
 
 from typing import Annotated
 
-from litestar.params import Dependency, Parameter
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter, SkipValidation
 
-Page = Annotated[int, Parameter(ge=1, le=1_000_000, description="1 is the first page")]
-Limit = Annotated[int, Parameter(ge=1, le=100, description="Items per page")]
+from studyspot.kernel.contract import Caller
+
+Asker = NamedDependency[SkipValidation[Caller]]
+"""Who asks, as the guard found out."""
+
+Page = Annotated[int, QueryParameter(ge=1, le=1_000_000, description="1 is the first page")]
+Limit = Annotated[int, QueryParameter(ge=1, le=100, description="Items per page")]
 Search = Annotated[
-    str | None, Parameter(max_length=100, description="Any part; case and accents do not matter")
+    str | None, QueryParameter(max_length=100, description="Any part; case and accents do not matter")
 ]
-Text = Annotated[str | None, Parameter(max_length=100)]
-
-GIVEN = Dependency(skip_validation=True)
-"""Marks a parameter that the app provides: `Annotated[Students, GIVEN]` is not checked against the request.
-"""
+Text = Annotated[str | None, QueryParameter(max_length=100)]

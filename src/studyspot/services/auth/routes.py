@@ -4,12 +4,13 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, Router, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, SkipValidation
 
-from studyspot.kernel.contract import Caller
 from studyspot.kernel.errors import Unauthorized
 from studyspot.kernel.http.authentication import PUBLIC, SIGNED_IN, permit
 from studyspot.kernel.http.envelope import Success
-from studyspot.kernel.http.parameters import GIVEN
+from studyspot.kernel.http.parameters import Asker
 from studyspot.kernel.ids import AccountId
 from studyspot.services.auth.contract import (
     Account,
@@ -30,7 +31,7 @@ from studyspot.services.auth.contract import (
 
 AnyRequest = Request[Any, Any, Any]
 
-Door = Annotated[Auth, GIVEN]
+Door = NamedDependency[SkipValidation[Auth]]
 
 
 class RefreshBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,56 +85,62 @@ class KeySet(msgspec.Struct, frozen=True):
 
 
 @post("/login", opt=PUBLIC, status_code=200)
-async def login(auth: Door, caller: Caller, data: SignIn, request: AnyRequest) -> Success[SignedIn]:
+async def login(auth: Door, caller: Asker, data: JSONBody[SignIn], request: AnyRequest) -> Success[SignedIn]:
     """Signs in whoever it is: platform staff, owner, staff or student."""
     return await _sign_in(auth, caller, data, request, None)
 
 
 @post("/admin/login", opt=PUBLIC, status_code=200)
-async def login_admin(auth: Door, caller: Caller, data: SignIn, request: AnyRequest) -> Success[SignedIn]:
+async def login_admin(
+    auth: Door, caller: Asker, data: JSONBody[SignIn], request: AnyRequest
+) -> Success[SignedIn]:
     """Signs in platform staff only."""
     return await _sign_in(auth, caller, data, request, "admin")
 
 
 @post("/tenant/login", opt=PUBLIC, status_code=200)
-async def login_tenant(auth: Door, caller: Caller, data: SignIn, request: AnyRequest) -> Success[SignedIn]:
+async def login_tenant(
+    auth: Door, caller: Asker, data: JSONBody[SignIn], request: AnyRequest
+) -> Success[SignedIn]:
     """Signs in owners, managers and staff only."""
     return await _sign_in(auth, caller, data, request, "owner")
 
 
 @post("/student/login", opt=PUBLIC, status_code=200)
-async def login_student(auth: Door, caller: Caller, data: SignIn, request: AnyRequest) -> Success[SignedIn]:
+async def login_student(
+    auth: Door, caller: Asker, data: JSONBody[SignIn], request: AnyRequest
+) -> Success[SignedIn]:
     """Signs in students only."""
     return await _sign_in(auth, caller, data, request, "student")
 
 
 @post("/refresh", opt=PUBLIC, status_code=200)
-async def refresh(auth: Door, caller: Caller, data: RefreshBody) -> Success[SignedIn]:
+async def refresh(auth: Door, caller: Asker, data: JSONBody[RefreshBody]) -> Success[SignedIn]:
     """New tokens for a refresh token, which works once; within 10 s the same call may be repeated."""
     return Success(await auth.refresh(caller, refresh_token=data.refresh_token))
 
 
 @post("/logout", opt=SIGNED_IN, status_code=204)
-async def logout(auth: Door, caller: Caller, data: SignOutBody | None = None) -> None:
+async def logout(auth: Door, caller: Asker, data: JSONBody[SignOutBody | None] = None) -> None:
     """Ends this session, or all of the account's."""
     body = data or SignOutBody()
     await auth.sign_out(caller, refresh_token=body.refresh_token, everywhere=body.everywhere)
 
 
 @post("/verify", opt=SIGNED_IN, status_code=200)
-async def verify(caller: Caller) -> Success[VerifiedToken]:
+async def verify(caller: Asker) -> Success[VerifiedToken]:
     """Says what the access token stands for."""
     tenant_id = str(caller.tenant_id) if caller.tenant_id else None
     return Success(VerifiedToken(caller.account_id, caller.role, tenant_id, sorted(caller.permissions)))
 
 
 @get(["/me", "/profile"], opt=SIGNED_IN)
-async def get_me(auth: Door, caller: Caller) -> Success[SignedInUser]:
+async def get_me(auth: Door, caller: Asker) -> Success[SignedInUser]:
     return Success(await auth.get_me(caller))
 
 
 @put(["/me", "/profile"], opt=SIGNED_IN)
-async def change_me(auth: Door, caller: Caller, data: AccountChange) -> Success[Account]:
+async def change_me(auth: Door, caller: Asker, data: JSONBody[AccountChange]) -> Success[Account]:
     """Changes the caller's own name and addresses; a new address has to be verified again."""
     if caller.account_id is None:
         raise Unauthorized("Sign in first.")
@@ -141,57 +148,57 @@ async def change_me(auth: Door, caller: Caller, data: AccountChange) -> Success[
 
 
 @get("/sessions", opt=SIGNED_IN)
-async def list_sessions(auth: Door, caller: Caller) -> Success[list[SessionInfo]]:
+async def list_sessions(auth: Door, caller: Asker) -> Success[list[SessionInfo]]:
     """Where the caller is signed in."""
     return Success(await auth.list_sessions(caller))
 
 
 @post("/change-password", opt=SIGNED_IN, status_code=204)
-async def change_password(auth: Door, caller: Caller, data: ChangePasswordBody) -> None:
+async def change_password(auth: Door, caller: Asker, data: JSONBody[ChangePasswordBody]) -> None:
     """Ends the account's other sessions."""
     await auth.change_password(caller, current=data.current_password, new=data.new_password)
 
 
 @post("/forgot-password", opt=PUBLIC, status_code=202)
-async def forgot_password(auth: Door, caller: Caller, data: ForgotPasswordBody) -> Success[None]:
+async def forgot_password(auth: Door, caller: Asker, data: JSONBody[ForgotPasswordBody]) -> Success[None]:
     """Sends a code if there is such an account; the answer is the same if not."""
     await auth.forgot_password(caller, identifier=data.identifier)
     return Success(None)
 
 
 @post("/reset-password", opt=PUBLIC, status_code=204)
-async def reset_password(auth: Door, caller: Caller, data: ResetPasswordBody) -> None:
+async def reset_password(auth: Door, caller: Asker, data: JSONBody[ResetPasswordBody]) -> None:
     """Sets a new password with the code that was sent, and ends every session."""
     await auth.reset_password(caller, identifier=data.identifier, code=data.code, new=data.new_password)
 
 
 @post("/codes", opt=SIGNED_IN, status_code=202)
-async def send_code(auth: Door, caller: Caller, data: SendCodeBody) -> Success[None]:
+async def send_code(auth: Door, caller: Asker, data: JSONBody[SendCodeBody]) -> Success[None]:
     """Sends a code to the caller's own e-mail address or phone, to verify it."""
     await auth.send_code(caller, channel=data.channel)
     return Success(None)
 
 
 @post("/codes/verify", opt=SIGNED_IN, status_code=204)
-async def verify_code(auth: Door, caller: Caller, data: VerifyCodeBody) -> None:
+async def verify_code(auth: Door, caller: Asker, data: JSONBody[VerifyCodeBody]) -> None:
     await auth.verify_code(caller, channel=data.channel, code=data.code)
 
 
 @get("/.well-known/jwks.json", opt=PUBLIC)
-async def public_keys(auth: Door, caller: Caller) -> Response[KeySet]:
+async def public_keys(auth: Door, caller: Asker) -> Response[KeySet]:
     """The keys that access tokens are signed with."""
     document = await auth.public_keys(caller)
     return Response(KeySet(document["keys"]), headers={"cache-control": "public, max-age=300"})
 
 
 @post("/keys/rotate", opt=permit("system:rotate_keys"))
-async def rotate_keys(auth: Door, caller: Caller) -> Success[Annotated[str, msgspec.Meta(max_length=64)]]:
+async def rotate_keys(auth: Door, caller: Asker) -> Success[Annotated[str, msgspec.Meta(max_length=64)]]:
     """Makes a new signing key, used a minute from now; tokens of the old one stay valid until they expire."""
     return Success(await auth.rotate_keys(caller))
 
 
 async def _sign_in(
-    auth: Door, caller: Caller, sign_in: SignIn, request: AnyRequest, portal: Portal | None
+    auth: Door, caller: Asker, sign_in: SignIn, request: AnyRequest, portal: Portal | None
 ) -> Success[SignedIn]:
     signed_in = await auth.sign_in(
         caller,

@@ -1,14 +1,14 @@
 """HTTP for the libraries room."""
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Router, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
-from studyspot.kernel.contract import Caller
 from studyspot.kernel.http.authentication import permit
 from studyspot.kernel.http.envelope import Listing, Success, listing
-from studyspot.kernel.http.parameters import GIVEN, Limit, Page, Search, Text
+from studyspot.kernel.http.parameters import Asker, Limit, Page, Search, Text
 from studyspot.services.libraries.contract import (
     Libraries,
     Library,
@@ -18,14 +18,14 @@ from studyspot.services.libraries.contract import (
     NewLibrary,
 )
 
-Door = Annotated[Libraries, GIVEN]
+Door = NamedDependency[SkipValidation[Libraries]]
 
 
 @get("/", opt=permit("libraries:read"))
 async def list_libraries(
-    caller: Caller,
+    caller: Asker,
     libraries: Door,
-    status: LibraryStatus | None = None,
+    status: FromQuery[LibraryStatus | None] = None,
     city: Text = None,
     search: Search = None,
     page: Page = 1,
@@ -38,25 +38,25 @@ async def list_libraries(
 
 
 @get("/{library_id:uuid}", opt=permit("libraries:read"))
-async def get_library(caller: Caller, libraries: Door, library_id: UUID) -> Success[Library]:
+async def get_library(caller: Asker, libraries: Door, library_id: FromPath[UUID]) -> Success[Library]:
     return Success(await libraries.get_library(caller, library_id=library_id))
 
 
 @post("/", opt=permit("libraries:create"))
-async def create_library(caller: Caller, libraries: Door, data: NewLibrary) -> Success[Library]:
+async def create_library(caller: Asker, libraries: Door, data: JSONBody[NewLibrary]) -> Success[Library]:
     return Success(await libraries.create_library(caller, library=data))
 
 
 @put("/{library_id:uuid}", opt=permit("libraries:update"))
 async def change_library(
-    caller: Caller, libraries: Door, library_id: UUID, data: LibraryChange
+    caller: Asker, libraries: Door, library_id: FromPath[UUID], data: JSONBody[LibraryChange]
 ) -> Success[Library]:
     """Changes what the body gives; `version` is the one that was read."""
     return Success(await libraries.change_library(caller, library_id=library_id, change=data))
 
 
 @delete("/{library_id:uuid}", opt=permit("libraries:delete"))
-async def delete_library(caller: Caller, libraries: Door, library_id: UUID) -> None:
+async def delete_library(caller: Asker, libraries: Door, library_id: FromPath[UUID]) -> None:
     await libraries.delete_library(caller, library_id=library_id)
 
 

@@ -9,14 +9,13 @@ from uuid import UUID
 import msgspec
 from litestar import Response, Router, delete, get, post, put
 from litestar.datastructures import UploadFile
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody, SkipValidation
 from litestar.response import Stream
 
-from studyspot.kernel.contract import Caller
 from studyspot.kernel.http.authentication import permit
 from studyspot.kernel.http.envelope import Listing, Success, listing
-from studyspot.kernel.http.parameters import GIVEN, Limit, Page, Search
+from studyspot.kernel.http.parameters import Asker, Limit, Page, Search
 from studyspot.services.students.contract import (
     IMPORT_ROWS_MAX,
     ImportOptions,
@@ -36,7 +35,7 @@ EXPORT_BATCH = 1000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 EXPORTED = tuple(name for name in Student.__struct_fields__ if name not in {"id", "version"})
 
-Door = Annotated[Students, GIVEN]
+Door = NamedDependency[SkipValidation[Students]]
 
 
 class SuspendBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,12 +49,16 @@ class BulkImportBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     options: ImportOptions = ImportOptions()
 
 
+class RegisterUpload(msgspec.Struct, frozen=True):
+    file: UploadFile
+
+
 @get("/", opt=permit("students:read"))
 async def list_students(
-    caller: Caller,
+    caller: Asker,
     students: Door,
-    status: StudentStatus | None = None,
-    library_id: UUID | None = None,
+    status: FromQuery[StudentStatus | None] = None,
+    library_id: FromQuery[UUID | None] = None,
     search: Search = None,
     page: Page = 1,
     limit: Limit = 20,
@@ -67,75 +70,77 @@ async def list_students(
 
 
 @get("/analytics", opt=permit("students:read"))
-async def get_summary(caller: Caller, students: Door) -> Success[StudentSummary]:
+async def get_summary(caller: Asker, students: Door) -> Success[StudentSummary]:
     """How many there are, by status, and how many joined this month."""
     return Success(await students.get_summary(caller))
 
 
 @get("/{student_id:uuid}", opt=permit("students:read"))
-async def get_student(caller: Caller, students: Door, student_id: UUID) -> Success[Student]:
+async def get_student(caller: Asker, students: Door, student_id: FromPath[UUID]) -> Success[Student]:
     return Success(await students.get_student(caller, student_id=student_id))
 
 
 @post("/", opt=permit("students:create"))
-async def create_student(caller: Caller, students: Door, data: NewStudent) -> Success[Student]:
+async def create_student(caller: Asker, students: Door, data: JSONBody[NewStudent]) -> Success[Student]:
     return Success(await students.create_student(caller, student=data))
 
 
 @put("/{student_id:uuid}", opt=permit("students:update"))
 async def change_student(
-    caller: Caller, students: Door, student_id: UUID, data: StudentChange
+    caller: Asker, students: Door, student_id: FromPath[UUID], data: JSONBody[StudentChange]
 ) -> Success[Student]:
     """Changes what the body gives; `version` is the one that was read."""
     return Success(await students.change_student(caller, student_id=student_id, change=data))
 
 
 @delete("/{student_id:uuid}", opt=permit("students:delete"))
-async def delete_student(caller: Caller, students: Door, student_id: UUID) -> None:
+async def delete_student(caller: Asker, students: Door, student_id: FromPath[UUID]) -> None:
     await students.delete_student(caller, student_id=student_id)
 
 
 @post("/{student_id:uuid}/suspend", opt=permit("students:update"), status_code=200)
 async def suspend_student(
-    caller: Caller, students: Door, student_id: UUID, data: SuspendBody
+    caller: Asker, students: Door, student_id: FromPath[UUID], data: JSONBody[SuspendBody]
 ) -> Success[Student]:
     return Success(await students.suspend_student(caller, student_id=student_id, reason=data.reason))
 
 
 @post("/{student_id:uuid}/reactivate", opt=permit("students:update"), status_code=200)
-async def reactivate_student(caller: Caller, students: Door, student_id: UUID) -> Success[Student]:
+async def reactivate_student(caller: Asker, students: Door, student_id: FromPath[UUID]) -> Success[Student]:
     return Success(await students.reactivate_student(caller, student_id=student_id))
 
 
 @post("/bulk-import", opt=permit("students:create"), status_code=200)
-async def import_students(caller: Caller, students: Door, data: BulkImportBody) -> Success[ImportReport]:
+async def import_students(
+    caller: Asker, students: Door, data: JSONBody[BulkImportBody]
+) -> Success[ImportReport]:
     """Up to 10,000 students as JSON, with a word on every one."""
     return Success(await students.import_students(caller, students=data.students, options=data.options))
 
 
 @post("/import", opt=permit("students:create"), status_code=200, dto=None)
 async def import_register(
-    caller: Caller,
+    caller: Asker,
     students: Door,
-    data: Annotated[dict[str, UploadFile], Body(media_type=RequestEncodingType.MULTI_PART)],
-    dry_run: bool = False,
-    mode: Literal["best_effort", "all_or_nothing"] = "best_effort",
-    on_duplicate: Literal["update", "skip", "refuse"] = "update",
-    library_id: UUID | None = None,
+    data: MultipartBody[RegisterUpload],
+    dry_run: FromQuery[bool] = False,
+    mode: FromQuery[Literal["best_effort", "all_or_nothing"]] = "best_effort",
+    on_duplicate: FromQuery[Literal["update", "skip", "refuse"]] = "update",
+    library_id: FromQuery[UUID | None] = None,
 ) -> Success[ImportReport]:
     """A register as CSV, XLSX, XLS or ODS (field `file`), up to 10,000 rows, with a word on every row."""
     options = ImportOptions(dry_run=dry_run, mode=mode, on_duplicate=on_duplicate, library_id=library_id)
-    content = await data["file"].read()
+    content = await data.file.read()
     return Success(await students.import_register(caller, content=content, options=options))
 
 
 @get("/export", opt=permit("students:read"), media_type="text/csv")
 async def export_students(
-    caller: Caller,
+    caller: Asker,
     students: Door,
-    format: Literal["csv", "xlsx"] = "csv",
-    status: StudentStatus | None = None,
-    library_id: UUID | None = None,
+    format: FromQuery[Literal["csv", "xlsx"]] = "csv",
+    status: FromQuery[StudentStatus | None] = None,
+    library_id: FromQuery[UUID | None] = None,
     search: Search = None,
 ) -> Response[Any]:
     """All students that match, oldest first, as a file that opens in Excel."""
@@ -155,7 +160,7 @@ async def _as_csv(header: list[str], batches: AsyncIterator[list[list[Any]]]) ->
         yield b"".join(write_csv(None, batch))
 
 
-async def _export(students: Door, caller: Caller, wanted: StudentFilter) -> AsyncIterator[list[list[Any]]]:
+async def _export(students: Door, caller: Asker, wanted: StudentFilter) -> AsyncIterator[list[list[Any]]]:
     """Every matching student as a row of cells, in batches, so that memory stays bounded."""
     after: UUID | None = None
     while batch := await students.export_students(caller, filter=wanted, after=after, limit=EXPORT_BATCH):

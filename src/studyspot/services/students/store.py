@@ -21,7 +21,8 @@ from studyspot.services.students.contract import (
 
 COLUMNS = """id, student_code, first_name, last_name, email, phone, parent_phone, date_of_birth, gender,
     address, city, state, pincode, education_level, course, institution, emergency_contact_name,
-    emergency_contact_phone, library_id, enrollment_date, notes, status, suspension_reason, version, created_at, updated_at"""
+    emergency_contact_phone, library_id, enrollment_date, notes, status, suspension_reason, version,
+    created_at, updated_at"""
 
 # Columns that an import writes, as they stand in the table.
 _IMPORTED = """first_name, last_name, email, phone, parent_phone, date_of_birth, gender, address, city, state,
@@ -191,7 +192,8 @@ async def update_student(tx: Connection, student: Student) -> Student | None:
         UPDATE students.students
         SET first_name = $2, last_name = $3, email = $4, phone = $5, parent_phone = $6, date_of_birth = $7,
             gender = $8, address = $9, city = $10, state = $11, pincode = $12, education_level = $13,
-            course = $14, institution = $15, emergency_contact_name = $16, emergency_contact_phone = $17, library_id = $18,
+            course = $14, institution = $15, emergency_contact_name = $16, emergency_contact_phone = $17,
+            library_id = $18,
             enrollment_date = $19, notes = $20, status = $21, suspension_reason = $22, search_text = $23,
             version = version + 1, updated_at = now()
         WHERE id = $1 RETURNING {COLUMNS}

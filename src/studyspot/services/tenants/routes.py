@@ -1,15 +1,16 @@
 """HTTP for the tenants room, with the sign-up of a new business."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Router, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
-from studyspot.kernel.contract import Caller
 from studyspot.kernel.http.authentication import PUBLIC, permit
 from studyspot.kernel.http.envelope import Listing, Success, listing
-from studyspot.kernel.http.parameters import GIVEN, Limit, Page, Search
+from studyspot.kernel.http.parameters import Asker, Limit, Page, Search
 from studyspot.kernel.ids import TenantId
 from studyspot.services.auth.contract import SignedIn
 from studyspot.services.tenants.contract import (
@@ -24,7 +25,7 @@ from studyspot.services.tenants.contract import (
 )
 from studyspot.tenancy.registry import Plan, TenantStatus
 
-Door = Annotated[Tenants, GIVEN]
+Door = NamedDependency[SkipValidation[Tenants]]
 
 
 class SuspendBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,7 +34,7 @@ class SuspendBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @post("/register", opt=PUBLIC)
 async def register(
-    caller: Caller, tenants: Door, data: Registration, request: Request[Any, Any, Any]
+    caller: Asker, tenants: Door, data: JSONBody[Registration], request: Request[Any, Any, Any]
 ) -> Success[SignedIn]:
     """An owner signs up: account, business and its own database in one call, and signed in.
 
@@ -45,10 +46,10 @@ async def register(
 
 @get("/", opt=permit("tenants:read"))
 async def list_tenants(
-    caller: Caller,
+    caller: Asker,
     tenants: Door,
-    status: TenantStatus | None = None,
-    plan: Plan | None = None,
+    status: FromQuery[TenantStatus | None] = None,
+    plan: FromQuery[Plan | None] = None,
     search: Search = None,
     page: Page = 1,
     limit: Limit = 20,
@@ -60,45 +61,45 @@ async def list_tenants(
 
 
 @get("/{tenant_id:uuid}", opt=permit("tenants:read"))
-async def get_tenant(caller: Caller, tenants: Door, tenant_id: UUID) -> Success[Tenant]:
+async def get_tenant(caller: Asker, tenants: Door, tenant_id: FromPath[UUID]) -> Success[Tenant]:
     return Success(await tenants.get_tenant(caller, tenant_id=TenantId(tenant_id)))
 
 
 @post("/", opt=permit("tenants:create"))
-async def create_tenant(caller: Caller, tenants: Door, data: NewTenant) -> Success[Tenant]:
+async def create_tenant(caller: Asker, tenants: Door, data: JSONBody[NewTenant]) -> Success[Tenant]:
     """Makes a business with its database and invites its owner."""
     return Success(await tenants.create_tenant(caller, tenant=data))
 
 
 @put("/{tenant_id:uuid}", opt=permit("tenants:update"))
 async def change_tenant(
-    caller: Caller, tenants: Door, tenant_id: UUID, data: TenantChange
+    caller: Asker, tenants: Door, tenant_id: FromPath[UUID], data: JSONBody[TenantChange]
 ) -> Success[Tenant]:
     """Changes what the body gives; a new plan brings its limits unless others are given."""
     return Success(await tenants.change_tenant(caller, tenant_id=TenantId(tenant_id), change=data))
 
 
 @delete("/{tenant_id:uuid}", opt=permit("tenants:delete"))
-async def delete_tenant(caller: Caller, tenants: Door, tenant_id: UUID) -> None:
+async def delete_tenant(caller: Asker, tenants: Door, tenant_id: FromPath[UUID]) -> None:
     """Closes the business everywhere within a second; its database is kept."""
     await tenants.delete_tenant(caller, tenant_id=TenantId(tenant_id))
 
 
 @post("/{tenant_id:uuid}/suspend", opt=permit("tenants:suspend"), status_code=200)
 async def suspend_tenant(
-    caller: Caller, tenants: Door, tenant_id: UUID, data: SuspendBody
+    caller: Asker, tenants: Door, tenant_id: FromPath[UUID], data: JSONBody[SuspendBody]
 ) -> Success[Tenant]:
     """Nobody of the business is served from a second later on."""
     return Success(await tenants.suspend_tenant(caller, tenant_id=TenantId(tenant_id), reason=data.reason))
 
 
 @post("/{tenant_id:uuid}/reactivate", opt=permit("tenants:suspend"), status_code=200)
-async def reactivate_tenant(caller: Caller, tenants: Door, tenant_id: UUID) -> Success[Tenant]:
+async def reactivate_tenant(caller: Asker, tenants: Door, tenant_id: FromPath[UUID]) -> Success[Tenant]:
     return Success(await tenants.reactivate_tenant(caller, tenant_id=TenantId(tenant_id)))
 
 
 @get("/{tenant_id:uuid}/stats", opt=permit("tenants:read"))
-async def get_stats(caller: Caller, tenants: Door, tenant_id: UUID) -> Success[TenantStats]:
+async def get_stats(caller: Asker, tenants: Door, tenant_id: FromPath[UUID]) -> Success[TenantStats]:
     """Counted now, in the tenant's own database."""
     return Success(await tenants.get_stats(caller, tenant_id=TenantId(tenant_id)))
 

@@ -1,15 +1,16 @@
 """HTTP for the users room."""
 
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 from litestar import Router, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
-from studyspot.kernel.contract import Caller
 from studyspot.kernel.http.authentication import permit
 from studyspot.kernel.http.envelope import Listing, Success, listing
-from studyspot.kernel.http.parameters import GIVEN, Limit, Page, Search
+from studyspot.kernel.http.parameters import Asker, Limit, Page, Search
 from studyspot.kernel.ids import AccountId
 from studyspot.services.auth.contract import NewPassword, PlatformRole
 from studyspot.services.users.contract import (
@@ -25,7 +26,7 @@ from studyspot.services.users.contract import (
     Users,
 )
 
-Door = Annotated[Users, GIVEN]
+Door = NamedDependency[SkipValidation[Users]]
 
 
 class PasswordBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,11 +35,11 @@ class PasswordBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @get("/", opt=permit("users:read"))
 async def list_platform_users(
-    caller: Caller,
+    caller: Asker,
     users: Door,
-    role: PlatformRole | None = None,
-    department: Department | None = None,
-    status: Literal["active", "inactive"] | None = None,
+    role: FromQuery[PlatformRole | None] = None,
+    department: FromQuery[Department | None] = None,
+    status: FromQuery[Literal["active", "inactive"] | None] = None,
     search: Search = None,
     page: Page = 1,
     limit: Limit = 20,
@@ -50,13 +51,13 @@ async def list_platform_users(
 
 
 @get("/{user_id:uuid}", opt=permit("users:read"))
-async def get_platform_user(caller: Caller, users: Door, user_id: UUID) -> Success[PlatformUser]:
+async def get_platform_user(caller: Asker, users: Door, user_id: FromPath[UUID]) -> Success[PlatformUser]:
     return Success(await users.get_platform_user(caller, account_id=AccountId(user_id)))
 
 
 @get("/{user_id:uuid}/activity", opt=permit("users:read"))
 async def list_activity(
-    caller: Caller, users: Door, user_id: UUID, page: Page = 1, limit: Limit = 50
+    caller: Asker, users: Door, user_id: FromPath[UUID], page: Page = 1, limit: Limit = 50
 ) -> Listing[Activity]:
     """What this person did on the platform, newest first."""
     found = await users.list_activity(caller, account_id=AccountId(user_id), page=page, limit=limit)
@@ -64,55 +65,61 @@ async def list_activity(
 
 
 @post("/", opt=permit("users:create"))
-async def create_platform_user(caller: Caller, users: Door, data: NewPlatformUser) -> Success[PlatformUser]:
+async def create_platform_user(
+    caller: Asker, users: Door, data: JSONBody[NewPlatformUser]
+) -> Success[PlatformUser]:
     return Success(await users.create_platform_user(caller, user=data))
 
 
 @put("/{user_id:uuid}", opt=permit("users:update"))
 async def change_platform_user(
-    caller: Caller, users: Door, user_id: UUID, data: PlatformUserChange
+    caller: Asker, users: Door, user_id: FromPath[UUID], data: JSONBody[PlatformUserChange]
 ) -> Success[PlatformUser]:
     """Changes what the body gives; a new role or permission set signs the person out."""
     return Success(await users.change_platform_user(caller, account_id=AccountId(user_id), change=data))
 
 
 @put("/{user_id:uuid}/password", opt=permit("users:update"), status_code=204)
-async def set_platform_user_password(caller: Caller, users: Door, user_id: UUID, data: PasswordBody) -> None:
+async def set_platform_user_password(
+    caller: Asker, users: Door, user_id: FromPath[UUID], data: JSONBody[PasswordBody]
+) -> None:
     """Signs the person out everywhere."""
     await users.set_platform_user_password(caller, account_id=AccountId(user_id), password=data.password)
 
 
 @delete("/{user_id:uuid}", opt=permit("users:delete"))
-async def delete_platform_user(caller: Caller, users: Door, user_id: UUID) -> None:
+async def delete_platform_user(caller: Asker, users: Door, user_id: FromPath[UUID]) -> None:
     await users.delete_platform_user(caller, account_id=AccountId(user_id))
 
 
 @get("/", opt=permit("members:read"))
-async def list_members(caller: Caller, users: Door, page: Page = 1, limit: Limit = 20) -> Listing[Member]:
+async def list_members(caller: Asker, users: Door, page: Page = 1, limit: Limit = 20) -> Listing[Member]:
     """The people who work for the business, newest first."""
     found = await users.list_members(caller, page=page, limit=limit)
     return listing(found.items, total=found.total, page=page, limit=limit)
 
 
 @get("/{user_id:uuid}", opt=permit("members:read"))
-async def get_member(caller: Caller, users: Door, user_id: UUID) -> Success[Member]:
+async def get_member(caller: Asker, users: Door, user_id: FromPath[UUID]) -> Success[Member]:
     return Success(await users.get_member(caller, account_id=AccountId(user_id)))
 
 
 @post("/", opt=permit("members:create"))
-async def add_member(caller: Caller, users: Door, data: NewMember) -> Success[Member]:
+async def add_member(caller: Asker, users: Door, data: JSONBody[NewMember]) -> Success[Member]:
     """Without a password the person sets one through "forgot password"."""
     return Success(await users.add_member(caller, member=data))
 
 
 @put("/{user_id:uuid}", opt=permit("members:update"))
-async def change_member(caller: Caller, users: Door, user_id: UUID, data: MemberChange) -> Success[Member]:
+async def change_member(
+    caller: Asker, users: Door, user_id: FromPath[UUID], data: JSONBody[MemberChange]
+) -> Success[Member]:
     """Signs the person out of this business, so that the new role holds at once."""
     return Success(await users.change_member(caller, account_id=AccountId(user_id), change=data))
 
 
 @delete("/{user_id:uuid}", opt=permit("members:delete"))
-async def remove_member(caller: Caller, users: Door, user_id: UUID) -> None:
+async def remove_member(caller: Asker, users: Door, user_id: FromPath[UUID]) -> None:
     await users.remove_member(caller, account_id=AccountId(user_id))
 
 

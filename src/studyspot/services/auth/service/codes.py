@@ -157,7 +157,7 @@ class Codes:
             await announce_ended(tx, await store.end_sessions_of(tx, account.id, clock.now(), but=but))
 
     def _hash(self, account_id: UUID, purpose: Purpose, code: str) -> bytes:
-        """Bound to account and purpose, keyed: six digits alone would be guessed from a stolen table at once."""
+        """Keyed, and bound to account and purpose: six digits alone would be guessed at once."""
         return hmac.digest(self._secret, f"{account_id} {purpose} {code}".encode(), hashlib.sha256)
 
 

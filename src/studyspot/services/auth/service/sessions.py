@@ -304,5 +304,5 @@ def _account_of(caller: Caller) -> AccountId:
 
 
 def _hash(refresh_token: str) -> bytes:
-    """Refresh tokens have 256 random bits: a plain hash is enough to make the stored ones useless to a thief."""
+    """Of 256 random bits a plain hash is enough to make the stored ones useless to a thief."""
     return hashlib.sha256(refresh_token.encode()).digest()
