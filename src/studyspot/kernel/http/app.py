@@ -18,6 +18,7 @@ from studyspot.kernel.errors import Fault, NotFound, Refusal, ValidationFailed
 from studyspot.kernel.http.authentication import Guard, current_caller
 from studyspot.kernel.http.body import JsonBody
 from studyspot.kernel.http.envelope import failure, failure_headers
+from studyspot.kernel.http.parameters import Asker
 from studyspot.kernel.validation import query_fault
 from studyspot.kernel.values import ParsedText
 
@@ -44,7 +45,8 @@ def room_app(
     """
     app = Litestar(
         route_handlers=routes,
-        guards=[guard],
+        # As a hook and not as one of Litestar's guards: those get a copy of the handler at every request.
+        before_request=guard,
         dto=JsonBody,
         return_dto=None,
         dependencies={
@@ -63,12 +65,15 @@ def room_app(
         logging_config=None,
         debug=False,
     )
-    _refuse_undeclared(app)
+    _refuse_unguarded(app, guard)
     return app
 
 
 def _constant(value: object) -> Any:
-    def provide() -> Any:
+    # Asks for the caller only so that Litestar provides one after the other: two at once take a task group,
+    # which is a fifth of a small request.
+    def provide(caller: Asker) -> Any:
+        del caller
         return value
 
     return provide
@@ -123,14 +128,19 @@ def _fail(request: AnyRequest, problem: Exception) -> Response[Any]:
     return _refuse(request, ServerError("Something went wrong on our side. The request id helps us find it."))
 
 
-def _refuse_undeclared(app: Litestar) -> None:
-    """A route without a word on who may use it must not exist, so it is refused when the app is built."""
+def _refuse_unguarded(app: Litestar, guard: Guard) -> None:
+    """A route without the guard, or without a word on who may use it, must not exist.
+
+    :raises TypeError: naming it, when the app is built.
+    """
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
             if handler.fn.__module__.startswith("litestar."):
                 handler.opt["public"] = True  # OPTIONS, and the room's own document, which the gateway merges
             elif not handler.opt.keys() & {"permission", "signed_in", "public"}:
                 raise TypeError(f"{handler.handler_name} says neither permission, signed_in nor public")
+            if handler.resolve_before_request() is not guard:
+                raise TypeError(f"{handler.handler_name} has a hook of its own instead of the guard")
 
 
 class ParsedTextSchema(OpenAPISchemaPlugin):

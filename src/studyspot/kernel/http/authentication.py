@@ -8,8 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
+from litestar import Request
 from litestar.types import Scope
 
 from studyspot.kernel.contract import Caller
@@ -18,7 +17,7 @@ from studyspot.kernel.ids import TenantId
 from studyspot.kernel.tokens import TokenVerifier
 
 NOBODY = Caller(account_id=None, role="", permissions=frozenset())
-Connection = ASGIConnection[Any, Any, Any, Any]
+AnyRequest = Request[Any, Any, Any]
 
 
 class TenantRequired(Forbidden):
@@ -47,14 +46,16 @@ class Guard:
         self._verifier = verifier
         self._tenant_data = tenant_data
 
-    async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
-        headers = connection.headers
+    async def __call__(self, request: AnyRequest) -> None:
+        """Runs before every handler and leaves the caller in the request's scope."""
+        headers = request.headers
+        opt = request.route_handler.opt
         request_id = headers.get("x-request-id", "")
-        if handler.opt.get("public"):
+        if opt.get("public"):
             caller = msgspec.structs.replace(NOBODY, request_id=request_id)
         else:
             caller = await self._authenticated(headers.get("authorization"))
-            permission = handler.opt.get("permission")
+            permission = opt.get("permission")
             if permission is not None and not caller.may(permission):
                 raise InsufficientPermissions(f"This needs the permission {permission}.")
             tenant_id = caller.tenant_id
@@ -69,7 +70,7 @@ class Guard:
                 request_id,
                 tenant_id is not caller.tenant_id,
             )
-        connection.scope["state"]["caller"] = caller
+        request.scope["state"]["caller"] = caller
 
     async def _authenticated(self, authorization: str | None) -> Caller:
         if authorization is None:
