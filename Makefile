@@ -28,7 +28,7 @@ check: $(READY) ## Format, lint, types, import rules, OpenAPI up to date
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/ruff check -q .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache -q
+	@out=$$($(BIN)/lint-imports --no-cache 2>&1) || { echo "$$out"; exit 1; }
 	@$(BIN)/studyspot openapi | diff -q - docs/openapi.json >/dev/null || { echo "docs/openapi.json is old: make openapi"; exit 1; }
 
 fix: $(READY) ## Formats and mends what can be mended by itself

@@ -4,6 +4,7 @@ One process is gateway and service at once. Only `GET` and `POST /api/v1/student
 """
 
 import datetime as dt
+import gc
 import os
 import re
 import secrets
@@ -295,6 +296,9 @@ async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         )
         engines[tenant_id] = engine
         sessions[tenant_id] = async_sessionmaker(engine, expire_on_commit=False)
+    gc.collect()
+    gc.freeze()  # what was imported stays; a full collection need not walk it again and again
+    gc.set_threshold(50_000, 50, 50)
     yield
     for engine in engines.values():
         await engine.dispose()
