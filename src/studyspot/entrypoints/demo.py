@@ -1,5 +1,6 @@
 """A demo to look around in: one operator, one business with two libraries and 500 believable students."""
 
+import contextlib
 import random
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -11,10 +12,9 @@ from studyspot.entrypoints.local import write_json
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel import clock
 from studyspot.kernel.contract import system
-from studyspot.kernel.errors import Refusal
+from studyspot.kernel.errors import DuplicateEntry
 from studyspot.kernel.ids import new_secret
 from studyspot.kernel.values import Email, Phone
-from studyspot.services.auth.contract import SignIn
 from studyspot.services.libraries.contract import LibraryFilter, NewLibrary
 from studyspot.services.students.contract import ImportOptions, StudentFilter
 from studyspot.services.tenants.contract import Registration, TenantChange
@@ -246,17 +246,14 @@ async def _make(platform: Platform, demo: Demo) -> None:
 
 
 async def _ensure_admin(platform: Platform, admin: DemoAdmin) -> None:
-    try:
-        sign_in = SignIn(email=Email(admin.email), password=admin.password)
-        await platform.auth.sign_in(system(), sign_in=sign_in, portal="admin")
-    except Refusal:
-        user = NewPlatformUser(
-            email=Email(admin.email),
-            password=admin.password,
-            first_name="Demo",
-            last_name="Operator",
-            role="super_admin",
-        )
+    user = NewPlatformUser(
+        email=Email(admin.email),
+        password=admin.password,
+        first_name="Demo",
+        last_name="Operator",
+        role="super_admin",
+    )
+    with contextlib.suppress(DuplicateEntry):  # made before the interruption
         await platform.users.create_platform_user(system(), user=user)
 
 

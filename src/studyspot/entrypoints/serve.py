@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import structlog
 from granian.constants import Interfaces
-from granian.log import LogLevels
 from granian.server.embed import Server
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -37,7 +36,7 @@ async def serve(settings: Settings, *, ready: Callable[[], None] = lambda: None)
             address=settings.host,
             port=settings.port,
             interface=Interfaces.ASGINL,
-            log_level=LogLevels.warning,
+            log_enabled=False,
             websockets=False,
             backlog=1024,
         )
