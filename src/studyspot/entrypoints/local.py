@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from pydantic import SecretStr
 from studyspot.kernel.embedded_postgres import EmbeddedPostgres
 from studyspot.kernel.settings import Settings
 from studyspot.kernel.vault import new_vault_key
+
+WATCH_SECONDS = 0.5
 
 
 @contextlib.contextmanager
@@ -27,9 +30,30 @@ def embedded_database(settings: Settings, progress: Callable[[str], None]) -> It
     server = EmbeddedPostgres(settings.data, progress=progress)
     server.start()
     try:
-        yield complete.model_copy(update={"database_url": SecretStr(server.dsn(""))})
+        with _kept_running(server, progress):
+            yield complete.model_copy(update={"database_url": SecretStr(server.dsn(""))})
     finally:
         server.stop()
+
+
+@contextlib.contextmanager
+def _kept_running(server: EmbeddedPostgres, progress: Callable[[str], None]) -> Iterator[None]:
+    """Starts the server again should it be killed under us; requests meanwhile are answered with 503."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(WATCH_SECONDS):
+            if not server.is_running:
+                progress("PostgreSQL has ended; starting it again")
+                server.start()
+
+    watcher = threading.Thread(target=watch, name="postgres watcher")
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -151,6 +151,10 @@ class EmbeddedPostgres:
             os.close(self._lock)
             self._lock = None
 
+    @property
+    def is_running(self) -> bool:
+        return self._postmaster() is not None
+
     def dsn(self, database: str) -> str:
         query = urlencode({"host": self.socket_folder, "port": PORT})
         return f"postgresql://postgres@/{quote(database, safe='')}?{query}"

@@ -20,6 +20,7 @@ from studyspot.kernel.database import Connection
 
 SCHEMA = "jobs"
 STALLED_AFTER = timedelta(minutes=2)
+WORKER_RESTART_SECONDS = 2.0
 log = structlog.get_logger(__name__)
 
 
@@ -69,16 +70,21 @@ class JobQueue:
 
     def start_worker(self) -> None:
         """Runs jobs in this process until `close`."""
-        self._worker = asyncio.create_task(
-            self._app.run_worker_async(
-                install_signal_handlers=False,
-                concurrency=4,
-                shutdown_graceful_timeout=10,
-                delete_jobs="successful",
-                listen_notify=True,
-            ),
-            name="job worker",
-        )
+        self._worker = asyncio.create_task(self._work(), name="job worker")
+
+    async def _work(self) -> None:
+        """The library's worker ends when it loses its database; then it is started again."""
+        while True:
+            with contextlib.suppress(procrastinate.exceptions.ConnectorException):
+                await self._app.run_worker_async(
+                    install_signal_handlers=False,
+                    concurrency=4,
+                    shutdown_graceful_timeout=10,
+                    delete_jobs="successful",
+                    listen_notify=True,
+                )
+            log.warning("job_worker_lost")
+            await asyncio.sleep(WORKER_RESTART_SECONDS)
 
     def _task(self, job: Job) -> Any:
         retry = procrastinate.RetryStrategy(max_attempts=job.attempts_max, exponential_wait=job.wait_seconds)

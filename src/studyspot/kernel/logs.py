@@ -38,6 +38,9 @@ def configure_logs(*, level: str, form: Literal["console", "json"]) -> None:
     logging.basicConfig(
         level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
+    # They report every lost connection with its stack; we answer those requests with 503.
+    for chatty in ("asyncpg", "psycopg.pool"):
+        logging.getLogger(chatty).setLevel(logging.ERROR)
 
 
 _stack_as_data = structlog.processors.ExceptionRenderer(
