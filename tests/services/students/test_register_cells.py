@@ -58,6 +58,19 @@ def test_an_impossible_phone_is_a_fault(cell, code):
     assert faulty.value.code == code
 
 
+@pytest.mark.parametrize("cell", ["022 2553 1234", "+91 20 2553 1234", "(080) 2553-1234", "1800 123 4567"])
+def test_a_landline_or_a_service_number_is_a_fault(cell):
+    with pytest.raises(FaultyValue) as faulty:
+        read_phones(cell)
+    assert faulty.value.code == "invalid_phone"
+    assert "mobile" in faulty.value.message
+
+
+@pytest.mark.parametrize("cell", ["+9779841234567", "+12125550123", "+916748337887"])
+def test_a_number_that_may_be_a_mobile_is_believed(cell):
+    assert read_phones(cell) == read_phones(cell.removeprefix("+91")) == [cell]
+
+
 def test_the_second_phone_is_the_parents_unless_a_column_says_otherwise():
     both = "9876543210 / 9812345678"
     assert row_of(Mobile=both).values["parent_phone"] == "+919812345678"
@@ -204,6 +217,31 @@ def test_a_fault_never_repeats_what_was_in_the_cell():
     faults = row_of(Mobile=IDENTITY_NUMBER, Email=IDENTITY_NUMBER, DOB=IDENTITY_NUMBER).faults
     assert len(faults) == 3
     assert not any(IDENTITY_NUMBER in fault.message for fault in faults)
+
+
+@pytest.mark.parametrize("written", ["'9876543210", "'+919876543210"])
+def test_the_apostrophe_that_makes_a_text_of_a_number_is_not_part_of_it(written):
+    assert read_phones(written) == ["+919876543210"]
+    assert read_value("notes", "'-5", TODAY) == "-5"
+    for kept in ("'tis fine", "class of '09", "D'Souza"):
+        assert read_value("notes", kept, TODAY) == kept
+    assert read_value("pincode", "'400001", TODAY) == "400001"
+    assert read_value("date_of_birth", "'12/03/2004", TODAY) == date(2004, 3, 12)
+    assert code_of("notes", "'=1+1") == "formula"
+
+
+@pytest.mark.parametrize("name", ["योगेश", "योगिता देवी", "कुलदीप सिंह", "Totala Rao"])
+def test_a_name_that_begins_like_a_total_is_a_student_even_without_a_phone(name):
+    (row,) = open_register(f"Name,Mobile\n{name},\n".encode(), today=TODAY).rows()
+    assert [(fault.field, fault.code) for fault in row.faults] == [("phone", "required")]
+
+
+@pytest.mark.parametrize(
+    "total", ["Total", "TOTAL: 1000", "Total 1000", "Sub-total", "कुल", "कुल योग", "योग: 12", "कुल1000"]
+)
+def test_a_line_of_totals_is_no_student(total):
+    text = f"Name,Mobile,Notes\nAsha,9876543210,\n{total},,250\n,{total},250\n"
+    assert len(list(open_register(text.encode(), today=TODAY).rows())) == 1
 
 
 def test_rows_with_only_a_serial_number_and_lines_of_totals_are_skipped():

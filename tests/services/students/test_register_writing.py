@@ -24,7 +24,23 @@ def test_a_csv_begins_with_the_mark_that_makes_excel_show_hindi():
 
 
 @pytest.mark.parametrize(
-    "cell", ["=1+1", "+A1", "-A1", "@x", "\tx", "\rx", "+91 98765", "+919876543210|x", "+919876543210\n"]
+    "cell",
+    [
+        "=1+1",
+        "+A1",
+        "-A1",
+        "@x",
+        "\tx",
+        "\rx",
+        "+91 98765",
+        "+919876543210|x",
+        "+919876543210\n",
+        "\nx",
+        "＝1+1",
+        "＋A1",
+        "－A1",
+        "＠x",
+    ],
 )
 def test_a_text_that_a_spreadsheet_would_run_gets_an_apostrophe(cell):
     assert lines_of(["a", cell])[1] == ["a", f"'{cell}"]
@@ -52,10 +68,10 @@ def test_an_xlsx_holds_texts_as_texts_and_dates_as_dates():
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_what_was_written_can_be_read_again(form):
-    rows = [[*ROW[:3], "fine"]]
+    rows = [[*ROW[:3], "+91 98765 43210"]]
     content = b"".join(write_csv(HEADER, rows)) if form == "csv" else write_xlsx(HEADER, rows)
     (row,) = open_register(content, today=TODAY).rows()
     assert row.values == {
-        "first_name": "आशा", "last_name": "देवी", "phone": "+919876543210", "notes": "fine",
+        "first_name": "आशा", "last_name": "देवी", "phone": "+919876543210", "notes": "+91 98765 43210",
         "enrollment_date": date(2026, 1, 31),
     }  # fmt: skip

@@ -9,7 +9,10 @@ from studyspot.kernel.values import Phone
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
-_NUMBER = re.compile(r"[+-]?[\d,]*\.?\d+%?")
+_NUMBER = re.compile(r"[+-]?(?:[\d,]*\d|[\d,]*\.\d+)%?")
+"""Two adjoining repetitions of digits would take quadratic time over a cell made to fail."""
+_TEXT_MARK = re.compile(r"\A'(?=[=+\-@]|[\d ./-]+$)")
+"""The apostrophe by which a person, or our own CSV, tells a spreadsheet to leave a cell alone."""
 _PHONE_SHAPE = re.compile(r"[+-][\d ().-]+")
 _EXCEL_ERRORS = frozenset(
     {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA"}
@@ -25,7 +28,7 @@ def text_of(cell: Cell) -> str:
         return ""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))  # a spreadsheet keeps 400001 as 400001.0
-    text = tidy(cell if isinstance(cell, str) else str(cell))
+    text = _TEXT_MARK.sub("", tidy(cell if isinstance(cell, str) else str(cell)), count=1)
     return "" if text in _EXCEL_ERRORS or text.casefold() in _PLACEHOLDERS else text
 
 

@@ -4,7 +4,10 @@ from studyspot.kernel.errors import Refusal
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_DATA_ROWS = 10_000
-MAX_COLUMNS = 60
+MAX_COLUMNS = 50
+MAX_CELL_CHARACTERS = 2_000
+MAX_LINES, MAX_LINE_CELLS = 1_048_576, 16_384
+"""The last row and column Excel has: blank cells are no students, but reading them takes time as well."""
 MAX_CELLS = 2_000_000
 """Rows times columns over all sheets: a parser lays a sheet out densely, some 30 bytes a cell."""
 MAX_TEXT = 64 * 1024 * 1024

@@ -58,14 +58,12 @@ def _find_header(content: bytes) -> tuple[Sheet, int, Sequence[Cell]]:
     best: tuple[int, Sheet, int, Sequence[Cell]] | None = None
     for sheet in open_sheets(content):
         try:
-            lines = list(islice(sheet.rows(), _HEADER_LINES))
+            for number, cells in enumerate(islice(sheet.rows(), _HEADER_LINES), 1):
+                fields = score(cells)
+                if fields >= _FEWEST_FIELDS and (best is None or fields > best[0]):
+                    best = (fields, sheet, number, cells)
         except UnreadableRegister as unreadable:
-            problem = unreadable  # by this delimiter; another may be the right one
-            continue
-        for number, cells in enumerate(lines, 1):
-            fields = score(cells)
-            if fields >= _FEWEST_FIELDS and (best is None or fields > best[0]):
-                best = (fields, sheet, number, cells)
+            problem = unreadable  # this sheet, or this delimiter; another may be the right one
         if best is not None and not is_text(content):
             break
     if best is None:

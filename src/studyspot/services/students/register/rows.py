@@ -1,5 +1,6 @@
 """One row at a time: its cells become the values of a student, with every fault of the row."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -13,7 +14,8 @@ from .values import FaultyValue, Value, bounded, read_phones, read_value, split_
 
 _PHONES = ("phone", "parent_phone", "emergency_contact_phone")
 _REQUIRED = {"first_name": "Give the student's name.", "phone": "Give the student's phone number."}
-_TOTALS = ("total", "grand total", "sub total", "subtotal", "कुल", "योग")
+_TOTALS = re.compile(r"(?:(?:(?:grand|sub)[ -]?)?totals?|कुल|योग)(?![^\W\d]|[\u0900-\u0963])")
+"""As whole words: योगेश and कुलदीप are names. A vowel sign is no `\\w` to Python, hence the range."""
 _FEWEST_DIGITS = 7
 
 
@@ -26,11 +28,14 @@ class RegisterRow(msgspec.Struct, frozen=True):
 
 
 def is_data(cells: Sequence[Cell], columns: Columns) -> bool:
-    """Whether a row is about a student: not blank (a serial number alone is blank), not a line of totals."""
+    """Whether a row is about a student: not blank (a serial number alone is blank), not a line of totals.
+
+    Totals begin with their word and have nothing like a phone number in the column of phones.
+    """
     if not any(text_of(_at(cells, place)) for place in columns.position.values()):
         return False
     first = next((text.casefold() for cell in cells if (text := text_of(cell))), "")
-    if not first.startswith(_TOTALS):
+    if not _TOTALS.match(first):
         return True
     phone = text_of(_at(cells, columns.position.get("phone", -1)))
     return sum(map(str.isdecimal, phone)) >= _FEWEST_DIGITS

@@ -19,7 +19,17 @@ from python_calamine import (
 from . import legacy
 from .archives import checked_archive
 from .cleaning import Cell
-from .faults import ENCRYPTED, MAX_BYTES, MAX_CELLS, NOT_A_SPREADSHEET, TOO_LARGE, UnreadableRegister
+from .faults import (
+    ENCRYPTED,
+    MAX_BYTES,
+    MAX_CELL_CHARACTERS,
+    MAX_CELLS,
+    MAX_LINE_CELLS,
+    MAX_LINES,
+    NOT_A_SPREADSHEET,
+    TOO_LARGE,
+    UnreadableRegister,
+)
 
 _DELIMITERS = (",", ";", "\t", "|")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -34,7 +44,19 @@ Parsed = TypeVar("Parsed")
 class Sheet(msgspec.Struct, frozen=True):
     """`rows()` starts anew each time; the first row is row 1 of the sheet, blank ones included."""
 
-    rows: Callable[[], Rows]
+    unbounded_rows: Callable[[], Rows]
+
+    def rows(self) -> Rows:
+        """Raises `UnreadableRegister` at a cell or a sheet that is too long, named by its row."""
+        for number, cells in enumerate(self.unbounded_rows(), 1):
+            if number > MAX_LINES or len(cells) > MAX_LINE_CELLS:
+                raise UnreadableRegister(TOO_LARGE)
+            if any(isinstance(cell, str) and len(cell) > MAX_CELL_CHARACTERS for cell in cells):
+                raise UnreadableRegister(
+                    f"Row {number} has a cell of more than {MAX_CELL_CHARACTERS:,} characters. Shorten it "
+                    "and upload the file again."
+                )
+            yield cells
 
 
 def open_sheets(content: bytes) -> Iterator[Sheet]:
@@ -61,7 +83,7 @@ def _workbook_sheets(content: bytes) -> Iterator[Sheet]:
             sheet = _parsed(partial(book.get_sheet_by_index, place))
             if sheet.total_height * sheet.total_width > MAX_CELLS:
                 raise UnreadableRegister(TOO_LARGE)
-            yield Sheet(rows=sheet.iter_rows)
+            yield Sheet(unbounded_rows=sheet.iter_rows)
 
 
 def _parsed(parse: Callable[[], Parsed]) -> Parsed:
@@ -86,7 +108,7 @@ def _text_sheets(content: bytes) -> Iterator[Sheet]:
     if any(char < " " and char not in _TEXT_CONTROLS for char in start):
         raise UnreadableRegister(NOT_A_SPREADSHEET)
     for delimiter in _DELIMITERS:
-        yield Sheet(rows=partial(_text_rows, content, encoding, delimiter))
+        yield Sheet(unbounded_rows=partial(_text_rows, content, encoding, delimiter))
 
 
 def _encoding(content: bytes) -> str:
@@ -107,6 +129,7 @@ def _encoding(content: bytes) -> str:
 def _text_rows(content: bytes, encoding: str, delimiter: str) -> Rows:
     lines = _Lines(io.TextIOWrapper(io.BytesIO(content), encoding, "replace", newline=""))
     reader = csv.reader(lines, delimiter=delimiter)
+    number = 1
     try:
         for row in reader:
             if lines.ended:
@@ -115,8 +138,12 @@ def _text_rows(content: bytes, encoding: str, delimiter: str) -> Rows:
                     "A quotation mark in this file is never closed. Save it as .xlsx and upload it again."
                 )
             yield row
-    except csv.Error:
-        raise UnreadableRegister(NOT_A_SPREADSHEET) from None
+            number += 1
+    except csv.Error:  # a cell beyond the csv module's own limit of 131,072 characters
+        raise UnreadableRegister(
+            f"Row {number} has a very long cell, or a quotation mark that is never closed. Correct it, or "
+            "save the file as .xlsx, and upload it again."
+        ) from None
 
 
 class _Lines:

@@ -13,7 +13,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 WrittenCell = str | int | date | None
 
-_RUN_BY_EXCEL = ("=", "+", "-", "@", "\t", "\r")
+_RUN_BY_EXCEL = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 _E164 = re.compile(r"\+[1-9][0-9]{7,14}")
 _LONGEST_CELL = 32_767
 _PIECE = 64 * 1024
@@ -51,7 +51,10 @@ def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[WrittenCell]]) -> 
 
 
 def _harmless(cell: WrittenCell) -> str | int | None:
-    """OWASP, "CSV Injection": an apostrophe makes a text of whatever follows."""
+    """OWASP, "CSV Injection": an apostrophe makes a text of whatever follows.
+
+    A phone number in E.164 stays as it is: digits behind one plus sign compute nothing.
+    """
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, str) and cell.startswith(_RUN_BY_EXCEL) and not _E164.fullmatch(cell):
