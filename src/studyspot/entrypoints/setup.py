@@ -2,15 +2,14 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
-
-import structlog
+from datetime import timedelta
 
 from studyspot.entrypoints.floorplan import control_history, tenant_migrations
 from studyspot.entrypoints.platform import CONTROL_DATABASE, database_server
 from studyspot.kernel.announcements import Announcements
-from studyspot.kernel.database import Connection, Database, DatabaseExists, DatabaseMissing, connect
+from studyspot.kernel.database import Connection, Database, DatabaseMissing, advisory_lock, connect
 from studyspot.kernel.jobs import ensure_queue_schema
-from studyspot.kernel.migrations import migrate
+from studyspot.kernel.migrations import STATEMENT_SECONDS_MAX, migrate
 from studyspot.kernel.settings import Settings
 from studyspot.tenancy import registry
 from studyspot.tenancy.connections import ConnectionBudget
@@ -20,7 +19,6 @@ from studyspot.tenancy.provisioning import ensure_app_role
 from studyspot.tenancy.servers import APP_ROLE, owner_dsn
 
 FIRST_CELL = "home"
-log = structlog.get_logger(__name__)
 
 
 async def migrate_everything(
@@ -36,7 +34,8 @@ async def migrate_everything(
             cells = await registry.find_cells(connection)
         for cell in cells:
             await tenancy.provisioner.prepare_cell(cell)
-        await tenancy.provisioner.retire_old_stock()
+        # Whoever is half way through a registration on the old template is brought along.
+        await tenancy.provisioner.repair(unfinished_after=timedelta(0))
         return await tenancy.fleet.migrate_all(progress)
 
 
@@ -47,35 +46,31 @@ async def fleet_status(settings: Settings) -> FleetStatus:
 
 async def _migrate_control(settings: Settings) -> None:
     url, credentials = database_server(settings)
-    server = await connect(owner_dsn(url, credentials, "postgres"))
-    try:
-        await ensure_app_role(server, credentials.app_password)
-    finally:
-        await server.close()
-    connection = await _open_or_create(
-        owner_dsn(url, credentials, "postgres"), owner_dsn(url, credentials, CONTROL_DATABASE)
+    server = await connect(
+        owner_dsn(url, credentials, "postgres"), statement_timeout_seconds=STATEMENT_SECONDS_MAX
     )
     try:
-        await migrate(connection, control_history())
-        await ensure_queue_schema(connection, APP_ROLE)
-        await connection.run(f"REVOKE ALL ON DATABASE {CONTROL_DATABASE} FROM PUBLIC")
-        await connection.run(f"GRANT CONNECT ON DATABASE {CONTROL_DATABASE} TO {APP_ROLE}")
-        await registry.add_cell(connection, name=FIRST_CELL, url=url)
+        # One at a time: several processes may be started at once, each of which migrates first.
+        async with advisory_lock(server, "studyspot.control"):
+            await ensure_app_role(server, credentials.app_password)
+            connection = await _open_or_create(server, owner_dsn(url, credentials, CONTROL_DATABASE))
+            try:
+                await migrate(connection, control_history())
+                await ensure_queue_schema(connection, APP_ROLE)
+                await connection.run(f"REVOKE ALL ON DATABASE {CONTROL_DATABASE} FROM PUBLIC")
+                await connection.run(f"GRANT CONNECT ON DATABASE {CONTROL_DATABASE} TO {APP_ROLE}")
+                await registry.add_cell(connection, name=FIRST_CELL, url=url)
+            finally:
+                await connection.close()
     finally:
-        await connection.close()
+        await server.close()
 
 
-async def _open_or_create(server_dsn: str, dsn: str) -> Connection:
+async def _open_or_create(server: Connection, dsn: str) -> Connection:
     try:
         return await connect(dsn)
     except DatabaseMissing:
-        server = await connect(server_dsn)
-        try:
-            await server.run(f"CREATE DATABASE {CONTROL_DATABASE} TEMPLATE template0")
-        except DatabaseExists:
-            log.info("control_database_made_meanwhile")
-        finally:
-            await server.close()
+        await server.run(f"CREATE DATABASE {CONTROL_DATABASE} TEMPLATE template0")
         return await connect(dsn)
 
 

@@ -15,7 +15,8 @@ from studyspot.kernel.database import Connection, connect
 from studyspot.kernel.errors import Unavailable
 
 CHANNEL = "studyspot"
-RECONNECT_SECONDS = 0.5
+RECONNECT_SECONDS = 0.2
+HEARTBEAT_SECONDS = 5.0
 log = structlog.get_logger(__name__)
 
 Listener = Callable[[str | None], None]
@@ -52,26 +53,35 @@ class Announcements:
 
     async def _listen(self) -> None:
         while True:
-            connection = None
             try:
-                connection = await connect(self._dsn, application_name="studyspot announcements")
-                lost = asyncio.Event()
-                connection.raw.add_termination_listener(lambda _, lost=lost: lost.set())
-                await connection.raw.add_listener(CHANNEL, self._hear)
-                self._tell_everybody()
-                self._listening.set()
-                await lost.wait()
-            except Unavailable:
-                pass
-            finally:
-                if connection is not None:
-                    await connection.close()
-            log.warning("announcements_lost")
+                await self._listen_until_lost()
+            except Unavailable as problem:
+                log.warning("announcements_lost", problem=repr(problem.__cause__ or problem))
+            except Exception:
+                # Whatever it was, a process that no longer hears of suspensions must not go on for ever.
+                log.exception("announcements_lost")
             self._tell_everybody()
             await asyncio.sleep(RECONNECT_SECONDS)
 
-    def _hear(self, _: object, __: int, ___: str, payload: object) -> None:
-        topic, _space, subject = str(payload).partition(" ")
+    async def _listen_until_lost(self) -> None:
+        """:raises Unavailable: when there is no connection, or when it ends."""
+        lost = asyncio.Event()
+        connection = await connect(self._dsn, timeout_seconds=5, application_name="studyspot announcements")
+        try:
+            await connection.listen(CHANNEL, self._hear, lost.set)
+            self._tell_everybody()
+            self._listening.set()
+            while not lost.is_set():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(HEARTBEAT_SECONDS):
+                        await lost.wait()
+                # A network that went silent closes nothing: only an answer proves that news would arrive.
+                await connection.ping()
+        finally:
+            await connection.close()
+
+    def _hear(self, payload: str) -> None:
+        topic, _space, subject = payload.partition(" ")
         for listener in self._listeners[topic]:
             listener(subject)
 

@@ -81,10 +81,16 @@ class Connection:
         last = status.rsplit(" ", 1)[-1]
         return int(last) if last.isdigit() else 0
 
-    async def run_script(self, sql: str) -> None:
+    async def run_script(self, sql: str, *, timeout_seconds: float | None = None) -> None:
         """Executes several statements without arguments, as a migration has them."""
         with _translated_errors():
-            await self.raw.execute(sql)
+            await self.raw.execute(sql, timeout=timeout_seconds)
+
+    async def listen(self, channel: str, hear: Callable[[str], None], lost: Callable[[], None]) -> None:
+        """Calls `hear` with the payload of each NOTIFY on `channel`, and `lost` when the connection ends."""
+        with _translated_errors():
+            self.raw.add_termination_listener(lambda _: lost())
+            await self.raw.add_listener(channel, lambda _, _pid, _channel, payload: hear(str(payload)))
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator["Connection"]:
@@ -97,6 +103,11 @@ class Connection:
         finally:
             _open_transactions.reset(token)
 
+    async def ping(self) -> None:
+        """:raises Unavailable: when the server does not answer within two seconds."""
+        with _translated_errors():
+            await self.raw.execute("", timeout=2)
+
     async def close(self) -> None:
         """Closes politely within two seconds, then by force."""
         try:
@@ -107,6 +118,11 @@ class Connection:
     @property
     def is_closed(self) -> bool:
         return bool(self.raw.is_closed())
+
+    @property
+    def is_reusable(self) -> bool:
+        """Whether somebody else may have it now: open, and nobody left a transaction behind."""
+        return not self.raw.is_closed() and not self.raw.is_in_transaction()
 
 
 def in_transaction() -> bool:
@@ -190,19 +206,33 @@ class Database:
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection outside any transaction: each statement stands alone."""
-        if self._pool is None:
-            raise Unavailable("The control database is not open yet.", retry_after_seconds=1)
+        pool = self._pool
+        if pool is None:
+            raise Unavailable("The control database is not open.", retry_after_seconds=1)
         with _translated_errors():
-            raw = await self._pool.acquire(timeout=5)
+            raw = await pool.acquire(timeout=5)
         try:
             yield Connection(raw)
         finally:
-            await self._pool.release(raw)
+            await pool.release(raw)
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         async with self.connection() as connection, connection.transaction():
             yield connection
+
+
+@contextlib.asynccontextmanager
+async def advisory_lock(connection: Connection, name: str) -> AsyncIterator[None]:
+    """Waits for its turn, as long as the connection's statement timeout allows.
+
+    The server holds the lock until this connection's last statement has ended, even if we are killed over it.
+    """
+    await connection.value("SELECT pg_advisory_lock(hashtextextended($1, 0))", name)
+    try:
+        yield
+    finally:
+        await connection.value("SELECT pg_advisory_unlock(hashtextextended($1, 0))", name)
 
 
 def quote_identifier(name: str) -> str:
@@ -228,16 +258,22 @@ def _translated_errors() -> Iterator[None]:
     except asyncpg.DuplicateDatabaseError as problem:
         raise DatabaseExists(str(problem)) from problem
     except asyncpg.IntegrityConstraintViolationError as violation:
+        if violation.constraint_name == "pg_database_datname_index":
+            # Two CREATE DATABASE of one name at the same moment: the later one trips over the catalogue.
+            raise DatabaseExists(str(violation)) from violation
         raise ConstraintViolated(violation.constraint_name or violation.column_name or "") from violation
     except asyncpg.QueryCanceledError as problem:
         raise Unavailable(
             "The database took too long. Try again shortly.", retry_after_seconds=5
         ) from problem
+    except asyncpg.DataError:
+        raise  # an argument of the wrong type: our mistake, though the driver counts it as an InterfaceError
     except (
         asyncpg.PostgresConnectionError,
-        asyncpg.TooManyConnectionsError,
-        asyncpg.CannotConnectNowError,
-        asyncpg.AdminShutdownError,
+        asyncpg.InsufficientResourcesError,
+        asyncpg.OperatorInterventionError,
+        asyncpg.DeadlockDetectedError,
+        asyncpg.SerializationError,
         asyncpg.InterfaceError,
         ConnectionError,
         TimeoutError,

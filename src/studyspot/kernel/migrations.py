@@ -14,6 +14,7 @@ import msgspec
 from studyspot.kernel.database import Connection
 
 LOCK_TIMEOUT_SECONDS = 2
+STATEMENT_SECONDS_MAX = 3600
 _FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
 
@@ -67,16 +68,20 @@ async def migrate(connection: Connection, history: History) -> int:
     :raises MigrationRefused: when an applied file was changed since.
     """
     async with connection.transaction() as tx:
-        await tx.run(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'")
-        await tx.run("SET LOCAL statement_timeout = 0")
-        await tx.run("SELECT pg_advisory_xact_lock(hashtextextended('studyspot.migrations', 0))")
+        await tx.run_script(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS_MAX}s'")
+        # Before the lock timeout: to wait for another migrator is no reason to fail.
+        await tx.run_script(
+            "SELECT pg_advisory_xact_lock(hashtextextended('studyspot.migrations', 0))",
+            timeout_seconds=STATEMENT_SECONDS_MAX,
+        )
+        await tx.run_script(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'")
         applied = await _applied(tx)
         pending = [one for one in history.migrations if one.number not in applied]
         for migration in history.migrations:
             if applied.get(migration.number, migration.checksum) != migration.checksum:
                 raise MigrationRefused(f"{migration.name} was changed after it had been applied")
         for migration in pending:
-            await tx.run_script(migration.sql)
+            await tx.run_script(migration.sql, timeout_seconds=STATEMENT_SECONDS_MAX)
             await tx.run(
                 "INSERT INTO migrations.applied (number, name, checksum) VALUES ($1, $2, $3)",
                 migration.number,

@@ -21,6 +21,9 @@ from studyspot.tenancy.servers import Credentials, app_dsn
 
 IDLE_SECONDS_MAX = 300.0
 WAITING_MAX = 2_000
+WAITING_EACH_MAX = 500
+"""One busy tenant must not fill the waiting room: the others would be refused although there is room."""
+HANDED_ON_MAX = 16
 
 Key = tuple[TenantId, int]
 """A tenant and the generation of its placement: a connection from before a move is never used after it."""
@@ -33,31 +36,46 @@ class WrongDatabase(RuntimeError):
 class _Grant(msgspec.Struct):
     """A place in the budget: with an idle connection to reuse, or another tenant's to close first, or
     neither.
+
+    `handed_on` counts how often the connection went from one task of its tenant straight to the next.
     """
 
     reuse: Connection | None = None
     evict: Connection | None = None
+    handed_on: int = 0
 
 
 class ConnectionBudget:
     """At most `total` connections, `each` per key. Idle ones are kept; the least recently used go first.
 
-    All bookkeeping happens between two awaits, so that no task ever sees it half done.
+    Tenants that wait take turns, and within a tenant who came first is served first. A connection that comes
+    free stays with its tenant for a few turns while that one waits too: to close it and open another for
+    every single request would cost ten times as much as the request.
+
+    All bookkeeping happens between two awaits, so that no task ever sees it half done. After each step nobody
+    waits who could be served; so a newcomer who can be served at once overtakes nobody.
     """
 
     def __init__(self, *, total: int, each: int, wait_seconds: float) -> None:
         self._total = total
         self._each = each
         self._wait_seconds = wait_seconds
-        self._held: Counter[Key] = Counter()
+        self._held = 0
+        self._held_by: Counter[Key] = Counter()
         self._idle: OrderedDict[Connection, tuple[Key, float]] = OrderedDict()
         self._idle_of: defaultdict[Key, list[Connection]] = defaultdict(list)
-        self._waiters: deque[tuple[Key, asyncio.Future[_Grant]]] = deque()
+        self._waiting: OrderedDict[Key, deque[asyncio.Future[_Grant]]] = OrderedDict()
+        self._waiting_count = 0
 
     @property
     def held(self) -> int:
         """Connections open or being opened."""
-        return self._held.total()
+        return self._held
+
+    @property
+    def idle(self) -> int:
+        """Connections open and used by nobody."""
+        return len(self._idle)
 
     @contextlib.asynccontextmanager
     async def use(
@@ -67,8 +85,8 @@ class ConnectionBudget:
 
         :raises Unavailable: when none comes free in time, or too many wait already.
         """
-        grant = self._grant(key) if not self._waiters else None
-        connection = await self._redeem(key, grant or await self._wait(key), open_connection)
+        grant = self._grant(key) or await self._wait(key)
+        connection = grant.reuse or await self._open(key, grant, open_connection)
         try:
             yield connection
         except asyncio.CancelledError:
@@ -76,16 +94,16 @@ class ConnectionBudget:
             await self._discard(key, connection)
             raise
         except BaseException:
-            self._give_back(key, connection)
+            await self._give_back(key, connection, grant.handed_on)
             raise
         else:
-            self._give_back(key, connection)
+            await self._give_back(key, connection, grant.handed_on)
 
-    async def close_idle(self, *, key: Key | None = None, unused_seconds: float = 0.0) -> None:
-        """Closes idle connections, of one key or of all, that nobody used for so long."""
+    async def close_idle(self, *, unused_seconds: float = 0.0) -> None:
+        """Closes idle connections that nobody used for so long."""
         now = clock.now().timestamp()
         for connection, (owner, since) in list(self._idle.items()):
-            if key in {None, owner} and now - since >= unused_seconds and connection in self._idle:
+            if now - since >= unused_seconds and connection in self._idle:
                 self._remove_idle(connection)
                 await self._discard(owner, connection)
 
@@ -93,92 +111,104 @@ class ConnectionBudget:
         while idle := self._idle_of.get(key):
             connection = idle[-1]
             self._remove_idle(connection)
-            if not connection.is_closed:
+            if connection.is_reusable:
                 return _Grant(reuse=connection)
-            self._held[key] -= 1
-        if self._held[key] >= self._each:
+            self._let_go(key)
+        if self._held_by[key] >= self._each:
             return None
-        if self.held < self._total:
-            self._held[key] += 1
-            return _Grant()
-        if self._idle:
+        victim = None
+        if self._held >= self._total:
+            if not self._idle:
+                return None
             victim, (owner, _) = next(iter(self._idle.items()))
             self._remove_idle(victim)
             self._let_go(owner)
-            self._held[key] += 1
-            return _Grant(evict=victim)
-        return None
+        self._held += 1
+        self._held_by[key] += 1
+        return _Grant(evict=victim)
 
-    async def _wait(self, key: Key) -> _Grant:
-        if len(self._waiters) >= WAITING_MAX:
-            raise Unavailable("The platform is very busy. Try again shortly.", retry_after_seconds=5)
-        granted: asyncio.Future[_Grant] = asyncio.get_running_loop().create_future()
-        self._waiters.append((key, granted))
-        self._serve_waiters()
-        try:
-            done, _ = await asyncio.wait({granted}, timeout=self._wait_seconds)
-        except asyncio.CancelledError:
-            await self._refuse_grant(key, granted)
-            raise
-        if done:
-            return granted.result()
-        self._waiters.remove((key, granted))
-        raise Unavailable("The platform is very busy. Try again shortly.", retry_after_seconds=2)
-
-    async def _refuse_grant(self, key: Key, granted: "asyncio.Future[_Grant]") -> None:
-        """The task that waited is gone; what it may have been given meanwhile goes to the next in line."""
-        if not granted.done():
-            self._waiters.remove((key, granted))
-            return
-        grant = granted.result()
-        if grant.reuse is not None:
-            self._give_back(key, grant.reuse)
-        elif grant.evict is not None:
-            await self._discard(key, grant.evict)
-        else:
-            self._let_go(key)
-            self._serve_waiters()
-
-    async def _redeem(
+    async def _open(
         self, key: Key, grant: _Grant, open_connection: Callable[[], Awaitable[Connection]]
     ) -> Connection:
-        if grant.reuse is not None:
-            return grant.reuse
         try:
             if grant.evict is not None:
                 await grant.evict.close()
             return await open_connection()
         except BaseException:
             self._let_go(key)
-            self._serve_waiters()
+            self._serve_waiting()
             raise
 
-    def _give_back(self, key: Key, connection: Connection) -> None:
-        if connection.is_closed:
+    async def _wait(self, key: Key) -> _Grant:
+        queue = self._waiting.get(key, ())
+        if self._waiting_count >= WAITING_MAX or len(queue) >= WAITING_EACH_MAX:
+            raise Unavailable("The platform is very busy. Try again shortly.", retry_after_seconds=5)
+        granted: asyncio.Future[_Grant] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(key, deque()).append(granted)
+        self._waiting_count += 1
+        try:
+            await asyncio.wait({granted}, timeout=self._wait_seconds)
+        except asyncio.CancelledError:
+            # What it may have been given in the same moment goes to the next in line.
+            if granted.done():
+                await self._decline(key, granted.result())
+            else:
+                self._leave(key, granted)
+            raise
+        if not granted.done():
+            self._leave(key, granted)
+            raise Unavailable("The platform is very busy. Try again shortly.", retry_after_seconds=2)
+        return granted.result()
+
+    async def _decline(self, key: Key, grant: _Grant) -> None:
+        if grant.reuse is not None:
+            await self._give_back(key, grant.reuse, grant.handed_on)
+        elif grant.evict is not None:
+            await self._discard(key, grant.evict)
+        else:
             self._let_go(key)
+            self._serve_waiting()
+
+    async def _give_back(self, key: Key, connection: Connection, handed_on: int) -> None:
+        if not connection.is_reusable:
+            await self._discard(key, connection)
+        elif key in self._waiting and handed_on < HANDED_ON_MAX:
+            self._next_in_line(key).set_result(_Grant(reuse=connection, handed_on=handed_on + 1))
         else:
             self._idle[connection] = (key, clock.now().timestamp())
             self._idle_of[key].append(connection)
-        self._serve_waiters()
+            self._serve_waiting()
 
     async def _discard(self, key: Key, connection: Connection) -> None:
         try:
             await connection.close()
         finally:
             self._let_go(key)
-            self._serve_waiters()
+            self._serve_waiting()
 
-    def _serve_waiters(self) -> None:
-        """In order of arrival; one whose tenant has its full share does not hold up the others."""
-        for waiter in list(self._waiters):
-            if self.held >= self._total and not self._idle:
+    def _serve_waiting(self) -> None:
+        """Passes over tenants that have their full share, of which there are never more than total / each."""
+        while self._waiting and (self._held < self._total or self._idle):
+            for key in self._waiting:
+                if (grant := self._grant(key)) is not None:
+                    self._next_in_line(key).set_result(grant)
+                    break
+            else:
                 return
-            key, granted = waiter
-            if granted.done():
-                self._waiters.remove(waiter)
-            elif (grant := self._grant(key)) is not None:
-                self._waiters.remove(waiter)
-                granted.set_result(grant)
+
+    def _next_in_line(self, key: Key) -> "asyncio.Future[_Grant]":
+        """The first who waits for `key`, taken out of the line; then it is the turn of others."""
+        granted = self._waiting[key][0]
+        self._leave(key, granted)
+        if key in self._waiting:
+            self._waiting.move_to_end(key)
+        return granted
+
+    def _leave(self, key: Key, granted: "asyncio.Future[_Grant]") -> None:
+        self._waiting[key].remove(granted)
+        self._waiting_count -= 1
+        if not self._waiting[key]:
+            del self._waiting[key]
 
     def _remove_idle(self, connection: Connection) -> None:
         key, _ = self._idle.pop(connection)
@@ -187,9 +217,10 @@ class ConnectionBudget:
             del self._idle_of[key]
 
     def _let_go(self, key: Key) -> None:
-        self._held[key] -= 1
-        if not self._held[key]:
-            del self._held[key]
+        self._held -= 1
+        self._held_by[key] -= 1
+        if not self._held_by[key]:
+            del self._held_by[key]
 
 
 class TenantDatabases:
@@ -234,10 +265,13 @@ class TenantDatabases:
         try:
             connection = await connect(dsn, statement_cache=self._statement_cache)
         except DatabaseMissing:
+            self._registry.forget(placement.tenant_id)
             raise Unavailable("The library's database is not available.", retry_after_seconds=5) from None
         try:
             await check_identity(connection, placement.tenant_id, placement.generation)
-        except BaseException:
+        except BaseException as problem:
+            if isinstance(problem, WrongDatabase):
+                self._registry.forget(placement.tenant_id)  # it may have moved a moment ago
             await connection.close()
             raise
         return connection

@@ -6,12 +6,14 @@ running it again: whoever is at the head is not touched.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 import msgspec
 import structlog
 
-from studyspot.kernel.database import Connection, Database, connect
+from studyspot.kernel.database import Database, connect
+from studyspot.kernel.errors import Unavailable
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.migrations import History, migrate, revision
 from studyspot.tenancy.connections import check_identity
@@ -126,28 +128,29 @@ class Fleet:
                 reached = await revision(connection)
             finally:
                 await connection.close()
+            await self._mirror(tenant, "revision = $3, migration_error = NULL", reached)
         except Exception as problem:  # noqa: BLE001 - whatever is wrong with one tenant is reported, the rest go on
-            reason = f"{type(problem).__name__}: {problem}"
+            cause = problem.__cause__ or problem
+            reason = f"{type(cause).__name__}: {cause}"
             log.warning("tenant_migration_failed", tenant_id=str(tenant.tenant_id), reason=reason)
-            await self._mirror(tenant.tenant_id, tenant.revision, reason)
+            with contextlib.suppress(Unavailable):
+                await self._mirror(tenant, "migration_error = $3", reason)
             return reason
-        await self._mirror(tenant.tenant_id, reached, None)
         return None
 
-    async def _mirror(self, tenant_id: TenantId, reached: int, error: str | None) -> None:
+    async def _mirror(self, tenant: TenantBehind, change: str, value: object) -> None:
         async with self._control.connection() as connection:
-            await _update_placement(connection, tenant_id, reached, error)
-
-
-async def _update_placement(
-    connection: Connection, tenant_id: TenantId, reached: int, error: str | None
-) -> None:
-    await connection.run(
-        "UPDATE tenancy.placements SET revision = $2, migration_error = $3 WHERE tenant_id = $1",
-        tenant_id,
-        reached,
-        error,
-    )
+            # Another migrator may have moved it meanwhile: what is known to be further on stays.
+            await connection.run(
+                f"""
+                UPDATE tenancy.placements SET {change}
+                WHERE tenant_id = $1 AND generation = $2 AND revision = $4
+                """,
+                tenant.tenant_id,
+                tenant.generation,
+                value,
+                tenant.revision,
+            )
 
 
 class _Count(msgspec.Struct):

@@ -8,8 +8,8 @@ completes or something that it removes. Database names come from ids, never from
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from collections.abc import Awaitable
+from datetime import timedelta
 
 import msgspec
 import structlog
@@ -21,20 +21,21 @@ from studyspot.kernel.database import (
     Database,
     DatabaseExists,
     DatabaseMissing,
+    advisory_lock,
     connect,
     quote_identifier,
     quote_literal,
 )
 from studyspot.kernel.errors import Refusal, Unavailable
 from studyspot.kernel.ids import TenantId, new_id
-from studyspot.kernel.migrations import History, migrate
+from studyspot.kernel.migrations import History, migrate, revision
 from studyspot.tenancy import registry
 from studyspot.tenancy.connections import check_identity
 from studyspot.tenancy.registry import Cell, Limits, Placement, Plan
 from studyspot.tenancy.servers import APP_ROLE, Credentials, app_dsn, owner_dsn
 
 UNFINISHED_AFTER = timedelta(seconds=30)
-ATTEMPTS_MAX = 20
+TEMPLATES = r"^tpl_\d{4}$"
 CREATIONS_AT_ONCE = 4
 log = structlog.get_logger(__name__)
 
@@ -44,6 +45,12 @@ class NoCellLeft(Refusal):
 
     status = 503
     code = "SERVICE_UNAVAILABLE"
+
+
+class PlannedDatabase(msgspec.Struct, frozen=True):
+    cell: str
+    name: str
+    revision: int
 
 
 class Provisioner:
@@ -83,19 +90,23 @@ class Provisioner:
             placement = await registry.find_placement(connection, tenant_id)
         if placement is None or placement.status != "provisioning":
             return
-        await self._ensure_database(placement.url, placement.database)
-        await self._stamp(placement)
+        reached = await self._make(placement.url, placement.database, stamp=placement)
         await self._probe(placement)
         async with self._control.transaction() as tx:
-            await tx.run(
+            opened = await tx.run(
                 """
-                UPDATE tenancy.tenants SET status = $2, updated_at = now()
+                UPDATE tenancy.tenants SET status = 'active', updated_at = now()
                 WHERE id = $1 AND status = 'provisioning'
                 """,
                 tenant_id,
-                "active",
             )
-            await announce(tx, registry.TOPIC, str(tenant_id))
+            if opened:
+                await tx.run(
+                    "UPDATE tenancy.placements SET revision = greatest(revision, $2) WHERE tenant_id = $1",
+                    tenant_id,
+                    reached,
+                )
+                await announce(tx, registry.TOPIC, str(tenant_id))
 
     async def fill_stock(self) -> int:
         """Makes ready databases until each open cell has its stock; returns how many were made."""
@@ -104,23 +115,23 @@ class Provisioner:
             cells = [cell for cell in await registry.find_cells(connection) if cell.state == "open"]
         for cell in cells:
             while (planned := await self._plan_stock(cell)) is not None:
-                await self._ensure_database(cell.url, planned)
-                async with self._control.connection() as connection:
-                    await _mark_ready(connection, cell.name, planned)
+                await self._make_stock(cell, planned)
                 made += 1
         return made
 
-    async def repair(self) -> list[TenantId]:
-        """Completes tenants and stock that a crash left half made; returns the tenants that failed again."""
-        cutoff = clock.now() - UNFINISHED_AFTER
-        failed = []
-        for tenant_id in await self._unfinished_tenants(cutoff):
-            try:
-                await self.finish(tenant_id)
-            except Exception as problem:  # noqa: BLE001 - one bad tenant must not keep the others waiting
-                log.warning("provisioning_failed", tenant_id=str(tenant_id), problem=repr(problem))
-                failed.append(tenant_id)
-        await self._repair_stock(cutoff)
+    async def repair(self, *, unfinished_after: timedelta = UNFINISHED_AFTER) -> list[TenantId]:
+        """Completes tenants and stock that a crash left half made, and drops what is of no use any more.
+
+        Returns the tenants that failed again; they are tried once more after as many minutes as they failed
+        before, an hour at most.
+        """
+        await self.retire_old_stock()
+        failed = [
+            tenant_id
+            for tenant_id in await self._unfinished_tenants(unfinished_after)
+            if not await _succeeds(self.finish(tenant_id), tenant_id=str(tenant_id))
+        ]
+        await self._repair_stock(unfinished_after)
         return failed
 
     async def prepare_cell(self, cell: Cell) -> None:
@@ -129,24 +140,24 @@ class Provisioner:
         Under a lock: one process at a time builds it.
         """
         template = template_name(self._history.head)
-        async with self._control.connection() as control, _advisory_lock(control, f"template {cell.name}"):
-            server = await self._owner(cell.url, "postgres")
-            try:
+        server = await self._owner(cell.url, "postgres")
+        try:
+            # On the server that makes the database, whose session may outlive a process that was killed.
+            async with advisory_lock(server, "studyspot.template"):
                 await ensure_app_role(server, self._credentials.app_password)
-                if await _database_exists(server, template):
-                    return
-                draft = f"{template}_draft"
-                await server.run(f"DROP DATABASE IF EXISTS {quote_identifier(draft)}")
-                await server.run(f"CREATE DATABASE {quote_identifier(draft)} TEMPLATE template0")
-                await self._build_template(cell, draft)
-                await server.run(
-                    f"ALTER DATABASE {quote_identifier(draft)} RENAME TO {quote_identifier(template)}"
-                )
+                if not await _database_exists(server, template):
+                    draft = f"{template}_draft"
+                    await server.run(f"DROP DATABASE IF EXISTS {quote_identifier(draft)} WITH (FORCE)")
+                    await server.run(f"CREATE DATABASE {quote_identifier(draft)} TEMPLATE template0")
+                    await self._build_template(cell, draft)
+                    await server.run(
+                        f"ALTER DATABASE {quote_identifier(draft)} RENAME TO {quote_identifier(template)}"
+                    )
                 await server.run(
                     f"ALTER DATABASE {quote_identifier(template)} IS_TEMPLATE true ALLOW_CONNECTIONS false"
                 )
-            finally:
-                await server.close()
+        finally:
+            await server.close()
 
     async def retire_old_stock(self) -> int:
         """Drops ready databases of an older revision; tenants never get one of those."""
@@ -155,20 +166,14 @@ class Provisioner:
                 PlannedDatabase,
                 """
                 UPDATE tenancy.databases SET state = 'dropping'
-                WHERE (state = 'ready' AND revision <> $1) OR state = 'dropping'
+                WHERE (state = 'ready' AND revision < $1) OR state = 'dropping'
                 RETURNING cell, name, revision
                 """,
                 self._history.head,
             )
             cells = {cell.name: cell for cell in await registry.find_cells(connection)}
         for database in old:
-            await self._drop(cells[database.cell].url, database.name)
-            async with self._control.connection() as connection:
-                await connection.run(
-                    "DELETE FROM tenancy.databases WHERE cell = $1 AND name = $2 AND state = 'dropping'",
-                    database.cell,
-                    database.name,
-                )
+            await _succeeds(self._drop(cells[database.cell], database.name), database=database.name)
         return len(old)
 
     async def _build_template(self, cell: Cell, draft: str) -> None:
@@ -180,33 +185,58 @@ class Provisioner:
         finally:
             await connection.close()
 
-    async def _ensure_database(self, url: str, name: str) -> None:
+    async def _make(self, url: str, name: str, *, stamp: Placement | None = None) -> int:
+        """Makes the database unless it is there, closes it to the public, brings it to this code's revision
+        and stamps it. Returns the revision it is at, which is a newer one where newer code has been before.
+        """
+        connection = await self._owner_of(url, name)
+        try:
+            if await revision(connection) < self._history.head:
+                await migrate(connection, self._history)
+            async with connection.transaction() as tx:
+                # Two processes may be at it, and the server refuses two GRANTs at the same moment.
+                await tx.run("SELECT pg_advisory_xact_lock(hashtextextended('studyspot.make', 0))")
+                if await tx.value("SELECT datacl IS NULL FROM pg_database WHERE datname = $1", name):
+                    await tx.run(f"REVOKE ALL ON DATABASE {quote_identifier(name)} FROM PUBLIC")
+                    await tx.run(f"GRANT CONNECT ON DATABASE {quote_identifier(name)} TO {APP_ROLE}")
+                if stamp is not None:
+                    await tx.run(
+                        """
+                        INSERT INTO tenancy.identity (tenant_id, generation) VALUES ($1, $2)
+                        ON CONFLICT DO NOTHING
+                        """,
+                        stamp.tenant_id,
+                        stamp.generation,
+                    )
+            return await revision(connection)
+        finally:
+            await connection.close()
+
+    async def _owner_of(self, url: str, name: str) -> Connection:
+        """The owner's connection to a database, which is made first if it is not there."""
+        with contextlib.suppress(DatabaseMissing):
+            return await self._connect_owner(url, name)
         async with self._creations:
             server = await self._owner(url, "postgres")
             try:
-                template = quote_identifier(template_name(self._history.head))
+                # The newest there is: while a new release is rolled out, the old code makes no more databases
+                # that the migration would have to visit once more.
+                template = await server.value(
+                    "SELECT max(datname::text) FROM pg_database WHERE datname ~ $1 AND datname >= $2",
+                    TEMPLATES,
+                    template_name(self._history.head),
+                )
+                if template is None:
+                    raise Unavailable("A cell lacks its template: run `studyspot migrate`.")
                 # Two may finish the same tenant at once; the one who comes second finds the database made.
                 with contextlib.suppress(DatabaseExists):
                     await server.run(
-                        f"CREATE DATABASE {quote_identifier(name)} TEMPLATE {template} STRATEGY wal_log"
+                        f"CREATE DATABASE {quote_identifier(name)} TEMPLATE {quote_identifier(template)}"
+                        " STRATEGY wal_log"
                     )
-                await server.run_script(
-                    f"REVOKE ALL ON DATABASE {quote_identifier(name)} FROM PUBLIC;"
-                    f"GRANT CONNECT ON DATABASE {quote_identifier(name)} TO {APP_ROLE}"
-                )
             finally:
                 await server.close()
-
-    async def _stamp(self, placement: Placement) -> None:
-        connection = await self._owner(placement.url, placement.database)
-        try:
-            await connection.run(
-                "INSERT INTO tenancy.identity (tenant_id, generation) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-                placement.tenant_id,
-                placement.generation,
-            )
-        finally:
-            await connection.close()
+        return await self._owner(url, name)
 
     async def _probe(self, placement: Placement) -> None:
         """Goes in as the application does: role, grants, identity, schema."""
@@ -217,70 +247,99 @@ class Provisioner:
         finally:
             await connection.close()
 
-    async def _plan_stock(self, cell: Cell) -> str | None:
+    async def _plan_stock(self, cell: Cell) -> PlannedDatabase | None:
         """Writes down one more ready database if the cell's stock is short; None when it is full."""
         async with self._control.transaction() as tx:
-            await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"stock {cell.name}")
+            await _lock_capacity(tx)
             stock = await tx.value(
-                "SELECT count(*) FROM tenancy.databases WHERE cell = $1 AND state IN ('ready', 'creating')",
+                """
+                SELECT count(*) FROM tenancy.databases
+                WHERE cell = $1 AND state IN ('ready', 'creating') AND revision >= $2
+                """,
                 cell.name,
+                self._history.head,
             )
             if stock >= self._warm_databases or await _room(tx, cell.name) <= 0:
                 return None
-            return (await _insert_database(tx, cell.name, self._history.head, state="creating")).name
+            return await _insert_database(tx, cell.name, self._history.head, state="creating")
 
-    async def _repair_stock(self, cutoff: datetime) -> None:
+    async def _make_stock(self, cell: Cell, database: PlannedDatabase) -> None:
+        reached = await self._make(cell.url, database.name)
+        async with self._control.connection() as connection:
+            await connection.run(
+                """
+                UPDATE tenancy.databases SET state = 'ready', revision = $3
+                WHERE cell = $1 AND name = $2 AND state = 'creating'
+                """,
+                database.cell,
+                database.name,
+                reached,
+            )
+
+    async def _repair_stock(self, unfinished_after: timedelta) -> None:
         """A database left in `creating` either was made whole (CREATE DATABASE is atomic) or not at all."""
         async with self._control.connection() as connection:
             left = await connection.all(
                 PlannedDatabase,
                 """
                 SELECT cell, name, revision FROM tenancy.databases
-                WHERE state = 'creating' AND created_at < $1 AND revision = $2 LIMIT 1000
+                WHERE state = 'creating' AND created_at < $1 LIMIT 1000
                 """,
-                cutoff,
-                self._history.head,
+                clock.now() - unfinished_after,
             )
             cells = {cell.name: cell for cell in await registry.find_cells(connection)}
         for database in left:
-            await self._ensure_database(cells[database.cell].url, database.name)
-            async with self._control.connection() as connection:
-                await _mark_ready(connection, database.cell, database.name)
+            await _succeeds(self._make_stock(cells[database.cell], database), database=database.name)
 
-    async def _unfinished_tenants(self, cutoff: datetime) -> list[TenantId]:
+    async def _unfinished_tenants(self, unfinished_after: timedelta) -> list[TenantId]:
         async with self._control.connection() as connection:
             found: list[TenantId] = await connection.column(
                 """
-                UPDATE tenancy.tenants SET provisioning_attempts = provisioning_attempts + 1
-                WHERE status = 'provisioning' AND created_at < $1 AND provisioning_attempts < $2 RETURNING id
+                UPDATE tenancy.tenants
+                SET provisioning_attempts = provisioning_attempts + 1, updated_at = now()
+                WHERE status = 'provisioning' AND created_at < $1
+                    AND updated_at <= now() - least(provisioning_attempts, 60) * interval '1 minute'
+                RETURNING id
                 """,
-                cutoff,
-                ATTEMPTS_MAX,
+                clock.now() - unfinished_after,
             )
         return found
 
-    async def _drop(self, url: str, name: str) -> None:
-        server = await self._owner(url, "postgres")
+    async def _drop(self, cell: Cell, name: str) -> None:
+        server = await self._owner(cell.url, "postgres")
         try:
             await server.run(f"DROP DATABASE IF EXISTS {quote_identifier(name)} WITH (FORCE)")
         finally:
             await server.close()
+        async with self._control.connection() as connection:
+            await connection.run(
+                "DELETE FROM tenancy.databases WHERE cell = $1 AND name = $2 AND state = 'dropping'",
+                cell.name,
+                name,
+            )
 
     async def _owner(self, url: str, database: str) -> Connection:
         try:
-            return await connect(
-                owner_dsn(url, self._credentials, database),
-                statement_timeout_seconds=120,
-                application_name="studyspot provisioning",
-            )
+            return await self._connect_owner(url, database)
         except DatabaseMissing as problem:
             raise Unavailable(f"The database {database} does not exist.") from problem
 
+    async def _connect_owner(self, url: str, database: str) -> Connection:
+        return await connect(
+            owner_dsn(url, self._credentials, database),
+            statement_timeout_seconds=120,
+            application_name="studyspot provisioning",
+        )
 
-class PlannedDatabase(msgspec.Struct, frozen=True):
-    cell: str
-    name: str
-    revision: int
+
+async def _succeeds(step: Awaitable[object], **about: str) -> bool:
+    """One bad database, or a cell that is down, must not keep the others waiting."""
+    try:
+        await step
+    except Exception as problem:  # noqa: BLE001 - see above
+        log.warning("repair_failed", problem=repr(problem), **about)
+        return False
+    return True
 
 
 def template_name(head: int) -> str:
@@ -289,11 +348,12 @@ def template_name(head: int) -> str:
 
 async def ensure_app_role(server: Connection, password: str | None) -> None:
     """The role the application connects as: it owns nothing and creates nothing."""
-    exists = await server.value("SELECT 1 FROM pg_roles WHERE rolname = $1", APP_ROLE)
-    if not exists:
-        await server.run(f"CREATE ROLE {APP_ROLE} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE")
-    if password is not None:
-        await server.run(f"ALTER ROLE {APP_ROLE} PASSWORD {quote_literal(password)}")
+    async with server.transaction() as tx:
+        await tx.run("SELECT pg_advisory_xact_lock(hashtextextended('studyspot.role', 0))")
+        if not await tx.value("SELECT 1 FROM pg_roles WHERE rolname = $1", APP_ROLE):
+            await tx.run(f"CREATE ROLE {APP_ROLE} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE")
+        if password is not None:
+            await tx.run(f"ALTER ROLE {APP_ROLE} PASSWORD {quote_literal(password)}")
 
 
 async def _claim_ready(tx: Connection, head: int) -> PlannedDatabase | None:
@@ -303,7 +363,7 @@ async def _claim_ready(tx: Connection, head: int) -> PlannedDatabase | None:
         UPDATE tenancy.databases SET state = 'claimed'
         WHERE (cell, name) = (
             SELECT d.cell, d.name FROM tenancy.databases d JOIN tenancy.cells c ON c.name = d.cell
-            WHERE d.state = 'ready' AND d.revision = $1 AND c.state = 'open'
+            WHERE d.state = 'ready' AND d.revision >= $1 AND c.state = 'open'
             ORDER BY d.created_at LIMIT 1 FOR UPDATE OF d SKIP LOCKED
         )
         RETURNING cell, name, revision
@@ -313,6 +373,7 @@ async def _claim_ready(tx: Connection, head: int) -> PlannedDatabase | None:
 
 
 async def _plan_database(tx: Connection, head: int, *, state: str) -> PlannedDatabase:
+    await _lock_capacity(tx)
     cell = await tx.value(
         """
         SELECT c.name FROM tenancy.cells c LEFT JOIN tenancy.databases d ON d.cell = c.name
@@ -337,12 +398,9 @@ async def _insert_database(tx: Connection, cell: str, head: int, *, state: str) 
     return PlannedDatabase(cell, name, head)
 
 
-async def _mark_ready(connection: Connection, cell: str, name: str) -> None:
-    await connection.run(
-        "UPDATE tenancy.databases SET state = 'ready' WHERE cell = $1 AND name = $2 AND state = 'creating'",
-        cell,
-        name,
-    )
+async def _lock_capacity(tx: Connection) -> None:
+    """One at a time counts how much room there is, so that no cell gets more than its capacity."""
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended('tenancy.capacity', 0))")
 
 
 async def _room(tx: Connection, cell: str) -> int:
@@ -359,12 +417,3 @@ async def _room(tx: Connection, cell: str) -> int:
 
 async def _database_exists(server: Connection, name: str) -> bool:
     return await server.value("SELECT 1 FROM pg_database WHERE datname = $1", name) is not None
-
-
-@contextlib.asynccontextmanager
-async def _advisory_lock(connection: Connection, name: str) -> AsyncIterator[None]:
-    await connection.value("SELECT pg_advisory_lock(hashtextextended($1, 0))", name)
-    try:
-        yield
-    finally:
-        await connection.value("SELECT pg_advisory_unlock(hashtextextended($1, 0))", name)

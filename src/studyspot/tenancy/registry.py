@@ -5,6 +5,7 @@ rerouted in every process within a second.
 """
 
 import asyncio
+import functools
 from collections import OrderedDict
 from typing import Literal
 from uuid import UUID
@@ -79,7 +80,7 @@ class Registry:
         self._control = control
         self._remembered: OrderedDict[TenantId, tuple[Placement, float]] = OrderedDict()
         self._asking: dict[TenantId, asyncio.Task[Placement | None]] = {}
-        announcements.subscribe(TOPIC, self._forget)
+        announcements.subscribe(TOPIC, self._hear)
 
     async def open_placement(self, tenant_id: TenantId) -> Placement:
         """Where a tenant's database is, if the tenant may be served at all.
@@ -112,7 +113,7 @@ class Registry:
         if task is None:
             task = asyncio.create_task(self._ask(tenant_id))
             self._asking[tenant_id] = task
-            task.add_done_callback(lambda _: self._asking.pop(tenant_id, None))
+            task.add_done_callback(functools.partial(self._asked, tenant_id))
         placement = await asyncio.shield(task)
         if placement is None:
             raise NotFound("There is no such library account.")
@@ -129,14 +130,24 @@ class Registry:
                 self._remembered.popitem(last=False)
         return placement
 
-    def _forget(self, subject: str | None) -> None:
+    def _asked(self, tenant_id: TenantId, task: "asyncio.Task[Placement | None]") -> None:
+        # News may have put another question in its place.
+        if self._asking.get(tenant_id) is task:
+            del self._asking[tenant_id]
+        if not task.cancelled():
+            task.exception()  # seen, should everybody who asked have gone away
+
+    def forget(self, tenant_id: TenantId) -> None:
+        """The next question goes to the database; the answer to one under way is not remembered."""
+        self._remembered.pop(tenant_id, None)
+        self._asking.pop(tenant_id, None)
+
+    def _hear(self, subject: str | None) -> None:
         if subject is None:
             self._remembered.clear()
             self._asking.clear()
         else:
-            tenant_id = TenantId(UUID(subject))
-            self._remembered.pop(tenant_id, None)
-            self._asking.pop(tenant_id, None)
+            self.forget(TenantId(UUID(subject)))
 
 
 async def find_placement(connection: Connection, tenant_id: TenantId) -> Placement | None:
