@@ -7,7 +7,7 @@ are given.
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol, TypeVar, cast, get_type_hints
+from typing import Annotated, Any, Protocol, TypeVar, cast, get_type_hints
 
 import msgspec
 
@@ -18,6 +18,8 @@ from studyspot.kernel.validation import decode_hook, encode_hook
 
 Contract = TypeVar("Contract")
 Method = Callable[..., Awaitable[Any]]
+Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1, description="The one that was read")]
+"""Of an object that is to be changed: it raises by one with each change."""
 
 
 class Caller(msgspec.Struct, frozen=True):

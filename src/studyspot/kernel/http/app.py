@@ -1,11 +1,13 @@
 """One way to build a room's HTTP app: same guard, same validation, same errors, same documentation."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
 from litestar import Litestar, Request, Response
 from litestar.di import Provide
+from litestar.enums import RequestEncodingType
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Schema
@@ -14,9 +16,9 @@ from litestar.types import ControllerRouterHandler, Scope
 from litestar.typing import FieldDefinition
 
 from studyspot.kernel.contract import Caller
-from studyspot.kernel.errors import Fault, NotFound, Refusal, ValidationFailed
+from studyspot.kernel.errors import Fault, NotFound, Refusal, UnsupportedMediaType, ValidationFailed
 from studyspot.kernel.http.authentication import Guard, current_caller
-from studyspot.kernel.http.body import JsonBody
+from studyspot.kernel.http.body import JsonBody, refuse_other_media_type
 from studyspot.kernel.http.envelope import failure, failure_headers
 from studyspot.kernel.http.parameters import Asker
 from studyspot.kernel.validation import query_fault
@@ -99,10 +101,35 @@ def _refuse_parameters(request: AnyRequest, problem: ValidationException) -> Res
         one.get("key") in request.path_params for one in extra
     ):
         return _refuse(request, NotFound("There is no such thing here."))
-    faults: list[Fault] = [query_fault(one.get("key", ""), one.get("message", "")) for one in extra]
-    if not faults and "data" in problem.detail:
-        faults = [Fault("", "A body is required.", "required")]
+    if other := _other_media_type(request):
+        return _refuse(request, other)
+    faults = [
+        _body_fault(one) if one.get("source") == "body" else query_fault(one.get("key", ""), one["message"])
+        for one in extra
+    ]
     return _refuse(request, ValidationFailed("Some parameters need correction.", details=faults))
+
+
+def _body_fault(found: Mapping[str, Any]) -> Fault:
+    """A body that is missing, or a form without its file; JSON is read elsewhere."""
+    if missing := re.fullmatch(r"Object missing required field `(\w+)`", found["message"]):
+        return Fault(missing[1], "This field is required.", "required")
+    if found["key"] == "data":
+        return Fault("", "A body is required.", "required")
+    return Fault(found["key"], "Send a file, with its name.", "wrong_type")
+
+
+def _other_media_type(request: AnyRequest) -> UnsupportedMediaType | None:
+    """Forms are read by Litestar, which takes what is none for a form without fields."""
+    body = getattr(request.route_handler, "parsed_data_field", None)
+    wanted = getattr(body and body.kwarg_definition, "media_type", None)
+    if wanted is not RequestEncodingType.MULTI_PART:
+        return None
+    try:
+        refuse_other_media_type(request.headers.get("content-type", wanted.value), wanted.value)
+    except UnsupportedMediaType as refusal:
+        return refusal
+    return None
 
 
 def _refuse_request(request: AnyRequest, problem: HTTPException) -> Response[Any]:
@@ -116,7 +143,7 @@ def _refuse_request(request: AnyRequest, problem: HTTPException) -> Response[Any
         case 500:
             return _fail(request, problem)
         case _:
-            refusal = ValidationFailed("The request cannot be read.")
+            refusal = _other_media_type(request) or ValidationFailed("The request cannot be read.")
     answer = _refuse(request, refusal)
     for name, value in (problem.headers or {}).items():
         answer.headers[name] = value

@@ -4,6 +4,7 @@ Deny by default: a route says `permission="students:read"`, `signed_in=True` or 
 and one that says nothing refuses to be built.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -26,9 +27,11 @@ class TenantRequired(Forbidden):
     code = "TENANT_REQUIRED"
 
 
-def permit(permission: str) -> dict[str, Any]:
-    """For a route that needs `resource:action`."""
-    return {"permission": permission}
+def permit(permission: str, *, in_tenant: bool = False) -> dict[str, Any]:
+    """For a route that needs `resource:action`; `in_tenant` if it is about one tenant though the room keeps its
+    rows in the control database.
+    """
+    return {"permission": permission, "in_tenant": in_tenant}
 
 
 SIGNED_IN: dict[str, Any] = {"signed_in": True}
@@ -46,6 +49,10 @@ class Guard:
         self._verifier = verifier
         self._tenant_data = tenant_data
 
+    def needs_tenant(self, opt: Mapping[str, Any]) -> bool:
+        """Whether a route with these options is about one tenant."""
+        return bool(opt.get("in_tenant")) or (self._tenant_data and not opt.get("public"))
+
     async def __call__(self, request: AnyRequest) -> None:
         """Runs before every handler and leaves the caller in the request's scope."""
         headers = request.headers
@@ -59,7 +66,7 @@ class Guard:
             if permission is not None and not caller.may(permission):
                 raise InsufficientPermissions(f"This needs the permission {permission}.")
             tenant_id = caller.tenant_id
-            if self._tenant_data and tenant_id is None:
+            if tenant_id is None and self.needs_tenant(opt):
                 tenant_id = _named_tenant(headers.get("x-tenant-id"))
             caller = Caller(
                 caller.account_id,

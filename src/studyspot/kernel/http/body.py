@@ -7,7 +7,10 @@ from litestar.dto import AbstractDTO
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
+from studyspot.kernel.errors import UnsupportedMediaType
 from studyspot.kernel.validation import read_json
+
+JSON = "application/json"
 
 
 class JsonBody(AbstractDTO[Any]):
@@ -16,6 +19,7 @@ class JsonBody(AbstractDTO[Any]):
     _types: ClassVar[dict[str, Any]] = {}
 
     def decode_bytes(self, value: bytes) -> Any:
+        refuse_other_media_type(self.asgi_connection.headers.get("content-type", JSON), JSON)
         handler_id = self.asgi_connection.route_handler.handler_id
         return read_json(value, self._types[handler_id])
 
@@ -41,3 +45,9 @@ class JsonBody(AbstractDTO[Any]):
     def detect_nested_field(cls, field_definition: FieldDefinition) -> bool:
         del field_definition
         return False
+
+
+def refuse_other_media_type(given: str, wanted: str) -> None:
+    """:raises UnsupportedMediaType: when the body is announced as something else."""
+    if given.partition(";")[0].strip().lower() != wanted:
+        raise UnsupportedMediaType(f"Send the body as {wanted}, and say so in the header Content-Type.")

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from studyspot.kernel.contract import Caller
+from studyspot.kernel.contract import Caller, Version
 from studyspot.kernel.errors import DuplicateEntry, Forbidden, Refusal, Unauthorized
 from studyspot.kernel.ids import AccountId, TenantId
 from studyspot.kernel.values import Email, Name, Phone, ShortText
@@ -93,7 +93,7 @@ class AccountChange(
 ):
     """What is given is changed. A new e-mail address or phone number has to be verified again."""
 
-    version: Annotated[int, Meta(ge=1)]
+    version: Version
     first_name: Name | UnsetType = UNSET
     last_name: Name | UnsetType | None = UNSET
     email: Email | UnsetType | None = UNSET

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from studyspot.kernel.contract import Caller
+from studyspot.kernel.contract import Caller, Version
 from studyspot.kernel.errors import DuplicateEntry
 from studyspot.kernel.values import Email, LongText, Name, Phone, Pincode, ShortText, TimeZone
 
@@ -15,6 +15,7 @@ LibraryStatus = Literal["active", "inactive", "under_maintenance"]
 Capacity = Annotated[int, Meta(ge=1, le=100_000, description="Seats in all")]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
+ClockTime = Annotated[time, Meta(tz=False)]
 Facilities = Annotated[tuple[Name, ...], Meta(max_length=50)]
 
 
@@ -60,8 +61,8 @@ class NewLibrary(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     latitude: Latitude | None = None
     longitude: Longitude | None = None
     capacity: Capacity | None = None
-    opening_time: time | None = None
-    closing_time: time | None = None
+    opening_time: ClockTime | None = None
+    closing_time: ClockTime | None = None
     time_zone: TimeZone = TimeZone("Asia/Kolkata")
     facilities: Facilities = ()
     status: LibraryStatus = "active"
@@ -72,7 +73,7 @@ class LibraryChange(
 ):
     """What is given is changed; `version` is the one that was read."""
 
-    version: Annotated[int, Meta(ge=1)]
+    version: Version
     name: Name | UnsetType = UNSET
     address: LongText | UnsetType | None = UNSET
     city: Name | UnsetType | None = UNSET
@@ -83,8 +84,8 @@ class LibraryChange(
     latitude: Latitude | UnsetType | None = UNSET
     longitude: Longitude | UnsetType | None = UNSET
     capacity: Capacity | UnsetType | None = UNSET
-    opening_time: time | UnsetType | None = UNSET
-    closing_time: time | UnsetType | None = UNSET
+    opening_time: ClockTime | UnsetType | None = UNSET
+    closing_time: ClockTime | UnsetType | None = UNSET
     time_zone: TimeZone | UnsetType = UNSET
     facilities: Facilities | UnsetType = UNSET
     status: LibraryStatus | UnsetType = UNSET

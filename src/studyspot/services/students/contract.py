@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from studyspot.kernel.contract import Caller
+from studyspot.kernel.contract import Caller, Version
 from studyspot.kernel.errors import Conflict, DuplicateEntry, Fault, Refusal
 from studyspot.kernel.values import Email, LongText, Name, Phone, Pincode, ShortText
 
@@ -99,7 +99,7 @@ class StudentChange(
 ):
     """What is given is changed; `version` is the one that was read."""
 
-    version: Annotated[int, Meta(ge=1)]
+    version: Version
     first_name: Name | UnsetType = UNSET
     last_name: Name | UnsetType | None = UNSET
     email: Email | UnsetType | None = UNSET

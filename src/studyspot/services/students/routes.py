@@ -134,7 +134,7 @@ async def import_register(
     return Success(await students.import_register(caller, content=content, options=options))
 
 
-@get("/export", opt=permit("students:read"), media_type="text/csv")
+@get("/export", opt=permit("students:read") | {"files": ("text/csv", XLSX)}, media_type="text/csv")
 async def export_students(
     caller: Asker,
     students: Door,

@@ -6,7 +6,7 @@ from typing import Annotated, Protocol
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from studyspot.kernel.contract import Caller
+from studyspot.kernel.contract import Caller, Version
 from studyspot.kernel.errors import Conflict, DuplicateEntry
 from studyspot.kernel.ids import AccountId, TenantId
 from studyspot.kernel.values import Email, Name, Phone, Pincode, ShortText
@@ -72,7 +72,7 @@ class NewTenant(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class TenantChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    version: Annotated[int, Meta(ge=1)]
+    version: Version
     name: BusinessName | UnsetType = UNSET
     email: Email | UnsetType = UNSET
     phone: Phone | UnsetType | None = UNSET

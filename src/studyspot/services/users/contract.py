@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from studyspot.kernel.contract import Caller
+from studyspot.kernel.contract import Caller, Version
 from studyspot.kernel.errors import Conflict, DuplicateEntry, Refusal
 from studyspot.kernel.ids import AccountId, TenantId
 from studyspot.kernel.values import Email, Name, Phone, ShortText
@@ -76,7 +76,7 @@ class NewPlatformUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 class PlatformUserChange(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True
 ):
-    version: Annotated[int, Meta(ge=1)]
+    version: Version
     email: Email | UnsetType = UNSET
     first_name: Name | UnsetType = UNSET
     last_name: Name | UnsetType | None = UNSET
@@ -148,7 +148,7 @@ class NewMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class MemberChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    version: Annotated[int, Meta(ge=1)]
+    version: Version
     role: StaffRole | UnsetType = UNSET
     staff_type: StaffType | UnsetType | None = UNSET
     is_active: bool | UnsetType = UNSET

@@ -92,25 +92,25 @@ async def delete_platform_user(caller: Asker, users: Door, user_id: FromPath[UUI
     await users.delete_platform_user(caller, account_id=AccountId(user_id))
 
 
-@get("/", opt=permit("members:read"))
+@get("/", opt=permit("members:read", in_tenant=True))
 async def list_members(caller: Asker, users: Door, page: Page = 1, limit: Limit = 20) -> Listing[Member]:
     """The people who work for the business, newest first."""
     found = await users.list_members(caller, page=page, limit=limit)
     return listing(found.items, total=found.total, page=page, limit=limit)
 
 
-@get("/{user_id:uuid}", opt=permit("members:read"))
+@get("/{user_id:uuid}", opt=permit("members:read", in_tenant=True))
 async def get_member(caller: Asker, users: Door, user_id: FromPath[UUID]) -> Success[Member]:
     return Success(await users.get_member(caller, account_id=AccountId(user_id)))
 
 
-@post("/", opt=permit("members:create"))
+@post("/", opt=permit("members:create", in_tenant=True))
 async def add_member(caller: Asker, users: Door, data: JSONBody[NewMember]) -> Success[Member]:
     """Without a password the person sets one through "forgot password"."""
     return Success(await users.add_member(caller, member=data))
 
 
-@put("/{user_id:uuid}", opt=permit("members:update"))
+@put("/{user_id:uuid}", opt=permit("members:update", in_tenant=True))
 async def change_member(
     caller: Asker, users: Door, user_id: FromPath[UUID], data: JSONBody[MemberChange]
 ) -> Success[Member]:
@@ -118,7 +118,7 @@ async def change_member(
     return Success(await users.change_member(caller, account_id=AccountId(user_id), change=data))
 
 
-@delete("/{user_id:uuid}", opt=permit("members:delete"))
+@delete("/{user_id:uuid}", opt=permit("members:delete", in_tenant=True))
 async def remove_member(caller: Asker, users: Door, user_id: FromPath[UUID]) -> None:
     await users.remove_member(caller, account_id=AccountId(user_id))
 
