@@ -1,0 +1,69 @@
+"""Tokens signed by hand with the platform's own key: any role, any age, without a sign-in."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from studyspot.entrypoints.platform import Platform
+from studyspot.kernel.ids import new_id
+from studyspot.kernel.settings import Settings
+from studyspot.kernel.tokens import AUDIENCE, sign
+from studyspot.kernel.vault import Vault
+from studyspot.services.auth.rules import PERMISSIONS
+from studyspot.services.auth.service.keys import Keys
+from tests.people import People, Person
+
+Token = Callable[..., dict[str, str]]
+
+
+@pytest.fixture(scope="session")
+async def token(platform: Platform, settings: Settings) -> Token:
+    """`token("owner@tenant", tenant_id)` gives the headers of somebody in that role."""
+    assert settings.secret_key is not None
+    key = await Keys(platform.control, Vault(settings.secret_key.get_secret_value())).signing_key()
+
+    def make(role: str, tenant_id: str | None = None, *, lives_seconds: int = 900) -> dict[str, str]:
+        now = int(time.time())
+        claims: dict[str, Any] = {
+            "iss": settings.token_issuer,
+            "aud": AUDIENCE,
+            "sub": str(new_id()),
+            "sid": str(new_id()),
+            "jti": str(new_id()),
+            "iat": now - 1000,
+            "nbf": now - 1000,
+            "exp": now + lives_seconds,
+            "role": role.removesuffix("@tenant"),
+            "permissions": sorted(PERMISSIONS[role]),
+        }
+        if role.endswith("@tenant"):
+            claims["tenant_id"] = tenant_id
+        headers = {"authorization": f"Bearer {sign(key, claims)}"}
+        return headers if "tenant_id" in claims else headers | {"x-tenant-id": tenant_id or ""}
+
+    return make
+
+
+@pytest.fixture(scope="session")
+async def house(people: People) -> Person:
+    """The owner of a business that these tests share."""
+    return await people.owner()
+
+
+@pytest.fixture(scope="session")
+async def foreign_ids(people: People) -> dict[str, str]:
+    """One object of each kind in somebody else's business, by the prefix of its address."""
+    stranger = await people.owner()
+    library = await stranger.post("/libraries", {"name": "Far away"})
+    student = await stranger.post("/students", {"first_name": "Far", "phone": "+919811100000"})
+    assert (library.status_code, student.status_code) == (201, 201)
+    return {
+        "/api/v1/libraries": library.json()["data"]["id"],
+        "/api/v1/students": student.json()["data"]["id"],
+        "/api/v1/users": (await people.member(stranger, "staff")).account_id,
+        # Platform staff are looked up among platform staff only, and tenants by those who may see all of them.
+        "/api/v1/admin/users": stranger.account_id,
+        "/api/v1/tenants": stranger.account_id,
+    }
