@@ -1,0 +1,23 @@
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from studyspot.kernel.embedded_postgres import EmbeddedPostgres
+from tests.tenancy.town import NOTES, Town, running_server
+
+
+@pytest.fixture(scope="session")
+def town_server() -> Iterator[EmbeddedPostgres]:
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+async def town(town_server: EmbeddedPostgres, tmp_path: Path) -> AsyncIterator[Town]:
+    """A town without tenants, whose tenant databases will have a table of notes."""
+    town = Town(town_server.dsn(""), tmp_path)
+    town.write(10, NOTES)
+    await town.found()
+    yield town
+    await town.raze()

@@ -1,0 +1,199 @@
+"""A small town of tenants on a server of its own, with migrations that the tests write themselves.
+
+Not on the server that the other tests share: the newest template of a server is what every sign-up copies.
+"""
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from studyspot.entrypoints.floorplan import control_history
+from studyspot.kernel.announcements import Announcements
+from studyspot.kernel.database import Connection, Database, connect, quote_identifier
+from studyspot.kernel.embedded_postgres import EmbeddedPostgres
+from studyspot.kernel.ids import TenantId, new_id
+from studyspot.kernel.migrations import migrate
+from studyspot.tenancy import registry
+from studyspot.tenancy.connections import ConnectionBudget
+from studyspot.tenancy.engine import Tenancy
+from studyspot.tenancy.provisioning import ensure_app_role
+from studyspot.tenancy.registry import PLAN_LIMITS
+from studyspot.tenancy.servers import app_dsn, owner_dsn, split_credentials
+
+NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+NOTES = (
+    "CREATE TABLE public.notes (text text NOT NULL); GRANT SELECT, INSERT ON public.notes TO studyspot_app;"
+)
+
+
+@contextlib.contextmanager
+def running_server() -> Iterator[EmbeddedPostgres]:
+    folder = Path(tempfile.mkdtemp(prefix="studyspot-town-"))
+    server = EmbeddedPostgres(folder, settings=NOT_DURABLE)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+
+
+class Home(msgspec.Struct):
+    """What the registry and the server together say of one tenant."""
+
+    tenant_id: TenantId
+    status: str
+    database: str
+    generation: int
+    revision: int
+    state: str
+
+
+class Town:
+    """A control database and one cell. `engine` opens the tenancy engine of one process, as the app role."""
+
+    def __init__(self, url: str, migrations: Path) -> None:
+        self.url, self.credentials = split_credentials(url, app_password=None)
+        self.migrations = migrations
+
+    def write(self, number: int, sql: str) -> Path:
+        path = self.migrations / f"{number:04}_test.sql"
+        path.write_text(sql)
+        return path
+
+    @property
+    def control_dsn(self) -> str:
+        return app_dsn(self.url, self.credentials, "control")
+
+    async def found(self) -> None:
+        """The control database and the first cell."""
+        async with self.owner("postgres") as server:
+            await ensure_app_role(server, None)
+            await server.run("CREATE DATABASE control TEMPLATE template0")
+        async with self.owner("control") as control:
+            await migrate(control, control_history())
+            await registry.add_cell(control, name="home", url=self.url)
+
+    async def raze(self) -> None:
+        """Drops every database, templates too."""
+        async with self.owner("postgres") as server:
+            for name in await self.databases_on_server("%"):
+                quoted = quote_identifier(name)
+                await server.run(f"ALTER DATABASE {quoted} IS_TEMPLATE false")
+                await server.run(f"DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")
+
+    @contextlib.asynccontextmanager
+    async def owner(self, database: str) -> AsyncIterator[Connection]:
+        connection = await connect(owner_dsn(self.url, self.credentials, database))
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    @contextlib.asynccontextmanager
+    async def engine(
+        self, *, warm: int = 0, total: int = 8, each: int = 4, listening: bool = False
+    ) -> AsyncIterator[Tenancy]:
+        """The engine of one process, with the migrations as they are written at this moment."""
+        control = Database(self.control_dsn, connections_max=6)
+        announcements = Announcements(self.control_dsn)
+        tenancy = Tenancy(
+            control,
+            announcements,
+            self.credentials,
+            tenant_migrations=[self.migrations],
+            budget=ConnectionBudget(total=total, each=each, wait_seconds=5),
+            warm_databases=warm,
+        )
+        async with contextlib.AsyncExitStack() as stack:
+            for part in (control, announcements, tenancy) if listening else (control, tenancy):
+                stack.push_async_callback(part.close)
+                await part.open()
+            yield tenancy
+
+    async def prepare(self, tenancy: Tenancy) -> None:
+        """The cell's template at the engine's revision."""
+        async with self.owner("control") as control:
+            (cell,) = await registry.find_cells(control)
+        await tenancy.provisioner.prepare_cell(cell)
+
+    async def homes(self) -> list[Home]:
+        async with self.owner("control") as control:
+            return await control.all(
+                Home,
+                """
+                SELECT t.id AS tenant_id, t.status, p.database, p.generation, p.revision, d.state
+                FROM tenancy.tenants t
+                LEFT JOIN tenancy.placements p ON p.tenant_id = t.id
+                LEFT JOIN tenancy.databases d ON (d.cell, d.name) = (p.cell, p.database)
+                ORDER BY t.created_at, t.id
+                """,
+            )
+
+    async def databases_known(self) -> dict[str, str]:
+        """Every database that the registry knows, and its state."""
+        async with self.owner("control") as control:
+            rows = await control.all(_Known, "SELECT name, state FROM tenancy.databases")
+        return {row.name: row.state for row in rows}
+
+    async def databases_on_server(self, like: str = r"t\_%") -> Sequence[str]:
+        async with self.owner("postgres") as server:
+            return await server.column(
+                """
+                SELECT datname::text FROM pg_database
+                WHERE datname LIKE $1 AND datname NOT IN ('postgres', 'template0', 'template1')
+                """,
+                like,
+            )
+
+    async def inside(self, database: str, sql: str) -> object:
+        """What the owner finds in a tenant's database."""
+        async with self.owner(database) as connection:
+            return await connection.value(sql)
+
+    async def assert_whole(self) -> None:
+        """Every tenant is open in a database of its own; nothing is on the server that the registry lacks."""
+        homes = await self.homes()
+        known = await self.databases_known()
+        assert {home.status for home in homes} <= {"active"}
+        assert {home.state for home in homes} <= {"claimed"}
+        assert len({home.database for home in homes}) == len(homes)
+        for home in homes:
+            stamp = await self.inside(
+                home.database, "SELECT (tenant_id, generation)::text FROM tenancy.identity"
+            )
+            assert stamp == f"({home.tenant_id},{home.generation})"
+        assert set(known.values()) <= {"claimed", "ready"}
+        assert {name for name, state in known.items() if state == "claimed"} == {
+            home.database for home in homes
+        }
+        assert set(await self.databases_on_server()) == set(known)
+
+
+class _Known(msgspec.Struct):
+    name: str
+    state: str
+
+
+async def reserve(tenancy: Tenancy) -> TenantId:
+    tenant_id = TenantId(new_id())
+    async with tenancy.registry._control.transaction() as tx:
+        await tenancy.provisioner.reserve(
+            tx,
+            tenant_id=tenant_id,
+            slug=f"s-{tenant_id.hex}",
+            name="Quiet Corner",
+            plan="free",
+            limits=PLAN_LIMITS["free"],
+        )
+    return tenant_id
+
+
+async def sign_up(tenancy: Tenancy) -> TenantId:
+    tenant_id = await reserve(tenancy)
+    await tenancy.provisioner.finish(tenant_id)
+    return tenant_id
