@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.people import People, Person
 
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.ids import new_id
@@ -13,7 +14,6 @@ from studyspot.kernel.tokens import AUDIENCE, sign
 from studyspot.kernel.vault import Vault
 from studyspot.services.auth.rules import PERMISSIONS
 from studyspot.services.auth.service.keys import Keys
-from tests.people import People, Person
 
 Token = Callable[..., dict[str, str]]
 
@@ -24,12 +24,18 @@ async def token(platform: Platform, settings: Settings) -> Token:
     assert settings.secret_key is not None
     key = await Keys(platform.control, Vault(settings.secret_key.get_secret_value())).signing_key()
 
-    def make(role: str, tenant_id: str | None = None, *, lives_seconds: int = 900) -> dict[str, str]:
+    def make(
+        role: str,
+        tenant_id: str | None = None,
+        *,
+        account_id: str | None = None,
+        lives_seconds: int = 900,
+    ) -> dict[str, str]:
         now = int(time.time())
         claims: dict[str, Any] = {
             "iss": settings.token_issuer,
             "aud": AUDIENCE,
-            "sub": str(new_id()),
+            "sub": account_id or str(new_id()),
             "sid": str(new_id()),
             "jti": str(new_id()),
             "iat": now - 1000,
@@ -63,7 +69,7 @@ async def foreign_ids(people: People) -> dict[str, str]:
         "/api/v1/libraries": library.json()["data"]["id"],
         "/api/v1/students": student.json()["data"]["id"],
         "/api/v1/users": (await people.member(stranger, "staff")).account_id,
-        # Platform staff are looked up among platform staff only, and tenants by those who may see all of them.
+        # Staff are looked up among the platform's only, and whoever may look up tenants sees all of them.
         "/api/v1/admin/users": stranger.account_id,
         "/api/v1/tenants": stranger.account_id,
     }

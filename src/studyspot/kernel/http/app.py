@@ -21,6 +21,7 @@ from studyspot.kernel.http.authentication import Guard, current_caller
 from studyspot.kernel.http.body import JsonBody, refuse_other_media_type
 from studyspot.kernel.http.envelope import failure, failure_headers
 from studyspot.kernel.http.parameters import Asker
+from studyspot.kernel.http.response import JsonResponse
 from studyspot.kernel.validation import query_fault
 from studyspot.kernel.values import ParsedText
 
@@ -63,6 +64,7 @@ def room_app(
         },
         openapi_config=OpenAPIConfig(title=name, version="1", path="/openapi", render_plugins=[]),
         plugins=[ParsedTextSchema()],
+        response_class=JsonResponse,
         type_encoders={ParsedText: str},
         logging_config=None,
         debug=False,
@@ -114,6 +116,8 @@ def _body_fault(found: Mapping[str, Any]) -> Fault:
     """A body that is missing, or a form without its file; JSON is read elsewhere."""
     if missing := re.fullmatch(r"Object missing required field `(\w+)`", found["message"]):
         return Fault(missing[1], "This field is required.", "required")
+    if unknown := re.fullmatch(r"Object contains unknown field `(.+)`", found["message"], re.DOTALL):
+        return Fault(unknown[1], "This field is not known here.", "unknown_field")
     if found["key"] == "data":
         return Fault("", "A body is required.", "required")
     return Fault(found["key"], "Send a file, with its name.", "wrong_type")
@@ -164,6 +168,9 @@ def _refuse_unguarded(app: Litestar, guard: Guard) -> None:
         for handler in getattr(route, "route_handlers", ()):
             if handler.fn.__module__.startswith("litestar."):
                 handler.opt["public"] = True  # OPTIONS, and the room's own document, which the gateway merges
+                if "OPTIONS" in handler.http_methods:
+                    # Litestar's own answer names only the methods that were there when it made the handler.
+                    handler.opt["allow"] = ", ".join(sorted(route.methods))
             elif not handler.opt.keys() & {"permission", "signed_in", "public"}:
                 raise TypeError(f"{handler.handler_name} says neither permission, signed_in nor public")
             if handler.resolve_before_request() is not guard:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request
+from litestar import Request, Response
 from litestar.types import Scope
 
 from studyspot.kernel.contract import Caller
@@ -28,8 +28,8 @@ class TenantRequired(Forbidden):
 
 
 def permit(permission: str, *, in_tenant: bool = False) -> dict[str, Any]:
-    """For a route that needs `resource:action`; `in_tenant` if it is about one tenant though the room keeps its
-    rows in the control database.
+    """For a route that needs `resource:action`; `in_tenant` if it is about one tenant, though its room keeps
+    its rows in the control database.
     """
     return {"permission": permission, "in_tenant": in_tenant}
 
@@ -53,12 +53,14 @@ class Guard:
         """Whether a route with these options is about one tenant."""
         return bool(opt.get("in_tenant")) or (self._tenant_data and not opt.get("public"))
 
-    async def __call__(self, request: AnyRequest) -> None:
-        """Runs before every handler and leaves the caller in the request's scope."""
+    async def __call__(self, request: AnyRequest) -> Response[None] | None:
+        """Runs before every handler and leaves the caller in the request's scope. Answers OPTIONS itself."""
         headers = request.headers
         opt = request.route_handler.opt
         request_id = headers.get("x-request-id", "")
         if opt.get("public"):
+            if "allow" in opt:
+                return Response(None, status_code=204, headers={"allow": opt["allow"]})
             caller = msgspec.structs.replace(NOBODY, request_id=request_id)
         else:
             caller = await self._authenticated(headers.get("authorization"))
@@ -78,6 +80,7 @@ class Guard:
                 tenant_id is not caller.tenant_id,
             )
         request.scope["state"]["caller"] = caller
+        return None
 
     async def _authenticated(self, authorization: str | None) -> Caller:
         if authorization is None:

@@ -6,12 +6,15 @@ import msgspec
 from litestar import Request, Response, Router, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, SkipValidation
+from msgspec import UNSET, UnsetType
 
+from studyspot.kernel.contract import Version, changed_fields
 from studyspot.kernel.errors import Unauthorized
 from studyspot.kernel.http.authentication import PUBLIC, SIGNED_IN, permit
 from studyspot.kernel.http.envelope import Success
 from studyspot.kernel.http.parameters import Asker
 from studyspot.kernel.ids import AccountId
+from studyspot.kernel.values import Email, Name, Phone
 from studyspot.services.auth.contract import (
     Account,
     AccountChange,
@@ -48,6 +51,18 @@ class SignOutBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 class ChangePasswordBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     current_password: GivenPassword
     new_password: NewPassword
+
+
+class ProfileChange(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True
+):
+    """What people change of their own account; nobody switches it off, or the last owner could."""
+
+    version: Version
+    first_name: Name | UnsetType = UNSET
+    last_name: Name | UnsetType | None = UNSET
+    email: Email | UnsetType | None = UNSET
+    phone: Phone | UnsetType | None = UNSET
 
 
 class ForgotPasswordBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -140,11 +155,12 @@ async def get_me(auth: Door, caller: Asker) -> Success[SignedInUser]:
 
 
 @put(["/me", "/profile"], opt=SIGNED_IN)
-async def change_me(auth: Door, caller: Asker, data: JSONBody[AccountChange]) -> Success[Account]:
+async def change_me(auth: Door, caller: Asker, data: JSONBody[ProfileChange]) -> Success[Account]:
     """Changes the caller's own name and addresses; a new address has to be verified again."""
     if caller.account_id is None:
         raise Unauthorized("Sign in first.")
-    return Success(await auth.change_account(caller, account_id=caller.account_id, change=data))
+    change = AccountChange(version=data.version, **changed_fields(data))
+    return Success(await auth.change_account(caller, account_id=caller.account_id, change=change))
 
 
 @get("/sessions", opt=SIGNED_IN)

@@ -49,7 +49,7 @@ class BulkImportBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     options: ImportOptions = ImportOptions()
 
 
-class RegisterUpload(msgspec.Struct, frozen=True):
+class RegisterUpload(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     file: UploadFile
 
 

@@ -1,0 +1,200 @@
+"""The whole API against its own document, with inputs that Schemathesis makes from it: good and bad ones."""
+
+import asyncio
+import copy
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    allow_header_conformance,
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+from tests.api.conftest import Token
+from tests.api.document import DOCUMENT
+from tests.people import PASSWORD, People, Person
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+    unsupported_method,
+    allow_header_conformance,
+]
+
+
+def _signed_in() -> dict[str, Any]:
+    """Who asks, and for which tenant, is set by the fuzzer and tested elsewhere."""
+    document = copy.deepcopy(DOCUMENT)
+    for item in document["paths"].values():
+        for operation in item.values():
+            operation["parameters"] = [
+                one for one in operation.get("parameters", ()) if one["in"] != "header"
+            ]
+    return document
+
+
+schema = schemathesis.openapi.from_dict(_signed_in())
+
+
+@pytest.fixture(scope="session")
+async def loop(client: httpx2.AsyncClient) -> asyncio.AbstractEventLoop:
+    """The one in which the platform lives; idle while a test that is no coroutine runs."""
+    return asyncio.get_running_loop()
+
+
+class Fuzzer:
+    """Sends what Schemathesis made, as one person, and checks the answer.
+
+    Good data gets the id and the version of something that is there, so that it gets as far as the database.
+    """
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, client: httpx2.AsyncClient, headers: dict[str, str]
+    ) -> None:
+        self._loop = loop
+        self._client = client
+        self._headers = headers
+        self._known: dict[str, str] = {}
+
+    def check(self, case: schemathesis.Case) -> None:
+        if case.meta is not None and case.meta.generation.mode.is_positive and not _is_probe(case):
+            self._deepen(case)
+        kwargs = case.as_transport_kwargs(base_url="http://studyspot.test", headers=self._headers)
+        prepared = requests.Request(**kwargs).prepare()
+        content = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
+        request = self._client.build_request(
+            str(prepared.method), str(prepared.url), headers=dict(prepared.headers), content=content
+        )
+        answer = self._loop.run_until_complete(self._client.send(request))
+        checks = [check for check in CHECKS if check is not negative_data_rejection or not _says_null(case)]
+        case.validate_response(answer, checks=checks)
+
+    def _deepen(self, case: schemathesis.Case) -> None:
+        collection = case.operation.path.partition("/{")[0]
+        if case.path_parameters and collection in NEW:
+            if collection not in self._known or case.method == "DELETE":
+                self._known[collection] = self._ask("POST", collection, json=NEW[collection]())["id"]
+            case.path_parameters = dict.fromkeys(case.path_parameters, self._known[collection])
+        if isinstance(case.body, dict) and "version" in case.body:
+            case.body["version"] = self._ask("GET", case.formatted_path)["version"]
+
+    def _ask(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:
+        answer = self._loop.run_until_complete(
+            self._client.request(method, path, headers=self._headers, **kwargs)
+        )
+        assert answer.is_success, answer.text
+        return answer.json()["data"]
+
+
+_numbers = itertools.count(1)
+NEW: dict[str, Callable[[], dict[str, Any]]] = {
+    "/api/v1/libraries": lambda: {"name": f"Fuzzed {next(_numbers)}"},
+    "/api/v1/students": lambda: {"first_name": "Fuzzed", "phone": f"+9197{next(_numbers):08}"},
+    "/api/v1/users": lambda: {"first_name": "Fuzzed", "email": f"fuzzed{next(_numbers)}@example.in"},
+    "/api/v1/admin/users": lambda: {
+        "first_name": "Fuzzed",
+        "email": f"fuzzed{next(_numbers)}@studyspot.example",
+        "password": PASSWORD,
+        "role": "support",
+    },
+    "/api/v1/tenants": lambda: {"name": "Fuzzed", "email": f"fuzzed{next(_numbers)}@example.in"},
+}
+"""Something to read, change and delete, by the address where it is made."""
+
+
+def _is_probe(case: schemathesis.Case) -> bool:
+    """A method that the document does not know, say."""
+    return case.method.lower() != case.operation.method.lower()
+
+
+def _says_null(case: schemathesis.Case) -> bool:
+    """`?status=null` counts as not given."""
+    values = (case.query or {}).values()
+    flat = [one for value in values for one in (value if isinstance(value, list) else [value])]
+    return None in flat or "null" in flat
+
+
+@pytest.fixture(scope="session")
+async def business(people: People) -> Person:
+    return await people.owner("enterprise")
+
+
+@pytest.fixture(scope="session")
+def owner_fuzzer(
+    loop: asyncio.AbstractEventLoop, client: httpx2.AsyncClient, token: Token, business: Person
+) -> Fuzzer:
+    headers = token("owner@tenant", business.tenant_id, account_id=business.account_id)
+    return Fuzzer(loop, client, headers)
+
+
+@pytest.fixture(scope="session")
+async def super_admin(people: People) -> Person:
+    return await people.platform_user("super_admin")
+
+
+@pytest.fixture(scope="session")
+def super_admin_fuzzer(
+    loop: asyncio.AbstractEventLoop,
+    client: httpx2.AsyncClient,
+    token: Token,
+    business: Person,
+    super_admin: Person,
+) -> Fuzzer:
+    headers = token("super_admin", business.tenant_id, account_id=super_admin.account_id)
+    return Fuzzer(loop, client, headers)
+
+
+def _fuzzed(examples: int) -> settings:
+    # Not derandomized: what one run does not find, another may; Hypothesis prints how to repeat it.
+    return settings(
+        max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    )
+
+
+def _is_for_owners(operation: Any) -> bool:
+    return "owner@tenant" in operation.definition.raw.get("x-roles", ["owner@tenant"])
+
+
+for_owners = schema.include(lambda context: _is_for_owners(context.operation))
+for_operators = schema.exclude(lambda context: _is_for_owners(context.operation))
+
+
+@for_owners.parametrize()
+@_fuzzed(4)
+def test_an_owner_gets_what_the_document_says(case: schemathesis.Case, owner_fuzzer: Fuzzer):
+    owner_fuzzer.check(case)
+
+
+@for_operators.parametrize()
+@_fuzzed(4)
+def test_a_super_admin_gets_what_the_document_says(case: schemathesis.Case, super_admin_fuzzer: Fuzzer):
+    super_admin_fuzzer.check(case)
+
+
+@pytest.mark.drill
+@schema.parametrize()
+@_fuzzed(200)
+def test_an_owner_gets_it_for_long(case: schemathesis.Case, owner_fuzzer: Fuzzer):
+    owner_fuzzer.check(case)
+
+
+@pytest.mark.drill
+@schema.parametrize()
+@_fuzzed(200)
+def test_a_super_admin_gets_it_for_long(case: schemathesis.Case, super_admin_fuzzer: Fuzzer):
+    super_admin_fuzzer.check(case)
