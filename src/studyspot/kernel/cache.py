@@ -28,7 +28,7 @@ class Cache(Generic[Key, Value]):
 
     async def get(self, key: Key) -> Value | None:
         known = self._remembered.get(key)
-        if known is not None and clock.now().timestamp() - known[1] < self._ttl_seconds:
+        if known is not None and clock.timestamp() - known[1] < self._ttl_seconds:
             return known[0]
         task = self._loading.get(key)
         if task is None:
@@ -48,7 +48,7 @@ class Cache(Generic[Key, Value]):
         self._loading.clear()
 
     async def _ask(self, key: Key) -> Value | None:
-        asked_at = clock.now().timestamp()
+        asked_at = clock.timestamp()
         value = await self._load(key)
         if value is not None and self._loading.get(key) is asyncio.current_task():
             self._remembered[key] = (value, asked_at)

@@ -106,7 +106,7 @@ class Connection:
     async def ping(self) -> None:
         """:raises Unavailable: when the server does not answer within two seconds."""
         with _translated_errors():
-            await self.raw.execute("", timeout=2)
+            await self.raw.fetchval("SELECT 1", timeout=2)
 
     async def close(self) -> None:
         """Closes politely within two seconds, then by force."""

@@ -4,6 +4,7 @@ A check costs some 150 µs, a remembered one about one: so a verified token is k
 session is revoked.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -58,6 +59,7 @@ class TokenVerifier:
         self._issuer = issuer
         self._keys: dict[str, OKPKey] = {}
         self._keys_fetched_at = float("-inf")
+        self._fetching = asyncio.Lock()
         self._remembered: OrderedDict[str, tuple[Caller, float]] = OrderedDict()
         self._revoked_sessions: OrderedDict[str, None] = OrderedDict()
 
@@ -68,7 +70,7 @@ class TokenVerifier:
         """
         if not self._revocations_known:
             await self._load_revocations()
-        now = clock.now().timestamp()
+        now = clock.timestamp()
         if (known := self._remembered.get(token)) is not None:
             caller, expires_at = known
         else:
@@ -122,7 +124,7 @@ class TokenVerifier:
             claims = decoded.claims
             if claims["iss"] != self._issuer or claims["aud"] != AUDIENCE:
                 raise invalid
-            if claims["nbf"] > clock.now().timestamp() + LEEWAY_SECONDS:
+            if claims["nbf"] > clock.timestamp() + LEEWAY_SECONDS:
                 raise invalid
             tenant_id = claims.get("tenant_id")
             caller = Caller(
@@ -144,14 +146,16 @@ class TokenVerifier:
         if not isinstance(key_id, str):
             return None
         if key_id not in self._keys:
-            now = clock.now().timestamp()
-            if now - self._keys_fetched_at < KEYS_REFETCH_SECONDS:
-                return None
-            self._keys_fetched_at = now
-            document: Any = await self._public_keys()
-            self._keys = {
-                key.kid: key
-                for key in KeySet.import_key_set(document).keys
-                if isinstance(key, OKPKey) and key.kid
-            }
+            await self._fetch_keys(unless_known=key_id)
         return self._keys.get(key_id)
+
+    async def _fetch_keys(self, *, unless_known: str) -> None:
+        """One at a time; those who come meanwhile wait for the answer."""
+        async with self._fetching:
+            now = clock.timestamp()
+            if unless_known in self._keys or now - self._keys_fetched_at < KEYS_REFETCH_SECONDS:
+                return
+            document: Any = await self._public_keys()
+            self._keys_fetched_at = now
+            keys = KeySet.import_key_set(document).keys
+            self._keys = {key.kid: key for key in keys if isinstance(key, OKPKey) and key.kid}

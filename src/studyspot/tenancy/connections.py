@@ -101,7 +101,7 @@ class ConnectionBudget:
 
     async def close_idle(self, *, unused_seconds: float = 0.0) -> None:
         """Closes idle connections that nobody used for so long."""
-        now = clock.now().timestamp()
+        now = clock.timestamp()
         for connection, (owner, since) in list(self._idle.items()):
             if now - since >= unused_seconds and connection in self._idle:
                 self._remove_idle(connection)
@@ -175,7 +175,7 @@ class ConnectionBudget:
         elif key in self._waiting and handed_on < HANDED_ON_MAX:
             self._next_in_line(key).set_result(_Grant(reuse=connection, handed_on=handed_on + 1))
         else:
-            self._idle[connection] = (key, clock.now().timestamp())
+            self._idle[connection] = (key, clock.timestamp())
             self._idle_of[key].append(connection)
             self._serve_waiting()
 

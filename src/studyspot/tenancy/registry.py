@@ -107,7 +107,7 @@ class Registry:
     async def placement(self, tenant_id: TenantId) -> Placement:
         """:raises NotFound: for a tenant that has no database."""
         known = self._remembered.get(tenant_id)
-        if known is not None and clock.now().timestamp() - known[1] < REMEMBERED_SECONDS:
+        if known is not None and clock.timestamp() - known[1] < REMEMBERED_SECONDS:
             return known[0]
         task = self._asking.get(tenant_id)
         if task is None:
@@ -120,7 +120,7 @@ class Registry:
         return placement
 
     async def _ask(self, tenant_id: TenantId) -> Placement | None:
-        asked_at = clock.now().timestamp()
+        asked_at = clock.timestamp()
         async with self._control.connection() as connection:
             placement = await find_placement(connection, tenant_id)
         # News that arrived during the question has removed this task: then the answer may be old.
