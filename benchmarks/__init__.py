@@ -1,0 +1,1 @@
+"""StudySpot measured: `make bench`."""

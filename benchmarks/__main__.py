@@ -1,0 +1,181 @@
+"""`make bench`: StudySpot beside its peers, and what its tenants' databases cost. See README.md."""
+
+import argparse
+import asyncio
+import dataclasses
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from rich.console import Console
+
+from benchmarks import cold_tenant, load, provisioning
+from benchmarks.processes import (
+    LOAD_CORE,
+    CannotMeasure,
+    Postgres,
+    check_machine,
+    machine_description,
+    running_postgres,
+    temporary_folder,
+)
+from benchmarks.report import RESULTS, WIDTH, Report
+from benchmarks.servers import PORTS, STUDYSPOT, Servers, running_servers
+from studyspot.kernel.logs import configure_logs
+from studyspot.kernel.settings import Settings, load_settings
+from studyspot.kernel.vault import new_vault_key
+
+PARTS = "abcde"
+
+
+def main() -> int:
+    options = _options()
+    # A `kill` unwinds like Ctrl-C, so that everything started is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    console = Console(width=WIDTH)
+    try:
+        check_machine()
+        return _run(options, console)
+    except CannotMeasure as problem:
+        console.print(f"[red]{problem}[/red]", highlight=False)
+        return 2
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+        return 130
+
+
+def _run(options: argparse.Namespace, console: Console) -> int:
+    began = time.monotonic()
+    with temporary_folder() as folder, running_postgres(folder / "postgres") as postgres:
+        settings = _settings(folder, postgres)
+        configure_logs(level="error", form="console")
+        report = Report(machine_description(postgres), _command())
+        with running_servers(settings, postgres, folder) as servers:
+            figures = _Run(options, console, report, servers).all()
+    console.print(f"Took {time.monotonic() - began:.0f} s.\n", highlight=False)
+    report.show_targets(console)
+    if options.json:
+        content = {"machine": report.machine, **figures, "targets": report.targets}
+        options.json.write_text(json.dumps(content, indent=1, default=dataclasses.asdict) + "\n", "utf-8")
+    if options.save:
+        RESULTS.write_text(report.markdown(), "utf-8")
+    return 0 if all(target.reached for target in report.targets if "no errors" in target.name) else 1
+
+
+class _Run:
+    """The parts that were asked for, in an order in which none spoils the next."""
+
+    def __init__(
+        self, options: argparse.Namespace, console: Console, report: Report, servers: Servers
+    ) -> None:
+        self._console = console
+        self._report = report
+        self._servers = servers
+        self._only = options.only
+        self._rounds = 3 if options.quick else 5
+        self._seconds = 2 if options.quick else 5
+        self._tenants = 25 if options.quick else 200
+
+    def all(self) -> dict[str, Any]:
+        """The figures of every part, raw."""
+        figures: dict[str, Any] = {}
+        self._pin({LOAD_CORE})
+        if loads := self._loads():
+            found = {wanted: self._http(letter, wanted) for letter, wanted in loads}
+            self._report.targets += load.targets(found)
+            figures["http"] = [{"load": wanted, "rounds": rounds} for wanted, rounds in found.items()]
+        after_load = cold_tenant.resident_mib(self._servers)
+        tenants = self._provisioning(figures)
+        if tenants:
+            self._pin({LOAD_CORE})
+            figures["cold_tenant"] = touches = cold_tenant.touch(self._servers, tenants)
+            if "d" in self._only:
+                self._report.add(self._console, cold_tenant.part(touches))
+                self._report.targets += cold_tenant.targets(touches)
+        if "e" in self._only:
+            after_touch = cold_tenant.resident_mib(self._servers)
+            figures["memory_mib"] = {"after_load": after_load, "after_touch": after_touch[STUDYSPOT]}
+            part = cold_tenant.memory_part(after_load, after_touch, len(tenants))
+            self._report.add(self._console, part)
+        return figures
+
+    def _loads(self) -> list[tuple[str, load.Load]]:
+        shorter = max(2, self._seconds - 2)
+        every = [
+            ("a", load.Load("GET", 16, self._seconds)),
+            ("a", load.Load("GET", 1, shorter)),
+            ("b", load.Load("POST", 16, self._seconds)),
+            ("b", load.Load("POST", 1, shorter)),
+        ]
+        return [(letter, wanted) for letter, wanted in every if letter in self._only]
+
+    def _http(self, letter: str, wanted: load.Load) -> load.Rounds:
+        with self._console.status("") as status:
+            found = load.measure(self._servers, wanted, self._rounds, status.update)
+        self._report.add(self._console, load.part(letter, wanted, found))
+        return found
+
+    def _provisioning(self, figures: dict[str, Any]) -> list[Any]:
+        """Returns tenants nobody has asked for yet."""
+        self._pin(set(range(os.cpu_count() or 1)))
+        servers = self._servers
+        if "c" not in self._only:
+            needed = self._tenants if self._only & {"d", "e"} else 0
+            return asyncio.run(provisioning.make_tenants(servers.settings, servers.postgres, needed))
+        with self._console.status("") as status:
+            work = provisioning.measure(servers.settings, servers.postgres, self._tenants, status.update)
+            timings, tenants = asyncio.run(work)
+        self._report.add(self._console, provisioning.part(timings))
+        self._report.targets += provisioning.targets(timings)
+        figures["provisioning"] = timings
+        return tenants
+
+    def _pin(self, cores: set[int]) -> None:
+        """PostgreSQL and ourselves, who are the load of the parts that wrk has none for."""
+        self._servers.postgres.pin(cores)
+        os.sched_setaffinity(0, cores)
+
+
+def _settings(folder: Path, postgres: Postgres) -> Settings:
+    return load_settings(
+        data=folder / "data",
+        port=PORTS[STUDYSPOT],
+        database_url=SecretStr(postgres.dsn("")),
+        secret_key=SecretStr(new_vault_key()),
+        # Counted, but never reached, as at the peers.
+        rate_limit="100000000/minute",
+        login_rate_limit="100000000/minute",
+        # The benchmark fills the stock itself.
+        warm_databases=0,
+        log_level="warning",
+    )
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="short rounds: to see that it works")
+    parser.add_argument("--only", type=_letters, default=set(PARTS), help="parts, such as a,c")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every single figure")
+    parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}")
+    return parser.parse_args()
+
+
+def _letters(text: str) -> set[str]:
+    letters = set(text.replace(",", ""))
+    if not letters or not letters <= set(PARTS):
+        raise argparse.ArgumentTypeError(f"give some of {', '.join(PARTS)}")
+    return letters
+
+
+def _command() -> str:
+    arguments = " ".join(argument for argument in sys.argv[1:] if argument != "--save")
+    return f'make bench ARGS="{arguments}"' if arguments else "make bench"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

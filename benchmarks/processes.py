@@ -1,0 +1,211 @@
+"""What the benchmark runs beside itself: PostgreSQL and StudySpot. Started, pinned, measured, stopped.
+
+Servers work on one core; PostgreSQL and the load generator share the other.
+"""
+
+import contextlib
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from benchmarks.peers.peers import Process
+from studyspot.kernel.embedded_postgres import EmbeddedPostgres
+from studyspot.kernel.settings import Settings
+
+SERVER_CORE = 0
+LOAD_CORE = 1
+START_SECONDS_MAX = 30.0
+CLOCK_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+class CannotMeasure(RuntimeError):
+    """Something the benchmark needs is not here; the message says what to do."""
+
+
+class Postgres:
+    """An embedded PostgreSQL with the settings `studyspot up` gives it: durable."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = EmbeddedPostgres(folder)
+        self._pid_file = folder / "cluster" / "postmaster.pid"
+
+    def start(self) -> None:
+        self._server.start()
+        self._postmaster = psutil.Process(int(self._pid_file.read_text(encoding="utf-8").split()[0]))
+
+    def stop(self) -> None:
+        self._server.stop()
+
+    def dsn(self, database: str) -> str:
+        return self._server.dsn(database)
+
+    def pin(self, cores: set[int]) -> None:
+        """Every process of the server, and with the first of them all that are still to come."""
+        for process in (self._postmaster, *self._postmaster.children(recursive=True)):
+            with contextlib.suppress(ProcessLookupError):
+                os.sched_setaffinity(process.pid, cores)
+
+    def cpu_seconds(self) -> float:
+        """Of the living processes, and of those that ended, whose time the postmaster has inherited."""
+        spent = cpu_seconds(self._postmaster.pid, with_ended_children=True)
+        for process in self._postmaster.children(recursive=True):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                spent += cpu_seconds(process.pid)
+        return spent
+
+    def run(self, database: str, script: str) -> str:
+        """Runs SQL statements with psql as the owner; returns the rows, unaligned."""
+        command = [str(self._server.binary("psql")), "--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
+        done = subprocess.run(
+            [*command, "--set=ON_ERROR_STOP=1", self.dsn(database)],
+            input=script,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"psql: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+    @property
+    def version(self) -> str:
+        return self.run("postgres", "SHOW server_version").split()[0]
+
+
+class Others:
+    """How much of the machine went to neither us nor what we started: a busy machine spoils the figures."""
+
+    def __init__(self) -> None:
+        self._busy, self._stolen = _machine_seconds()
+        self._began = time.monotonic()
+        self._ours = _own_seconds()
+
+    def cores(self, measured_seconds: float) -> float:
+        """Cores' worth taken by others since then, what a hypervisor withheld included.
+
+        `measured_seconds` is the CPU time of the servers meanwhile.
+        """
+        busy, stolen = _machine_seconds()
+        taken = busy + stolen - self._busy - self._stolen - (_own_seconds() - self._ours) - measured_seconds
+        return max(0.0, taken / (time.monotonic() - self._began))
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Where PostgreSQL may live when we are root: pytest's folders keep its user out."""
+    folder = Path(tempfile.mkdtemp(prefix="studyspot-bench-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def running_postgres(folder: Path) -> Iterator[Postgres]:
+    postgres = Postgres(folder)
+    postgres.start()
+    try:
+        yield postgres
+    finally:
+        postgres.stop()
+
+
+def start_studyspot(settings: Settings, cpu: int) -> Process:
+    """`studyspot serve` as an operator starts it, on one core.
+
+    :raises RuntimeError: if it does not answer in time.
+    """
+    assert settings.database_url is not None
+    assert settings.secret_key is not None
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("STUDYSPOT_")}
+    environment |= {
+        "STUDYSPOT_DATA": str(settings.data),
+        "STUDYSPOT_PORT": str(settings.port),
+        "STUDYSPOT_DATABASE_URL": settings.database_url.get_secret_value(),
+        "STUDYSPOT_SECRET_KEY": settings.secret_key.get_secret_value(),
+        "STUDYSPOT_RATE_LIMIT": settings.rate_limit,
+        "STUDYSPOT_LOGIN_RATE_LIMIT": settings.login_rate_limit,
+        "STUDYSPOT_WARM_DATABASES": str(settings.warm_databases),
+        "STUDYSPOT_LOG_LEVEL": settings.log_level,
+    }
+    program = Path(sys.executable).with_name("studyspot")
+    command = [executable("taskset"), "--cpu-list", str(cpu), str(program), "serve"]
+    child = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, start_new_session=True)
+    process = Process(f"http://127.0.0.1:{settings.port}", [child])
+    try:
+        _wait_until_it_answers(child, process.url)
+    except BaseException:
+        process.stop()
+        raise
+    return process
+
+
+def check_machine() -> None:
+    """:raises CannotMeasure: when a tool or a core is missing."""
+    if not hasattr(os, "sched_getaffinity") or not {SERVER_CORE, LOAD_CORE} <= os.sched_getaffinity(0):
+        raise CannotMeasure("This needs Linux and the cores 0 and 1: one for the server, one for the load.")
+    if shutil.which("wrk") is None:
+        raise CannotMeasure("The load comes from wrk: apt-get install wrk")
+    for name in ("taskset", "node", "npm"):
+        executable(name)
+
+
+def executable(name: str) -> str:
+    path = shutil.which(name)
+    if path is None:
+        raise CannotMeasure(f"This needs {name!r} on the PATH.")
+    return path
+
+
+def machine_description(postgres: Postgres) -> dict[str, str]:
+    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+    node = subprocess.run([executable("node"), "--version"], capture_output=True, text=True, check=True)
+    return {
+        "Processor": f"{model[1] if model else 'unknown'}, {os.cpu_count()} cores",
+        "Memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
+        "Python": sys.version.split()[0],
+        "PostgreSQL": f"{postgres.version} (embedded, fsync on)",
+        "Node.js": node.stdout.strip().removeprefix("v"),
+    }
+
+
+def cpu_seconds(pid: int, *, with_ended_children: bool = False) -> float:
+    """Fields 14 to 17 of proc_pid_stat(5), counted from behind the name, which may hold spaces."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return sum(map(int, fields[11 : 15 if with_ended_children else 13])) / CLOCK_TICKS_PER_SECOND
+
+
+def _machine_seconds() -> tuple[float, float]:
+    """Busy and stolen seconds of all cores: the first line of proc_stat(5)."""
+    with Path("/proc/stat").open(encoding="ascii") as file:
+        user, nice, system, _, _, irq, softirq, stolen, *_ = map(int, file.readline().split()[1:])
+    return (user + nice + system + irq + softirq) / CLOCK_TICKS_PER_SECOND, stolen / CLOCK_TICKS_PER_SECOND
+
+
+def _own_seconds() -> float:
+    """This process and what it started and waited for, such as wrk."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def _wait_until_it_answers(child: subprocess.Popen[bytes], url: str) -> None:
+    deadline = time.monotonic() + START_SECONDS_MAX
+    while time.monotonic() < deadline:
+        if child.poll() is not None:
+            raise RuntimeError(f"{child.args!r} ended with status {child.returncode} instead of serving.")
+        with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+            urllib.request.urlopen(f"{url}/health", timeout=1.0).close()
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"{url} did not answer within {START_SECONDS_MAX:.0f} s.")
