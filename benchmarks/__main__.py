@@ -20,12 +20,13 @@ from benchmarks.processes import (
     CannotMeasure,
     Postgres,
     check_machine,
+    free_port,
     machine_description,
     running_postgres,
     temporary_folder,
 )
 from benchmarks.report import RESULTS, WIDTH, Report
-from benchmarks.servers import PORTS, STUDYSPOT, Servers, running_servers
+from benchmarks.servers import STUDYSPOT, Servers, running_servers
 from studyspot.kernel.logs import configure_logs
 from studyspot.kernel.settings import Settings, load_settings
 from studyspot.kernel.vault import new_vault_key
@@ -55,7 +56,9 @@ def _run(options: argparse.Namespace, console: Console) -> int:
         settings = _settings(folder, postgres)
         configure_logs(level="error", form="console")
         report = Report(machine_description(postgres), _command())
-        with running_servers(settings, postgres, folder) as servers:
+        with running_servers(
+            settings, postgres, folder, with_peers=bool(options.only & set("abe"))
+        ) as servers:
             figures = _Run(options, console, report, servers).all()
     console.print(f"Took {time.monotonic() - began:.0f} s.\n", highlight=False)
     report.show_targets(console)
@@ -78,7 +81,7 @@ class _Run:
         self._servers = servers
         self._only = options.only
         self._rounds = 3 if options.quick else 5
-        self._seconds = 2 if options.quick else 5
+        self._seconds = 2 if options.quick else 4
         self._tenants = 25 if options.quick else 200
 
     def all(self) -> dict[str, Any]:
@@ -144,7 +147,7 @@ class _Run:
 def _settings(folder: Path, postgres: Postgres) -> Settings:
     return load_settings(
         data=folder / "data",
-        port=PORTS[STUDYSPOT],
+        port=free_port(),
         database_url=SecretStr(postgres.dsn("")),
         secret_key=SecretStr(new_vault_key()),
         # Counted, but never reached, as at the peers.

@@ -13,7 +13,7 @@ from statistics import median
 from typing import Literal
 
 from benchmarks.processes import LOAD_CORE, Others, Postgres, executable
-from benchmarks.report import Part, Target, span
+from benchmarks.report import Part, Target, noise, span
 from benchmarks.servers import FASTAPI, FASTIFY, STUDENTS, STUDYSPOT, Client, Server, Servers
 
 LUA = Path(__file__).with_name("load.lua")
@@ -84,7 +84,7 @@ def measure(servers: Servers, load: Load, rounds: int, say: Callable[[str], None
 
 
 def _measure_one(server: Server, load: Load, token: str, postgres: Postgres) -> Measurement:
-    others = Others()
+    others = Others(lambda: server.process.cpu_seconds() + postgres.cpu_seconds())
     server_before, postgres_before = server.process.cpu_seconds(), postgres.cpu_seconds()
     result = _run_wrk(server, load, token)
     server_cpu = server.process.cpu_seconds() - server_before
@@ -97,7 +97,7 @@ def _measure_one(server: Server, load: Load, token: str, postgres: Postgres) -> 
         p99_ms=result["p99_ms"],
         server_cpu=server_cpu,
         postgres_cpu=postgres_cpu,
-        others=others.cores(server_cpu + postgres_cpu),
+        others=others.cores(),
     )
 
 
@@ -137,7 +137,7 @@ def part(letter: str, load: Load, found: Rounds) -> Part:
             for peer in (FASTAPI, FASTIFY)
             for ratio, ratios in [cpu_ratio(found, peer)]
         ),
-        f"Others took {others:.2f} of a core meanwhile (median); the figures mean little above 0.05.",
+        noise(others),
     ]
     rounds = len(found[STUDYSPOT])
     many = "s" if load.connections > 1 else ""

@@ -8,13 +8,14 @@ import os
 import re
 import resource
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -86,19 +87,18 @@ class Postgres:
 class Others:
     """How much of the machine went to neither us nor what we started: a busy machine spoils the figures."""
 
-    def __init__(self) -> None:
-        self._busy, self._stolen = _machine_seconds()
+    def __init__(self, measured: Callable[[], float]) -> None:
+        """`measured` gives the CPU seconds spent so far by the servers that work meanwhile."""
+        self._measured = measured
         self._began = time.monotonic()
-        self._ours = _own_seconds()
+        self._before = self._spent()
 
-    def cores(self, measured_seconds: float) -> float:
-        """Cores' worth taken by others since then, what a hypervisor withheld included.
+    def cores(self) -> float:
+        """Cores' worth taken by others since then, what a hypervisor withheld included."""
+        return max(0.0, (self._spent() - self._before) / (time.monotonic() - self._began))
 
-        `measured_seconds` is the CPU time of the servers meanwhile.
-        """
-        busy, stolen = _machine_seconds()
-        taken = busy + stolen - self._busy - self._stolen - (_own_seconds() - self._ours) - measured_seconds
-        return max(0.0, taken / (time.monotonic() - self._began))
+    def _spent(self) -> float:
+        return _machine_seconds() - _own_seconds() - self._measured()
 
 
 @contextlib.contextmanager
@@ -161,6 +161,14 @@ def check_machine() -> None:
         executable(name)
 
 
+def free_port() -> int:
+    """One that nobody listens on; never the same twice in a short while."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
 def executable(name: str) -> str:
     path = shutil.which(name)
     if path is None:
@@ -186,11 +194,11 @@ def cpu_seconds(pid: int, *, with_ended_children: bool = False) -> float:
     return sum(map(int, fields[11 : 15 if with_ended_children else 13])) / CLOCK_TICKS_PER_SECOND
 
 
-def _machine_seconds() -> tuple[float, float]:
+def _machine_seconds() -> float:
     """Busy and stolen seconds of all cores: the first line of proc_stat(5)."""
     with Path("/proc/stat").open(encoding="ascii") as file:
         user, nice, system, _, _, irq, softirq, stolen, *_ = map(int, file.readline().split()[1:])
-    return (user + nice + system + irq + softirq) / CLOCK_TICKS_PER_SECOND, stolen / CLOCK_TICKS_PER_SECOND
+    return (user + nice + system + irq + softirq + stolen) / CLOCK_TICKS_PER_SECOND
 
 
 def _own_seconds() -> float:

@@ -8,19 +8,19 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Self
 
-from benchmarks.processes import Postgres
-from benchmarks.report import Part, Target, percentile
+from benchmarks.processes import Others, Postgres
+from benchmarks.report import Part, Target, noise, percentile
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.database import Connection, connect
 from studyspot.kernel.ids import TenantId, new_id
 from studyspot.kernel.settings import Settings
 from studyspot.tenancy.registry import PLAN_LIMITS
 
-BATCH = 25
+BATCH = 20
 AT_ONCE = (1, 4)
-BARE, COLD, WARM = "bare CREATE DATABASE", "cold: nothing in stock", "warm: taken from stock"
+BARE, COLD, WARM = "bare", "cold", "warm"
+NAMES = {BARE: "bare CREATE DATABASE", COLD: "cold: nothing in stock", WARM: "warm: taken from stock"}
 COLD_TARGET, WARM_TARGET_MS = 1.3, 100.0
-_NUMBERS = itertools.count()
 
 Step = Callable[[int, Connection], Awaitable[object]]
 
@@ -32,6 +32,8 @@ class Timings:
     at_once: int
     milliseconds: dict[str, list[float]] = field(default_factory=lambda: {BARE: [], COLD: [], WARM: []})
     seconds: dict[str, float] = field(default_factory=lambda: {BARE: 0.0, COLD: 0.0, WARM: 0.0})
+
+    others: float = 0.0
 
     def median(self, kind: str) -> float:
         return percentile(self.milliseconds[kind], 50)
@@ -45,6 +47,7 @@ async def measure(
         found = [Timings(at_once) for at_once in AT_ONCE]
         kept: list[TenantId] = []
         for timings in found:
+            others = Others(postgres.cpu_seconds)
             for begin in range(0, tenants, BATCH):
                 say(f"Provisioning, {timings.at_once} at once, {begin} of {tenants}")
                 count = min(BATCH, tenants - begin)
@@ -53,6 +56,7 @@ async def measure(
                     kept += warm
                 else:
                     await workshop.drop_databases_of(warm)
+            timings.others = others.cores()
         return found, kept
 
 
@@ -73,6 +77,7 @@ class _Workshop:
         self._postgres = postgres
         self._platform = Platform(settings.model_copy(update={"warm_databases": stock}))
         self._stack = AsyncExitStack()
+        self._batches, self._numbers = itertools.count(), itertools.count()
 
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self._platform.running(with_worker=False))
@@ -90,20 +95,32 @@ class _Workshop:
         await self._stack.aclose()
 
     async def batch(self, timings: Timings, count: int) -> list[TenantId]:
-        """So many of each kind; returns the warm ones, whose databases are left."""
-        names = [f"bare_{next(_NUMBERS)}" for _ in range(count)]
+        """So many of each kind, each batch beginning with another.
 
-        async def make_bare(number: int, owner: Connection) -> None:
+        Returns the warm ones, whose databases are left.
+        """
+        warm: list[TenantId] = []
+        shift = next(self._batches) % 3
+        for kind in ([BARE, COLD, WARM] * 2)[shift : shift + 3]:
+            match kind:
+                case "bare":
+                    await self._drop(await self._make_bare(timings, count))
+                case "cold":
+                    await self.drop_databases_of(await self.tenants(timings, COLD, count))
+                case "warm":
+                    await self._platform.tenancy.provisioner.fill_stock()
+                    warm = await self.tenants(timings, WARM, count)
+                    await self._empty_stock()
+        return warm
+
+    async def _make_bare(self, timings: Timings, count: int) -> list[str]:
+        names = [f"bare_{next(self._numbers)}" for _ in range(count)]
+
+        async def make(number: int, owner: Connection) -> None:
             await owner.run(f"CREATE DATABASE {names[number]} TEMPLATE {self._template} STRATEGY wal_log")
 
-        await self._timed(timings, BARE, count, make_bare)
-        cold = await self.tenants(timings, COLD, count)
-        await self._platform.tenancy.provisioner.fill_stock()
-        warm = await self.tenants(timings, WARM, count)
-        await self._empty_stock()
-        await self._drop(names)
-        await self.drop_databases_of(cold)
-        return warm
+        await self._timed(timings, BARE, count, make)
+        return names
 
     async def tenants(self, timings: Timings, kind: str, count: int) -> list[TenantId]:
         tenant_ids = [TenantId(new_id()) for _ in range(count)]
@@ -152,8 +169,16 @@ class _Workshop:
         await self._drop(left)
 
     async def _drop(self, names: Sequence[str]) -> None:
-        for name in names:
-            await self._owners[0].run(f"DROP DATABASE {name} WITH (FORCE)")
+        """Several at once, since each waits for a checkpoint."""
+        left = iter(names)
+
+        async def work(owner: Connection) -> None:
+            for name in left:
+                await owner.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+        async with asyncio.TaskGroup() as workers:
+            for owner in self._owners:
+                workers.create_task(work(owner))
 
 
 def part(found: Sequence[Timings]) -> Part:
@@ -165,7 +190,7 @@ def part(found: Sequence[Timings]) -> Part:
             rate = len(milliseconds) / timings.seconds[kind] * 60
             rows.append(
                 [
-                    kind,
+                    NAMES[kind],
                     str(timings.at_once),
                     f"{middle:.1f}",
                     f"{percentile(milliseconds, 99):.1f}",
@@ -177,7 +202,8 @@ def part(found: Sequence[Timings]) -> Part:
     title = f"(c) Provisioning {each} tenants, one after another and {AT_ONCE[-1]} at once"
     notes = [
         "A tenant is reserved in the registry, its database made, closed to the public, stamped and probed.",
-        "In alternating batches; PostgreSQL on all cores, fsync on.",
+        f"In alternating batches of {BATCH}; PostgreSQL on all cores, fsync on.",
+        noise(max(timings.others for timings in found)),
     ]
     return Part(title, columns, rows, notes)
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 WIDTH = 100
+QUIET_CORES = 0.10
 RESULTS = Path(__file__).with_name("results.md")
 
 
@@ -45,7 +46,8 @@ class Report:
     def add(self, console: Console, part: Part) -> None:
         """Shown at once: a run takes minutes."""
         self.parts.append(part)
-        table = Table(title=part.title, title_justify="left", title_style="bold")
+        console.print(part.title, style="bold", highlight=False)
+        table = Table()
         for number, column in enumerate(part.columns):
             table.add_column(column, justify="right" if number else "left")
         for row in part.rows:
@@ -84,6 +86,11 @@ def percentile(values: Sequence[float], percent: int) -> float:
 
 def span(values: Sequence[float], digits: int) -> str:
     return f"{min(values):.{digits}f}–{max(values):.{digits}f}"
+
+
+def noise(others: float) -> str:
+    verdict = "" if others <= QUIET_CORES else ": NOT QUIET, these figures are no result"
+    return f"Other processes took {others:.2f} of a core meanwhile{verdict}."
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -15,7 +15,7 @@ from uuid import UUID
 from joserfc.jwk import OKPKey
 
 from benchmarks.peers import peers
-from benchmarks.processes import SERVER_CORE, Postgres, start_studyspot
+from benchmarks.processes import SERVER_CORE, Postgres, free_port, start_studyspot
 from studyspot.entrypoints.platform import Platform
 from studyspot.entrypoints.setup import migrate_everything
 from studyspot.kernel.contract import system
@@ -27,7 +27,6 @@ from studyspot.services.users.contract import NewPlatformUser
 
 STUDENTS = 5000
 STUDYSPOT, FASTAPI, FASTIFY = "StudySpot", "FastAPI + ORM", "Fastify pair"
-PORTS = {STUDYSPOT: 8311, FASTAPI: 8321, FASTIFY: 8331}
 PEERS_DATABASE = "peers"
 PASSWORD = "a quiet seat by the window"
 OWNER, OPERATOR = "owner@bench.example.in", "operator@bench.example.in"
@@ -97,25 +96,41 @@ class Client:
 
 
 @contextmanager
-def running_servers(settings: Settings, postgres: Postgres, folder: Path) -> Iterator[Servers]:
-    """Migrated, started, filled, warm on nothing yet."""
+def running_servers(
+    settings: Settings, postgres: Postgres, folder: Path, *, with_peers: bool
+) -> Iterator[Servers]:
+    """Migrated, started, filled."""
     asyncio.run(migrate_everything(settings))
-    peers.install()
     with ExitStack() as stack:
         servers = Servers(settings, postgres)
         process = stack.enter_context(start_studyspot(settings, SERVER_CORE))
         servers.all.append(_fill_studyspot(settings, postgres, process))
-        key = OKPKey.generate_key("Ed25519")
-        public_key = folder / "peers.pem"
-        public_key.write_bytes(key.as_pem(private=False))
-        _fill_peers(postgres)
-        for name, start in ((FASTAPI, peers.start_fastapi), (FASTIFY, peers.start_fastify_pair)):
-            process = start(postgres.dsn(PEERS_DATABASE), public_key, PORTS[name], SERVER_CORE)
-            stack.enter_context(process)
-            servers.all.append(
-                Server(name, process, lambda: peers.owner_token(key), lambda: _reset_peers(postgres))
-            )
+        if with_peers:
+            _start_peers(servers, folder, stack)
         yield servers
+
+
+def _start_peers(servers: Servers, folder: Path, stack: ExitStack) -> None:
+    peers.install()
+    postgres = servers.postgres
+    key = OKPKey.generate_key("Ed25519")
+    public_key = folder / "peers.pem"
+    public_key.write_bytes(key.as_pem(private=False))
+    _fill_peers(postgres)
+    dsn = postgres.dsn(PEERS_DATABASE)
+    fastify_ports = free_port(), free_port()
+    processes = {
+        FASTAPI: stack.enter_context(peers.start_fastapi(dsn, public_key, free_port(), SERVER_CORE)),
+        FASTIFY: stack.enter_context(
+            peers.start_fastify_pair(
+                dsn, public_key, fastify_ports[0], SERVER_CORE, service_port=fastify_ports[1]
+            )
+        ),
+    }
+    for name, process in processes.items():
+        servers.all.append(
+            Server(name, process, lambda: peers.owner_token(key), lambda: _reset_peers(postgres))
+        )
 
 
 def _fill_studyspot(settings: Settings, postgres: Postgres, process: peers.Process) -> Server:
