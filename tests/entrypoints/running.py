@@ -1,0 +1,125 @@
+"""`studyspot` as a process of its own, as people start it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psutil
+
+COMMAND = [sys.executable, "-c", "from studyspot.entrypoints.cli import main; main()"]
+
+
+def clean_environment(**settings: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("STUDYSPOT_")}
+    return kept | {f"STUDYSPOT_{name.upper()}": value for name, value in settings.items()}
+
+
+def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        capture_output=True,
+        text=True,
+        env=clean_environment(**settings),
+        timeout=60,
+        check=False,
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Up:
+    """`studyspot up` on a data folder. `started_seconds` is how long it took until it served."""
+
+    def __init__(self, data: Path, *, port: int | None = None) -> None:
+        self.data = data
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        began = time.monotonic()
+        self.process = subprocess.Popen(
+            [*COMMAND, "up", "--data", str(data), "--port", str(self.port)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=clean_environment(rate_limit="", login_rate_limit="", log_format="json"),
+        )
+        self._said: list[str] = []
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+        self.client = httpx2.Client(base_url=self.url, timeout=40)
+        try:
+            self._wait_until_it_serves()
+        except BaseException:
+            self.kill_everything()
+            raise
+        self.started_seconds = time.monotonic() - began
+
+    @property
+    def said(self) -> str:
+        return "".join(self._said)
+
+    @property
+    def demo(self) -> dict[str, Any]:
+        return json.loads((self.data / "demo.json").read_text())
+
+    def sign_in(self, who: str) -> dict[str, str]:
+        """The headers of the demo's `owner` or `admin`."""
+        login = {name: self.demo[who][name] for name in ("email", "password")}
+        answer = self.client.post("/api/v1/auth/login", json=login)
+        assert answer.status_code == 200, answer.text
+        return {"authorization": f"Bearer {answer.json()['data']['tokens']['access_token']}"}
+
+    def stop(self) -> int:
+        """Asks it to end; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.wait()
+
+    def wait(self) -> int:
+        code = self.process.wait(60)
+        self._close()
+        return code
+
+    def kill_everything(self) -> None:
+        """As a power cut does: this process and every PostgreSQL of its folder, at once."""
+        cluster = str(self.data.resolve() / "cluster")
+        servers = [one for one in psutil.process_iter(["cwd"]) if one.info["cwd"] == cluster]
+        for one in (self.process, *servers):
+            try:
+                one.send_signal(signal.SIGKILL)
+            except (psutil.NoSuchProcess, ProcessLookupError):
+                continue
+        self.process.wait(10)
+        self._close()
+
+    def _close(self) -> None:
+        self.client.close()
+        self._listener.join(5)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._said.append(line)
+
+    def _wait_until_it_serves(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, self.said
+            try:
+                if self.client.get("/health").status_code == 200:
+                    return
+            except httpx2.TransportError:
+                time.sleep(0.02)
+        raise AssertionError(f"it does not serve: {self.said}")

@@ -1,0 +1,105 @@
+"""The commands besides `up`, each as a process of its own on the database of the tests."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.entrypoints.running import run
+from tests.people import People
+
+from studyspot.entrypoints.platform import Platform
+from studyspot.entrypoints.setup import migrate_everything
+from studyspot.kernel.settings import Settings
+
+Command = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def command(platform: Platform, settings: Settings) -> Command:
+    """`command("tenants", "list")`: its answer as JSON, or what it says when it refuses."""
+    assert settings.database_url is not None
+    assert settings.secret_key is not None
+    environment = {
+        "data": str(settings.data),
+        "database_url": settings.database_url.get_secret_value(),
+        "secret_key": settings.secret_key.get_secret_value(),
+        "log_level": "error",
+    }
+
+    def command(*arguments: str, exit_code: int = 0) -> Any:
+        ended = run(*arguments, **environment)
+        assert ended.returncode == exit_code, ended.stderr
+        return json.loads(ended.stdout) if exit_code in {0, 3} else " ".join(ended.stderr.split())
+
+    return command
+
+
+async def test_everybody_stands_at_the_head(command: Command, people: People, settings: Settings):
+    await people.owner("free")
+    await migrate_everything(settings)
+
+    status = command("migrate", "--status", "--json")
+
+    assert status["behind"] == []
+    assert list(status["by_revision"]) == [str(status["head"])]
+    assert command("migrate", "--json") == {"head": status["head"], "moved": 0, "failed": []}
+
+
+def test_a_business_is_made_suspended_and_opened_again(command: Command):
+    email = f"cli{time.time_ns()}@example.in"
+
+    made = command("tenants", "create", "--name", "By hand", "--email", email, "--plan", "starter")
+    listed = command("tenants", "list", "--search", email, "--json")
+    suspended = command("tenants", "suspend", made["id"], "--reason", "has not paid for three months")
+    shown = command("tenants", "show", made["id"])
+    of_the_suspended = command("tenants", "list", "--status", "suspended", "--json")
+    opened = command("tenants", "reactivate", made["id"])
+
+    assert (made["name"], made["subscription_plan"], made["email"]) == ("By hand", "starter", email)
+    assert [one["id"] for one in listed] == [made["id"]]
+    assert shown == suspended
+    assert (suspended["status"], suspended["suspension_reason"]) == (
+        "suspended",
+        "has not paid for three months",
+    )
+    assert made["id"] in {one["id"] for one in of_the_suspended}
+    assert opened["status"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("tenants", "show", "01900000-0000-7000-8000-000000000000"), "There is no such"),
+        (("tenants", "create", "--name", "x", "--email", "nobody"), "email: Give an e-mail address"),
+        (("tenants", "list", "--status", "gone"), "Invalid value"),
+    ],
+)
+def test_a_refusal_is_a_sentence(command: Command, arguments: tuple[str, ...], said: str):
+    told = command(*arguments, exit_code=2)
+
+    assert said in told
+    assert "Traceback" not in told
+
+
+def test_seeding_twice_makes_one_demo(command: Command):
+    once = command("seed", "--json")
+    twice = command("seed", "--json")
+
+    assert once == twice
+    assert once.keys() == {"url", "admin", "owner"}
+
+
+def test_a_command_without_a_database_says_what_to_set():
+    ended = run("serve")
+
+    assert ended.returncode == 2
+    assert "STUDYSPOT_DATABASE_URL: set it to" in " ".join(ended.stderr.split())
+
+
+def test_a_secret_is_one_that_can_be_used(settings: Settings):
+    made = run("secret")
+
+    assert made.returncode == 0
+    Platform(settings.model_copy(update={"secret_key": type(settings.secret_key)(made.stdout.strip())}))

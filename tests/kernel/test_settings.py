@@ -1,0 +1,114 @@
+"""Settings: read from the environment or from files; a refused one says which it is and what to write."""
+
+from pathlib import Path
+
+import pydantic
+import pytest
+
+from studyspot.entrypoints.platform import Platform
+from studyspot.kernel.settings import RefusedSettings, Settings, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch):
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"STUDYSPOT_{name.upper()}", raising=False)
+
+
+def test_nothing_has_to_be_set():
+    settings = load_settings()
+
+    assert (settings.host, settings.port, settings.database_url) == ("127.0.0.1", 3000, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "advice"),
+    [
+        ("PORT", "0", "greater than or equal to 1"),
+        ("PORT", "70000", "less than or equal to 65535"),
+        ("PORT", "http", "integer"),
+        ("TENANT_CONNECTIONS", "1", "greater than or equal to 2"),
+        ("TENANT_WAIT_SECONDS", "0", "greater than 0"),
+        ("DEADLINE_SECONDS", "nan", ""),
+        ("LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),
+        ("CORS_ORIGINS", "https://*.example.in", "whole origins"),
+        ("CORS_ORIGINS", "desk.example.in", "whole origins"),
+    ],
+)
+def test_a_value_that_cannot_be_is_named_with_what_to_write(
+    name: str, value: str, advice: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv(f"STUDYSPOT_{name}", value)
+
+    with pytest.raises(RefusedSettings, match=f"^STUDYSPOT_{name}: ") as refused:
+        load_settings()
+
+    assert advice in str(refused.value)
+
+
+def test_all_that_is_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("STUDYSPOT_PORT", "0")
+    monkeypatch.setenv("STUDYSPOT_LOG_FORMAT", "xml")
+
+    with pytest.raises(RefusedSettings) as refused:
+        load_settings()
+
+    assert [line.partition(":")[0] for line in str(refused.value).splitlines()] == [
+        "STUDYSPOT_PORT",
+        "STUDYSPOT_LOG_FORMAT",
+    ]
+
+
+def test_a_secret_that_is_refused_is_not_shown(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("STUDYSPOT_CONTROL_CONNECTIONS", "hunter2hunter2")
+
+    with pytest.raises(RefusedSettings) as refused:
+        load_settings(app_role_password="s3cret")
+
+    assert "s3cret" not in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = tmp_path / "key"
+    path.write_text("  the key\n")
+    monkeypatch.setenv("STUDYSPOT_SECRET_KEY_FILE", str(path))
+
+    settings = load_settings()
+
+    assert settings.secret_key is not None
+    assert settings.secret_key.get_secret_value() == "the key"
+    assert "the key" not in repr(settings)
+
+
+def test_a_file_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("STUDYSPOT_SECRET_KEY_FILE", "/nowhere/key")
+
+    with pytest.raises(RefusedSettings, match=r"^STUDYSPOT_SECRET_KEY_FILE: .*/nowhere/key"):
+        load_settings()
+
+
+def test_the_command_line_wins_and_says_nothing_by_none(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("STUDYSPOT_PORT", "4000")
+
+    assert load_settings(port=None).port == 4000
+    assert load_settings(port=5000).port == 5000
+
+
+def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("STUDYSPOT_CORS_ORIGINS", "https://a.in, https://b.in,")
+
+    assert load_settings().cors_origins == ("https://a.in", "https://b.in")
+
+
+def test_settings_do_not_change():
+    with pytest.raises(pydantic.ValidationError):
+        load_settings().port = 1
+
+
+@pytest.mark.parametrize("name", ["database_url", "secret_key"])
+def test_a_process_does_not_come_up_half_configured(name: str, settings: Settings):
+    half = settings.model_copy(update={name: None})
+
+    with pytest.raises(RefusedSettings, match=f"STUDYSPOT_{name.upper()}: set it to"):
+        Platform(half)
