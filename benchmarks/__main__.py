@@ -27,6 +27,7 @@ from benchmarks.processes import (
 )
 from benchmarks.report import RESULTS, WIDTH, Report
 from benchmarks.servers import STUDYSPOT, Servers, running_servers
+from studyspot.kernel.ids import TenantId
 from studyspot.kernel.logs import configure_logs
 from studyspot.kernel.settings import Settings, load_settings
 from studyspot.kernel.vault import new_vault_key
@@ -94,7 +95,7 @@ class _Run:
             figures["http"] = [{"load": wanted, "rounds": rounds} for wanted, rounds in found.items()]
         after_load = cold_tenant.resident_mib(self._servers)
         tenants = self._provisioning(figures)
-        if tenants:
+        if self._only & {"d", "e"}:
             self._pin({LOAD_CORE})
             figures["cold_tenant"] = touches = cold_tenant.touch(self._servers, tenants)
             if "d" in self._only:
@@ -123,13 +124,15 @@ class _Run:
         self._report.add(self._console, load.part(letter, wanted, found))
         return found
 
-    def _provisioning(self, figures: dict[str, Any]) -> list[Any]:
+    def _provisioning(self, figures: dict[str, Any]) -> list[TenantId]:
         """Returns tenants nobody has asked for yet."""
         self._pin(set(range(os.cpu_count() or 1)))
         servers = self._servers
         if "c" not in self._only:
-            needed = self._tenants if self._only & {"d", "e"} else 0
-            return asyncio.run(provisioning.make_tenants(servers.settings, servers.postgres, needed))
+            if not self._only & {"d", "e"}:
+                return []
+            making = provisioning.make_tenants(servers.settings, servers.postgres, self._tenants)
+            return asyncio.run(making)
         with self._console.status("") as status:
             work = provisioning.measure(servers.settings, servers.postgres, self._tenants, status.update)
             timings, tenants = asyncio.run(work)
