@@ -146,16 +146,22 @@ async def export_students(
     """All students that match, oldest first, as a file that opens in Excel."""
     wanted = StudentFilter(status=status, library_id=library_id, search=search)
     batches = _export(students, caller, wanted)
+    # Before the answer begins, which could not be refused any more.
+    first: list[list[Any]] = await anext(batches, [])
     header = list(EXPORTED)
     disposition = {"content-disposition": f'attachment; filename="students.{format}"'}
     if format == "csv":
-        return Stream(_as_csv(header, batches), media_type="text/csv; charset=utf-8", headers=disposition)
-    rows = [row async for batch in batches for row in batch]
+        return Stream(
+            _as_csv(header, first, batches), media_type="text/csv; charset=utf-8", headers=disposition
+        )
+    rows = first + [row async for batch in batches for row in batch]
     return Response(await asyncio.to_thread(write_xlsx, header, rows), media_type=XLSX, headers=disposition)
 
 
-async def _as_csv(header: list[str], batches: AsyncIterator[list[list[Any]]]) -> AsyncIterator[bytes]:
-    yield b"".join(write_csv(header, []))
+async def _as_csv(
+    header: list[str], first: list[list[Any]], batches: AsyncIterator[list[list[Any]]]
+) -> AsyncIterator[bytes]:
+    yield b"".join(write_csv(header, first))
     async for batch in batches:
         yield b"".join(write_csv(None, batch))
 
