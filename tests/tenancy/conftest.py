@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,10 +14,9 @@ def town_server() -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.fixture
-async def town(town_server: EmbeddedPostgres, tmp_path: Path) -> AsyncIterator[Town]:
+async def town(town_server: EmbeddedPostgres, tmp_path: Path) -> Town:
     """A town without tenants, whose tenant databases will have a table of notes."""
     town = Town(town_server.dsn(""), tmp_path)
     town.write(10, NOTES)
     await town.found()
-    yield town
-    await town.raze()
+    return town

@@ -170,6 +170,22 @@ async def test_a_tenant_created_during_the_rollout_ends_at_the_head(town: Town):
     assert set(await _revisions(town)) == {11}
 
 
+async def test_a_tenant_that_was_half_way_and_missed_the_rollout_is_opened_at_the_head(town: Town):
+    async with town.engine(warm=1) as old:
+        await town.prepare(old)
+        await old.provisioner.fill_stock()
+        tenant_id = await reserve(old)
+    town.write(11, UNIQUE_NOTES)
+
+    async with town.engine() as new:
+        await town.prepare(new)
+        await new.fleet.migrate_all()
+        await new.provisioner.finish(tenant_id)
+        assert (await new.fleet.status()).behind == []
+
+    assert await _revisions(town) == [11]
+
+
 async def test_ready_databases_of_an_older_revision_are_dropped_and_never_handed_out(town: Town):
     async with town.engine(warm=2) as old:
         await town.prepare(old)
@@ -182,7 +198,7 @@ async def test_ready_databases_of_an_older_revision_are_dropped_and_never_handed
         await sign_up(new)
         assert (await town.homes())[0].database not in stock
         await new.provisioner.repair()
-        assert not stock & set(await town.databases_on_server())
+        assert not stock & await town.tenant_databases()
         assert await new.provisioner.fill_stock() == 2
         await sign_up(new)
 

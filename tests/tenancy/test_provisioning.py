@@ -151,3 +151,28 @@ async def test_one_bad_tenant_does_not_keep_the_others_waiting(town: Town):
             bad: "provisioning",
             good: "active",
         }
+
+
+async def test_a_database_whose_dropping_was_interrupted_is_dropped_by_the_next_repair(town: Town):
+    async with town.engine(warm=2) as tenancy, town.owner("control") as control:
+        await town.prepare(tenancy)
+        await tenancy.provisioner.fill_stock()
+        await control.run("UPDATE tenancy.databases SET state = 'dropping'")
+        async with town.owner("postgres") as server:  # one was dropped, but nobody wrote it down
+            await server.run(f"DROP DATABASE {min(await town.databases_known())}")
+
+        await tenancy.provisioner.repair()
+
+        assert await town.databases_known() == {}
+        await town.assert_whole()
+
+
+async def test_a_half_built_template_is_built_anew_though_somebody_is_still_in_it(town: Town):
+    async with town.engine() as tenancy, town.owner("postgres") as server:
+        await server.run("CREATE DATABASE tpl_0010_draft")
+        async with town.owner("tpl_0010_draft") as left_behind:
+            await left_behind.run("CREATE TABLE half (a int)")
+            await town.prepare(tenancy)
+        await sign_up(tenancy)
+        (home,) = await town.homes()
+        assert await town.inside(home.database, "SELECT to_regclass('public.half')::text") is None

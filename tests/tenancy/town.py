@@ -32,7 +32,10 @@ NOTES = (
 
 @contextlib.contextmanager
 def running_server() -> Iterator[EmbeddedPostgres]:
-    folder = Path(tempfile.mkdtemp(prefix="studyspot-town-"))
+    # In memory where there is room: hundreds of databases are made here and thrown away.
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 8 << 30
+    folder = Path(tempfile.mkdtemp(prefix="studyspot-town-", dir=memory if roomy else None))
     server = EmbeddedPostgres(folder, settings=NOT_DURABLE)
     server.start()
     try:
@@ -70,21 +73,19 @@ class Town:
         return app_dsn(self.url, self.credentials, "control")
 
     async def found(self) -> None:
-        """The control database and the first cell."""
+        """The control database and the first cell, without a tenant and without a template."""
+        self._from_before = await self.databases_on_server("t\\_%")
         async with self.owner("postgres") as server:
             await ensure_app_role(server, None)
-            await server.run("CREATE DATABASE control TEMPLATE template0")
+            if not await self.databases_on_server("control"):
+                await server.run("CREATE DATABASE control TEMPLATE template0")
+            for name in await self.databases_on_server("tpl%"):
+                await server.run(f"ALTER DATABASE {quote_identifier(name)} IS_TEMPLATE false")
+                await server.run(f"DROP DATABASE {quote_identifier(name)} WITH (FORCE)")
         async with self.owner("control") as control:
             await migrate(control, control_history())
+            await control.run("TRUNCATE tenancy.cells, tenancy.tenants CASCADE")
             await registry.add_cell(control, name="home", url=self.url)
-
-    async def raze(self) -> None:
-        """Drops every database, templates too."""
-        async with self.owner("postgres") as server:
-            for name in await self.databases_on_server("%"):
-                quoted = quote_identifier(name)
-                await server.run(f"ALTER DATABASE {quoted} IS_TEMPLATE false")
-                await server.run(f"DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")
 
     @contextlib.asynccontextmanager
     async def owner(self, database: str) -> AsyncIterator[Connection]:
@@ -140,15 +141,13 @@ class Town:
             rows = await control.all(_Known, "SELECT name, state FROM tenancy.databases")
         return {row.name: row.state for row in rows}
 
-    async def databases_on_server(self, like: str = r"t\_%") -> Sequence[str]:
+    async def databases_on_server(self, like: str) -> Sequence[str]:
         async with self.owner("postgres") as server:
-            return await server.column(
-                """
-                SELECT datname::text FROM pg_database
-                WHERE datname LIKE $1 AND datname NOT IN ('postgres', 'template0', 'template1')
-                """,
-                like,
-            )
+            return await server.column("SELECT datname::text FROM pg_database WHERE datname LIKE $1", like)
+
+    async def tenant_databases(self) -> set[str]:
+        """Those on the server that belong to this town and not to the one of an earlier test."""
+        return set(await self.databases_on_server("t\\_%")) - set(self._from_before)
 
     async def inside(self, database: str, sql: str) -> object:
         """What the owner finds in a tenant's database."""
@@ -171,7 +170,7 @@ class Town:
         assert {name for name, state in known.items() if state == "claimed"} == {
             home.database for home in homes
         }
-        assert set(await self.databases_on_server()) == set(known)
+        assert await self.tenant_databases() == set(known)
 
 
 class _Known(msgspec.Struct):
