@@ -169,3 +169,13 @@ async def test_nobody_switches_off_their_own_account(house: Person):
 
     assert answer.status_code == 400
     assert answer.json()["error"]["details"][0]["code"] == "unknown_field"
+
+
+async def test_an_account_keeps_one_address(people: People):
+    person = await people.owner()
+    me = (await person.get("/auth/me")).json()["data"]
+
+    answer = await person.put("/auth/me", {"version": me["version"], "email": None})
+
+    assert answer.status_code == 400
+    assert [one["field"] for one in answer.json()["error"]["details"]] == ["email"]

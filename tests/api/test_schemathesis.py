@@ -48,7 +48,8 @@ def _signed_in() -> dict[str, Any]:
     return document
 
 
-schema = schemathesis.openapi.from_dict(_signed_in())
+# Twenty rotations in a quarter of an hour make every token invalid, those of other tests too.
+schema = schemathesis.openapi.from_dict(_signed_in()).exclude(path="/api/v1/auth/keys/rotate")
 
 
 @pytest.fixture(scope="session")
@@ -81,15 +82,19 @@ class Fuzzer:
             str(prepared.method), str(prepared.url), headers=dict(prepared.headers), content=content
         )
         answer = self._loop.run_until_complete(self._client.send(request))
-        checks = [check for check in CHECKS if check is not negative_data_rejection or not _says_null(case)]
+        skipped = {negative_data_rejection} if _is_let_through(case) else set()
+        checks = [check for check in CHECKS if check not in skipped]
         case.validate_response(answer, checks=checks)
 
     def _deepen(self, case: schemathesis.Case) -> None:
         collection = case.operation.path.partition("/{")[0]
         if case.path_parameters and collection in NEW:
-            if collection not in self._known or case.method == "DELETE":
-                self._known[collection] = self._ask("POST", collection, json=NEW[collection]())["id"]
-            case.path_parameters = dict.fromkeys(case.path_parameters, self._known[collection])
+            made = None if case.method == "DELETE" else self._known.get(collection)
+            if made is None:
+                made = self._ask("POST", collection, json=NEW[collection]())["id"]
+            if case.method != "DELETE":
+                self._known[collection] = made
+            case.path_parameters = dict.fromkeys(case.path_parameters, made)
         if isinstance(case.body, dict) and "version" in case.body:
             case.body["version"] = self._ask("GET", case.formatted_path)["version"]
 
@@ -122,11 +127,12 @@ def _is_probe(case: schemathesis.Case) -> bool:
     return case.method.lower() != case.operation.method.lower()
 
 
-def _says_null(case: schemathesis.Case) -> bool:
-    """`?status=null` counts as not given."""
-    values = (case.query or {}).values()
-    flat = [one for value in values for one in (value if isinstance(value, list) else [value])]
-    return None in flat or "null" in flat
+def _is_let_through(case: schemathesis.Case) -> bool:
+    """`?status=null` counts as not given, and a parameter that nobody knows is not read."""
+    given = case.query or {}
+    known = {one["name"] for one in case.operation.definition.raw.get("parameters", ())}
+    flat = [one for value in given.values() for one in (value if isinstance(value, list) else [value])]
+    return None in flat or "null" in flat or not given.keys() <= known
 
 
 @pytest.fixture(scope="session")

@@ -86,6 +86,13 @@ async def test_every_response_tells_browsers_to_be_careful(ask, path):
     assert "strict-transport-security" not in answer.headers
 
 
+async def test_what_software_a_room_runs_on_is_not_told(ask):
+    chatty = answering(headers=((b"content-type", b"text/plain"), (b"server", b"room/1.0")))
+    headers = (await ask(gateway({"/api/v1/students": chatty})).get("/api/v1/students")).headers
+    assert "server" not in headers
+    assert (headers["content-type"], headers["x-frame-options"]) == ("text/plain", "DENY")
+
+
 async def test_an_api_answer_is_not_stored_unless_the_room_says_otherwise(ask):
     own_word = answering(headers=((b"cache-control", b"private, max-age=60"),))
     client = ask(gateway({"/api/v1/students": answering(), "/api/v1/libraries": own_word}))

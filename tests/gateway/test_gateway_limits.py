@@ -7,9 +7,12 @@ import pytest
 import structlog
 import time_machine
 from in_process import answering, echo, gateway, raw, stop, telling_scope
+from limits.aio.storage import RedisStorage
 
+from studyspot.gateway import counting
 from studyspot.gateway.app import build_gateway
 from studyspot.gateway.bounded_memory import BoundedMemory
+from studyspot.gateway.counting import FixedWindows
 from studyspot.gateway.failures import Cut
 from studyspot.gateway.settings import GatewaySettings
 
@@ -85,8 +88,9 @@ async def test_refusals_are_counted_and_say_so(ask):
         assert (answer.status_code, "x-ratelimit-limit" in answer.headers) == (status, True)
 
 
-async def test_an_empty_limit_is_none(ask):
-    client = ask(gateway(AUTH, rate_limit="", login_rate_limit=""))
+@pytest.mark.parametrize("off", ["", None])
+async def test_an_empty_limit_is_none(ask, off):
+    client = ask(gateway(AUTH, rate_limit=off, login_rate_limit=off))
     answers = [await client.post(LOGIN, json={"email": "a@example.in"}) for _ in range(150)]
     assert {answer.status_code for answer in answers} == {200}
     assert "x-ratelimit-limit" not in answers[0].headers
@@ -188,6 +192,42 @@ async def test_without_redis_requests_go_on_with_one_warning(ask):
     warnings = [line for line in lines if line["log_level"] == "warning"]
     assert [line["event"] for line in warnings] == ["limits_without_redis"]
     await stop(app)
+
+
+async def test_while_redis_stays_away_it_is_tried_again_but_warned_of_once_a_minute(ask, monkeypatch):
+    pytest.importorskip("redis")
+    tries = []
+    hit = FixedWindows._hit
+
+    async def watched(self, storage, key):
+        if isinstance(storage, RedisStorage):
+            tries.append(key)
+        return await hit(self, storage, key)
+
+    monkeypatch.setattr(FixedWindows, "_hit", watched)
+    app = gateway(redis_url="redis://127.0.0.1:1/0")
+    client = ask(app)
+    warnings = []
+    for moved_seconds in (0, 6, 50, 61, 67):
+        with structlog.testing.capture_logs() as lines, monkeypatch.context() as patch:
+            patch.setattr(counting, "time", _Moved(moved_seconds))
+            assert (await client.get("/api/v1/students")).status_code == 200
+        warnings.append([line["event"] for line in lines].count("limits_without_redis"))
+    assert (len(tries), warnings) == (5, [1, 0, 0, 1, 0])
+    await stop(app)
+
+
+class _Moved:
+    """The clock of `counting`, some seconds on; that of the event loop stays."""
+
+    def __init__(self, seconds):
+        self._seconds = seconds
+
+    def monotonic(self):
+        return time.monotonic() + self._seconds
+
+    def time(self):
+        return time.time()
 
 
 async def test_a_body_announced_as_too_large_is_refused_before_it_is_read():
@@ -347,6 +387,25 @@ async def test_a_cancellation_from_outside_stays_one():
         await task
 
 
+async def test_a_cancellation_from_outside_stays_one_when_the_time_is_up_too():
+    async def room(scope, receive, send):
+        try:
+            await asyncio.sleep(5)
+        except asyncio.CancelledError:
+            asyncio.current_task().cancel()  # as a stopping server may, in the same turn of the loop
+            raise
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    task = asyncio.create_task(_into(gateway({"/api/v1/students": room}, deadline_seconds=0.05), send))
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert sent == []  # nobody is told that it was the time
+
+
 async def test_the_room_is_told_how_much_time_there_is(ask):
     client = ask(gateway({"/api/v1/students": telling_scope}, deadline_seconds=30))
     left = (await client.get("/api/v1/students")).json()["deadline"] - time.monotonic()
@@ -367,6 +426,7 @@ async def test_an_unexpected_error_tells_nothing_but_is_logged_with_its_stack(as
     assert answer.json()["error"].keys() == {"code", "message", "request_id"}
     for secret in ("hunter2", "RuntimeError", "Traceback", ".py"):
         assert secret not in answer.text
+    assert (lines[0]["event"], lines[0]["log_level"]) == ("request_failed", "error")
     assert isinstance(lines[0]["exc_info"], RuntimeError)
     assert "x-content-type-options" in answer.headers
     assert build_gateway(mounts=[], openapi=openapi, settings=GatewaySettings(), version="1")
@@ -413,7 +473,16 @@ async def test_a_control_character_in_the_path_is_refused():
 
 async def test_a_redis_that_hangs_holds_no_request_up_for_long(ask):
     pytest.importorskip("redis")
-    server = await asyncio.start_server(lambda _, writer: asyncio.sleep(5), "127.0.0.1", 0)
+    over = asyncio.Event()
+    connections = []
+
+    async def say_nothing(_, writer):
+        connections.append(asyncio.current_task())
+        await over.wait()
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     app = gateway(redis_url=f"redis://127.0.0.1:{port}/0")
     client = ask(app)
@@ -422,6 +491,8 @@ async def test_a_redis_that_hangs_holds_no_request_up_for_long(ask):
     assert (set(statuses), time.monotonic() - began < 1) == ({200}, True)
     await stop(app)
     server.close()
+    over.set()
+    await asyncio.gather(*connections)
 
 
 @pytest.fixture

@@ -121,7 +121,22 @@ async def test_the_index_names_the_prefixes_and_no_address_behind_them(ask):  # 
 
 async def test_an_own_page_names_the_methods_it_answers_to(ask):
     answer = await ask(gateway()).post("/health")
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+
+
+@pytest.mark.parametrize("path", ["/health", "/api/v1", "/openapi.json", "/docs"])
+async def test_an_own_page_tells_its_methods_to_who_asks(ask, path):
+    answer = await ask(gateway()).options(path)
+    assert (answer.status_code, answer.headers["allow"], answer.content) == (204, "GET, HEAD, OPTIONS", b"")
+    assert "content-length" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/health", "/api/v1", "/openapi.json", "/docs"])
+async def test_an_own_page_answers_a_head_request_with_its_length_alone(ask, path):
+    whole = await ask(gateway()).get(path, headers={"accept-encoding": "identity"})
+    start, body = await raw(gateway(), path=path, method="HEAD")  # httpx2 would drop a body by itself
+    assert (start["status"], body["body"]) == (200, b"")
+    assert int(dict(start["headers"])[b"content-length"]) == len(whole.content) > 0
 
 
 async def test_the_openapi_document_is_made_once_and_not_sent_to_who_has_it(ask):

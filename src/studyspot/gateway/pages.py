@@ -55,8 +55,10 @@ def own_pages(
             return app(scope, receive, send)
         if scope["method"] in {"GET", "HEAD"}:
             return page(scope, send)
+        sender = adding_headers(send, ((b"allow", b"GET, HEAD, OPTIONS"),))
+        if scope["method"] == "OPTIONS":
+            return _answer(scope, sender, 204, b"", [])
         refusal = MethodNotAllowed("This address does not answer to that method.")
-        sender = adding_headers(send, ((b"allow", b"GET, HEAD"),))
         return send_failure(sender, refusal, request_id=request_id(scope))
 
     return layer
@@ -101,7 +103,7 @@ def _is_known(asked: bytes | None, tag: bytes) -> bool:
 async def _answer(
     scope: HTTPScope, send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]
 ) -> None:
-    if status != 304:  # noqa: PLR2004 - RFC 9110 §8.6: a length there would be that of the body left out
+    if status not in {204, 304}:  # RFC 9110 §8.6: none with the one, that of the body left out with the other
         headers = [*headers, (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     shown = b"" if scope["method"] == "HEAD" else body

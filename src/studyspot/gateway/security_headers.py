@@ -1,4 +1,6 @@
-"""What browsers are told, on every response, errors too. What a response says itself stands."""
+"""What browsers are told, on every response, errors too. What a response says itself stands, but for the name
+and version of the software that made it.
+"""
 
 from collections.abc import Awaitable
 
@@ -14,6 +16,7 @@ ALWAYS: Headers = (
     (b"cross-origin-resource-policy", b"same-origin"),
 )
 OVER_HTTPS: Headers = ((b"strict-transport-security", b"max-age=63072000; includeSubDomains"),)
+UNSAID = b"server"
 FOR_THE_API: Headers = ((b"cache-control", b"no-store"),)
 
 
@@ -27,7 +30,7 @@ def security_headers(app: HttpApp) -> HttpApp:
         for is_api in (False, True)
         for is_https in (False, True)
     }
-    names = {key: frozenset(name for name, _ in headers) for key, headers in sets.items()}
+    names = {key: frozenset([UNSAID, *(name for name, _ in headers)]) for key, headers in sets.items()}
 
     def layer(scope: HTTPScope, receive: Receive, send: Send) -> Awaitable[None]:
         def secured(message: Message) -> Awaitable[None]:
@@ -37,6 +40,7 @@ def security_headers(app: HttpApp) -> HttpApp:
                 if names[key].isdisjoint([name for name, _ in said]):
                     said += sets[key]
                 else:
+                    said = [pair for pair in said if pair[0] != UNSAID]
                     already = {name for name, _ in said}
                     said += [pair for pair in sets[key] if pair[0] not in already]
                 message["headers"] = said

@@ -14,7 +14,7 @@ class Mount(msgspec.Struct, frozen=True):
 class GatewaySettings(msgspec.Struct, frozen=True):
     """`trusted_proxies` are CIDR networks, `upload_paths` endings of paths, `login_paths` whole paths.
 
-    A limit is written as `limits` reads it ("100/minute"); an empty one is off.
+    A limit is written as `limits` reads it ("100/minute"); None or an empty one is off.
     """
 
     cors_origins: tuple[str, ...] = ()
@@ -23,8 +23,8 @@ class GatewaySettings(msgspec.Struct, frozen=True):
     upload_limit_bytes: int = 25 * 2**20
     upload_paths: tuple[str, ...] = ("/bulk-import",)
     deadline_seconds: float = 30.0
-    rate_limit: str = "100/minute"
-    login_rate_limit: str = "5/15 minute"
+    rate_limit: str | None = "100/minute"
+    login_rate_limit: str | None = "5/15 minute"
     login_paths: tuple[str, ...] = (
         "/api/v1/auth/login",
         "/api/v1/auth/admin/login",

@@ -8,6 +8,7 @@ import msgspec
 
 from studyspot.kernel import clock
 from studyspot.kernel.ids import new_id
+from studyspot.kernel.validation import encode_hook
 
 
 class Outbox:
@@ -20,7 +21,9 @@ class Outbox:
     def deliver_later(self, *, to: str, subject: str, text: str) -> None:
         """Does not wait: how long it takes must not tell whether there was anybody to write to."""
         message = {"to": to, "subject": subject, "text": text, "at": clock.now()}
-        writing = asyncio.get_running_loop().run_in_executor(None, self._write, msgspec.json.encode(message))
+        writing = asyncio.get_running_loop().run_in_executor(
+            None, self._write, msgspec.json.encode(message, enc_hook=encode_hook)
+        )
         self._under_way.add(writing)
         writing.add_done_callback(self._under_way.discard)
 

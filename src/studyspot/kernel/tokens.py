@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
@@ -17,7 +18,6 @@ from joserfc.jwk import KeySet, OKPKey
 from studyspot.kernel import clock
 from studyspot.kernel.contract import Caller
 from studyspot.kernel.errors import Unauthorized
-from studyspot.kernel.ids import AccountId, TenantId
 
 ALGORITHM = "Ed25519"  # RFC 9864; "EdDSA" would leave the curve open
 AUDIENCE = "studyspot-api"
@@ -126,13 +126,15 @@ class TokenVerifier:
                 raise invalid
             if claims["nbf"] > clock.timestamp() + LEEWAY_SECONDS:
                 raise invalid
-            tenant_id = claims.get("tenant_id")
-            caller = Caller(
-                account_id=AccountId(UUID(claims["sub"])),
-                role=claims["role"],
-                permissions=frozenset(claims["permissions"]),
-                tenant_id=TenantId(UUID(tenant_id)) if tenant_id else None,
-                session_id=claims["sid"],
+            caller = msgspec.convert(
+                {
+                    "account_id": claims["sub"],
+                    "role": claims["role"],
+                    "permissions": claims["permissions"],
+                    "tenant_id": claims.get("tenant_id"),
+                    "session_id": str(UUID(claims["sid"])),
+                },
+                Caller,
             )
             return caller, float(claims["exp"])
         except (JoseError, KeyError, ValueError, TypeError, AttributeError, RecursionError):

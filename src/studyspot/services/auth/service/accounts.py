@@ -5,7 +5,7 @@ import msgspec
 from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, changed_fields
 from studyspot.kernel.database import ConstraintViolated, Database
-from studyspot.kernel.errors import NotFound, VersionConflict
+from studyspot.kernel.errors import Fault, NotFound, ValidationFailed, VersionConflict
 from studyspot.kernel.ids import AccountId, TenantId, new_id
 from studyspot.kernel.passwords import PasswordHasher
 from studyspot.services.auth import rules, store
@@ -127,5 +127,8 @@ def _refusal(violation: ConstraintViolated) -> Exception:
             return AccountTaken("This e-mail address is in use. Sign in, or reset the password.")
         case "account_phone":
             return AccountTaken("This phone number is in use. Sign in, or leave it out.")
+        case "account_reachable":
+            fault = Fault("email", "Keep an e-mail address or a phone number.", "required")
+            return ValidationFailed("An account needs an address.", details=[fault])
         case _:
             return violation
