@@ -4,16 +4,13 @@ Read through a cache that news from PostgreSQL empties, so that a suspended or m
 rerouted in every process within a second.
 """
 
-import asyncio
-import functools
-from collections import OrderedDict
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-from studyspot.kernel import clock
 from studyspot.kernel.announcements import Announcements, announce
+from studyspot.kernel.cache import Cache
 from studyspot.kernel.database import Connection, Database
 from studyspot.kernel.errors import Forbidden, NotFound, TenantSuspended, Unavailable
 from studyspot.kernel.ids import TenantId
@@ -78,8 +75,7 @@ class Registry:
 
     def __init__(self, control: Database, announcements: Announcements) -> None:
         self._control = control
-        self._remembered: OrderedDict[TenantId, tuple[Placement, float]] = OrderedDict()
-        self._asking: dict[TenantId, asyncio.Task[Placement | None]] = {}
+        self._placements = Cache(self._find, size_max=REMEMBERED_MAX, ttl_seconds=REMEMBERED_SECONDS)
         announcements.subscribe(TOPIC, self._hear)
 
     async def open_placement(self, tenant_id: TenantId) -> Placement:
@@ -106,46 +102,22 @@ class Registry:
 
     async def placement(self, tenant_id: TenantId) -> Placement:
         """:raises NotFound: for a tenant that has no database."""
-        known = self._remembered.get(tenant_id)
-        if known is not None and clock.timestamp() - known[1] < REMEMBERED_SECONDS:
-            return known[0]
-        task = self._asking.get(tenant_id)
-        if task is None:
-            task = asyncio.create_task(self._ask(tenant_id))
-            self._asking[tenant_id] = task
-            task.add_done_callback(functools.partial(self._asked, tenant_id))
-        placement = await asyncio.shield(task)
+        placement = await self._placements.get(tenant_id)
         if placement is None:
             raise NotFound("There is no such library account.")
         return placement
 
-    async def _ask(self, tenant_id: TenantId) -> Placement | None:
-        asked_at = clock.timestamp()
-        async with self._control.connection() as connection:
-            placement = await find_placement(connection, tenant_id)
-        # News that arrived during the question has removed this task: then the answer may be old.
-        if placement is not None and self._asking.get(tenant_id) is asyncio.current_task():
-            self._remembered[tenant_id] = (placement, asked_at)
-            if len(self._remembered) > REMEMBERED_MAX:
-                self._remembered.popitem(last=False)
-        return placement
-
-    def _asked(self, tenant_id: TenantId, task: "asyncio.Task[Placement | None]") -> None:
-        # News may have put another question in its place.
-        if self._asking.get(tenant_id) is task:
-            del self._asking[tenant_id]
-        if not task.cancelled():
-            task.exception()  # seen, should everybody who asked have gone away
-
     def forget(self, tenant_id: TenantId) -> None:
         """The next question goes to the database; the answer to one under way is not remembered."""
-        self._remembered.pop(tenant_id, None)
-        self._asking.pop(tenant_id, None)
+        self._placements.forget(tenant_id)
+
+    async def _find(self, tenant_id: TenantId) -> Placement | None:
+        async with self._control.connection() as connection:
+            return await find_placement(connection, tenant_id)
 
     def _hear(self, subject: str | None) -> None:
         if subject is None:
-            self._remembered.clear()
-            self._asking.clear()
+            self._placements.forget_all()
         else:
             self.forget(TenantId(UUID(subject)))
 
