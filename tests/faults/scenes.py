@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from studyspot.tenancy.engine import Tenancy
 from tests.tenancy.town import Town, sign_up
@@ -83,6 +84,7 @@ def _die_at(step: int, *, on_its_way: bool) -> None:
 
         return call
 
-    for name in ("execute", "fetch", "fetchrow", "fetchval"):
-        setattr(asyncpg.Connection, name, deadly(getattr(asyncpg.Connection, name)))
+    for holder in (asyncpg.Connection, PoolConnectionProxy):
+        for name in ("execute", "fetch", "fetchrow", "fetchval"):
+            setattr(holder, name, deadly(getattr(holder, name)))
     asyncpg.connect = deadly(asyncpg.connect)

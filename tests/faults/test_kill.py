@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from studyspot.kernel.embedded_postgres import EmbeddedPostgres
-from studyspot.tenancy.provisioning import template_name
+from studyspot.tenancy.templates import template_name
 from tests.faults import scenes
 from tests.faults.scenes import Scene, killed_at
 from tests.tenancy.town import Town, reserve, sign_up

@@ -11,8 +11,8 @@ from studyspot.kernel.errors import Unavailable
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.settings import Settings
 from studyspot.kernel.validation import read_value
-from studyspot.tenancy.provisioning import template_name
 from studyspot.tenancy.servers import app_dsn, owner_dsn
+from studyspot.tenancy.templates import template_name
 from tests.people import Person
 
 
@@ -75,7 +75,7 @@ async def _is_forbidden(connection: Connection, statement: str) -> bool:
 
 async def test_the_application_cannot_enter_a_template(platform: Platform, settings: Settings):
     url, credentials = database_server(settings)
-    template = template_name(platform.tenancy.provisioner._history.head)
+    template = template_name(platform.tenancy._history.head)
 
     for dsn in (app_dsn(url, credentials, template), owner_dsn(url, credentials, template)):
         with pytest.raises(Unavailable):

@@ -20,9 +20,9 @@ from studyspot.kernel.migrations import migrate
 from studyspot.tenancy import registry
 from studyspot.tenancy.connections import ConnectionBudget
 from studyspot.tenancy.engine import Tenancy
-from studyspot.tenancy.provisioning import ensure_app_role
 from studyspot.tenancy.registry import PLAN_LIMITS
 from studyspot.tenancy.servers import app_dsn, owner_dsn, split_credentials
+from studyspot.tenancy.templates import ensure_app_role
 
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 NOTES = (
@@ -120,7 +120,7 @@ class Town:
         """The cell's template at the engine's revision."""
         async with self.owner("control") as control:
             (cell,) = await registry.find_cells(control)
-        await tenancy.provisioner.prepare_cell(cell)
+        await tenancy.prepare_cell(cell)
 
     async def homes(self) -> list[Home]:
         async with self.owner("control") as control:

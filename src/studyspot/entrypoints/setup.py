@@ -15,8 +15,8 @@ from studyspot.tenancy import registry
 from studyspot.tenancy.connections import ConnectionBudget
 from studyspot.tenancy.engine import Tenancy
 from studyspot.tenancy.fleet import FanOutReport, FleetStatus
-from studyspot.tenancy.provisioning import ensure_app_role
 from studyspot.tenancy.servers import APP_ROLE, owner_dsn
+from studyspot.tenancy.templates import ensure_app_role
 
 FIRST_CELL = "home"
 
@@ -33,7 +33,7 @@ async def migrate_everything(
         async with control.connection() as connection:
             cells = await registry.find_cells(connection)
         for cell in cells:
-            await tenancy.provisioner.prepare_cell(cell)
+            await tenancy.prepare_cell(cell)
         # Whoever is half way through a registration on the old template is brought along.
         await tenancy.provisioner.repair(unfinished_after=timedelta(0))
         return await tenancy.fleet.migrate_all(progress)
@@ -92,4 +92,5 @@ async def _owner_tenancy(settings: Settings) -> AsyncIterator[tuple[Database, Te
     try:
         yield control, tenancy
     finally:
+        await tenancy.close()
         await control.close()

@@ -171,24 +171,36 @@ class DatabaseExists(Exception):
 
 
 class Database:
-    """One database reached through a small pool: the control database."""
+    """One database reached through a small pool: the control database, or a cell's maintenance database."""
 
-    def __init__(self, dsn: str, *, connections_max: int = 10, statement_cache: bool = True) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        connections_min: int = 1,
+        connections_max: int = 10,
+        wait_seconds: float = 5.0,
+        statement_timeout_seconds: float = 15.0,
+        statement_cache: bool = True,
+    ) -> None:
         self.dsn = dsn
+        self._connections_min = connections_min
         self._connections_max = connections_max
+        self._wait_seconds = wait_seconds
+        self._statement_timeout_seconds = statement_timeout_seconds
         self._statement_cache = statement_cache
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     async def open(self) -> None:
         self._pool = await asyncpg.create_pool(
             self.dsn,
-            min_size=1,
+            min_size=self._connections_min,
             max_size=self._connections_max,
-            command_timeout=30,
+            command_timeout=self._statement_timeout_seconds * 2,
             statement_cache_size=200 if self._statement_cache else 0,
             server_settings={
                 "application_name": "studyspot",
-                "statement_timeout": "15000",
+                "statement_timeout": str(int(self._statement_timeout_seconds * 1000)),
                 "timezone": "UTC",
             },
             # Nothing here changes session state, so the pool's reset query would be a wasted round trip.
@@ -208,9 +220,9 @@ class Database:
         """A connection outside any transaction: each statement stands alone."""
         pool = self._pool
         if pool is None:
-            raise Unavailable("The control database is not open.", retry_after_seconds=1)
+            raise Unavailable("The database is not open.", retry_after_seconds=1)
         with _translated_errors():
-            raw = await pool.acquire(timeout=5)
+            raw = await pool.acquire(timeout=self._wait_seconds)
         try:
             yield Connection(raw)
         finally:

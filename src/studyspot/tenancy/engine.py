@@ -13,8 +13,9 @@ from studyspot.kernel.migrations import load_history
 from studyspot.tenancy.connections import ConnectionBudget, TenantDatabases
 from studyspot.tenancy.fleet import Fleet
 from studyspot.tenancy.provisioning import Provisioner
-from studyspot.tenancy.registry import Limits, Registry
+from studyspot.tenancy.registry import Cell, Limits, Registry
 from studyspot.tenancy.servers import Credentials
+from studyspot.tenancy.templates import prepare_cell
 
 KERNEL_SCHEMA = Path(__file__).parent.parent / "kernel" / "schema"
 CONTROL_SCHEMA = Path(__file__).parent / "schema" / "control"
@@ -35,7 +36,8 @@ class Tenancy:
         warm_databases: int,
         statement_cache: bool = True,
     ) -> None:
-        history = load_history([KERNEL_SCHEMA, TENANT_SCHEMA, *tenant_migrations])
+        self._credentials = credentials
+        self._history = history = load_history([KERNEL_SCHEMA, TENANT_SCHEMA, *tenant_migrations])
         self.registry = Registry(control, announcements)
         self.databases = TenantDatabases(self.registry, budget, credentials, statement_cache=statement_cache)
         self.provisioner = Provisioner(control, credentials, history, warm_databases=warm_databases)
@@ -55,6 +57,10 @@ class Tenancy:
         placement = await self.registry.placement(tenant_id)
         return Limits(placement.max_libraries, placement.max_students, placement.max_staff)
 
+    async def prepare_cell(self, cell: Cell) -> None:
+        """See `templates.prepare_cell`."""
+        await prepare_cell(cell, self._credentials, self._history)
+
     def jobs(self) -> list[Job]:
         """What the engine does in the background: keep ready databases in stock, finish what a crash left."""
         return [
@@ -73,3 +79,4 @@ class Tenancy:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._housekeeping
         await self.databases.close()
+        await self.provisioner.close()

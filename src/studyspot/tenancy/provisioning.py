@@ -6,7 +6,6 @@ probe query has gone through, so a crash at any point leaves either something th
 completes or something that it removes. Database names come from ids, never from what a user typed.
 """
 
-import asyncio
 import contextlib
 from collections.abc import Awaitable
 from datetime import timedelta
@@ -20,11 +19,8 @@ from studyspot.kernel.database import (
     Connection,
     Database,
     DatabaseExists,
-    DatabaseMissing,
-    advisory_lock,
     connect,
     quote_identifier,
-    quote_literal,
 )
 from studyspot.kernel.errors import Refusal, Unavailable
 from studyspot.kernel.ids import TenantId, new_id
@@ -32,10 +28,10 @@ from studyspot.kernel.migrations import History, migrate, revision
 from studyspot.tenancy import registry
 from studyspot.tenancy.connections import check_identity
 from studyspot.tenancy.registry import Cell, Limits, Placement, Plan
-from studyspot.tenancy.servers import APP_ROLE, Credentials, app_dsn, owner_dsn
+from studyspot.tenancy.servers import APP_ROLE, Credentials, Owner, app_dsn
+from studyspot.tenancy.templates import TEMPLATES, template_name
 
 UNFINISHED_AFTER = timedelta(seconds=30)
-TEMPLATES = r"^tpl_\d{4}$"
 CREATIONS_AT_ONCE = 4
 log = structlog.get_logger(__name__)
 
@@ -63,7 +59,10 @@ class Provisioner:
         self._credentials = credentials
         self._history = history
         self._warm_databases = warm_databases
-        self._creations = asyncio.Semaphore(CREATIONS_AT_ONCE)
+        self._owner = Owner(credentials, connections_each=CREATIONS_AT_ONCE)
+
+    async def close(self) -> None:
+        await self._owner.close()
 
     async def reserve(
         self, tx: Connection, *, tenant_id: TenantId, slug: str, name: str, plan: Plan, limits: Limits
@@ -134,31 +133,6 @@ class Provisioner:
         await self._repair_stock(unfinished_after)
         return failed
 
-    async def prepare_cell(self, cell: Cell) -> None:
-        """Brings the cell's template to this code's revision.
-
-        Under a lock: one process at a time builds it.
-        """
-        template = template_name(self._history.head)
-        server = await self._owner(cell.url, "postgres")
-        try:
-            # On the server that makes the database, whose session may outlive a process that was killed.
-            async with advisory_lock(server, "studyspot.template"):
-                await ensure_app_role(server, self._credentials.app_password)
-                if not await _database_exists(server, template):
-                    draft = f"{template}_draft"
-                    await server.run(f"DROP DATABASE IF EXISTS {quote_identifier(draft)} WITH (FORCE)")
-                    await server.run(f"CREATE DATABASE {quote_identifier(draft)} TEMPLATE template0")
-                    await self._build_template(cell, draft)
-                    await server.run(
-                        f"ALTER DATABASE {quote_identifier(draft)} RENAME TO {quote_identifier(template)}"
-                    )
-                await server.run(
-                    f"ALTER DATABASE {quote_identifier(template)} IS_TEMPLATE true ALLOW_CONNECTIONS false"
-                )
-        finally:
-            await server.close()
-
     async def retire_old_stock(self) -> int:
         """Drops ready databases of an older revision; tenants never get one of those."""
         async with self._control.connection() as connection:
@@ -176,67 +150,42 @@ class Provisioner:
             await _succeeds(self._drop(cells[database.cell], database.name), database=database.name)
         return len(old)
 
-    async def _build_template(self, cell: Cell, draft: str) -> None:
-        connection = await self._owner(cell.url, draft)
-        try:
-            await migrate(connection, self._history)
-            # Frozen and analysed once here rather than by autovacuum in every copy.
-            await connection.run("VACUUM (FREEZE, ANALYZE)")
-        finally:
-            await connection.close()
+    async def _create(self, url: str, name: str) -> None:
+        """Copies the template, unless the database is there."""
+        server = await self._owner.server(url)
+        async with server.connection() as connection:
+            templates = await connection.column(
+                "SELECT datname::text FROM pg_database WHERE datname = $1 OR datname ~ $2", name, TEMPLATES
+            )
+            if name in templates:
+                return
+            # The newest there is: while a new release is rolled out, the old code makes no more databases
+            # that the migration would have to visit once more.
+            template = max(templates, default="")
+            if template < template_name(self._history.head):
+                raise Unavailable("A cell lacks its template: run `studyspot migrate`.")
+            # Two may finish the same tenant at once; the one who comes second finds the database made.
+            with contextlib.suppress(DatabaseExists):
+                await connection.run(
+                    f"CREATE DATABASE {quote_identifier(name)} TEMPLATE {quote_identifier(template)}"
+                    " STRATEGY wal_log"
+                )
 
     async def _make(self, url: str, name: str, *, stamp: Placement | None = None) -> int:
-        """Makes the database unless it is there, closes it to the public, brings it to this code's revision
+        """Makes the database unless it is there, brings it to this code's revision, closes it to the public
         and stamps it. Returns the revision it is at, which is a newer one where newer code has been before.
         """
-        connection = await self._owner_of(url, name)
+        await self._create(url, name)
+        connection = await self._owner.connect(url, name)
         try:
-            if await revision(connection) < self._history.head:
+            reached = await revision(connection)
+            if reached < self._history.head:
                 await migrate(connection, self._history)
-            async with connection.transaction() as tx:
-                # Two processes may be at it, and the server refuses two GRANTs at the same moment.
-                await tx.run("SELECT pg_advisory_xact_lock(hashtextextended('studyspot.make', 0))")
-                if await tx.value("SELECT datacl IS NULL FROM pg_database WHERE datname = $1", name):
-                    await tx.run(f"REVOKE ALL ON DATABASE {quote_identifier(name)} FROM PUBLIC")
-                    await tx.run(f"GRANT CONNECT ON DATABASE {quote_identifier(name)} TO {APP_ROLE}")
-                if stamp is not None:
-                    await tx.run(
-                        """
-                        INSERT INTO tenancy.identity (tenant_id, generation) VALUES ($1, $2)
-                        ON CONFLICT DO NOTHING
-                        """,
-                        stamp.tenant_id,
-                        stamp.generation,
-                    )
-            return await revision(connection)
+                reached = self._history.head
+            await connection.run_script(_handing_over(name, stamp))
+            return reached
         finally:
             await connection.close()
-
-    async def _owner_of(self, url: str, name: str) -> Connection:
-        """The owner's connection to a database, which is made first if it is not there."""
-        with contextlib.suppress(DatabaseMissing):
-            return await self._connect_owner(url, name)
-        async with self._creations:
-            server = await self._owner(url, "postgres")
-            try:
-                # The newest there is: while a new release is rolled out, the old code makes no more databases
-                # that the migration would have to visit once more.
-                template = await server.value(
-                    "SELECT max(datname::text) FROM pg_database WHERE datname ~ $1 AND datname >= $2",
-                    TEMPLATES,
-                    template_name(self._history.head),
-                )
-                if template is None:
-                    raise Unavailable("A cell lacks its template: run `studyspot migrate`.")
-                # Two may finish the same tenant at once; the one who comes second finds the database made.
-                with contextlib.suppress(DatabaseExists):
-                    await server.run(
-                        f"CREATE DATABASE {quote_identifier(name)} TEMPLATE {quote_identifier(template)}"
-                        " STRATEGY wal_log"
-                    )
-            finally:
-                await server.close()
-        return await self._owner(url, name)
 
     async def _probe(self, placement: Placement) -> None:
         """Goes in as the application does: role, grants, identity, schema."""
@@ -306,30 +255,15 @@ class Provisioner:
         return found
 
     async def _drop(self, cell: Cell, name: str) -> None:
-        server = await self._owner(cell.url, "postgres")
-        try:
-            await server.run(f"DROP DATABASE IF EXISTS {quote_identifier(name)} WITH (FORCE)")
-        finally:
-            await server.close()
+        server = await self._owner.server(cell.url)
+        async with server.connection() as connection:
+            await connection.run(f"DROP DATABASE IF EXISTS {quote_identifier(name)} WITH (FORCE)")
         async with self._control.connection() as connection:
             await connection.run(
                 "DELETE FROM tenancy.databases WHERE cell = $1 AND name = $2 AND state = 'dropping'",
                 cell.name,
                 name,
             )
-
-    async def _owner(self, url: str, database: str) -> Connection:
-        try:
-            return await self._connect_owner(url, database)
-        except DatabaseMissing as problem:
-            raise Unavailable(f"The database {database} does not exist.") from problem
-
-    async def _connect_owner(self, url: str, database: str) -> Connection:
-        return await connect(
-            owner_dsn(url, self._credentials, database),
-            statement_timeout_seconds=120,
-            application_name="studyspot provisioning",
-        )
 
 
 async def _succeeds(step: Awaitable[object], **about: str) -> bool:
@@ -342,18 +276,22 @@ async def _succeeds(step: Awaitable[object], **about: str) -> bool:
     return True
 
 
-def template_name(head: int) -> str:
-    return f"tpl_{head:04}"
-
-
-async def ensure_app_role(server: Connection, password: str | None) -> None:
-    """The role the application connects as: it owns nothing and creates nothing."""
-    async with server.transaction() as tx:
-        await tx.run("SELECT pg_advisory_xact_lock(hashtextextended('studyspot.role', 0))")
-        if not await tx.value("SELECT 1 FROM pg_roles WHERE rolname = $1", APP_ROLE):
-            await tx.run(f"CREATE ROLE {APP_ROLE} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE")
-        if password is not None:
-            await tx.run(f"ALTER ROLE {APP_ROLE} PASSWORD {quote_literal(password)}")
+def _handing_over(name: str, stamp: Placement | None) -> str:
+    """One script, which is one round trip and one transaction. Two processes may be at it, and the server
+    refuses two GRANTs on a database at the same moment: hence the lock.
+    """
+    database = quote_identifier(name)
+    statements = [
+        "SELECT pg_advisory_xact_lock(hashtextextended('studyspot.make', 0))",
+        f"REVOKE ALL ON DATABASE {database} FROM PUBLIC",
+        f"GRANT CONNECT ON DATABASE {database} TO {APP_ROLE}",
+    ]
+    if stamp is not None:
+        statements.append(
+            "INSERT INTO tenancy.identity (tenant_id, generation)"
+            f" VALUES ('{stamp.tenant_id}', {stamp.generation}) ON CONFLICT DO NOTHING"
+        )
+    return ";".join(statements)
 
 
 async def _claim_ready(tx: Connection, head: int) -> PlannedDatabase | None:
@@ -413,7 +351,3 @@ async def _room(tx: Connection, cell: str) -> int:
             cell,
         )
     )
-
-
-async def _database_exists(server: Connection, name: str) -> bool:
-    return await server.value("SELECT 1 FROM pg_database WHERE datname = $1", name) is not None

@@ -1,10 +1,15 @@
 """Addresses and credentials: how the owner and the application reach a server and a database on it."""
 
+import asyncio
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
 
+from studyspot.kernel.database import Connection, Database, connect
+
 APP_ROLE = "studyspot_app"
+STATEMENT_SECONDS_MAX = 120.0
+WAIT_SECONDS = 60.0
 
 
 class Credentials(msgspec.Struct, frozen=True):
@@ -15,6 +20,48 @@ class Credentials(msgspec.Struct, frozen=True):
     owner: str
     owner_password: str | None
     app_password: str | None
+
+
+class Owner:
+    """The role that makes databases, at work: its connections to servers and to single databases.
+
+    Those to a server are few and stay open for a while, so that no more databases are made at the same
+    moment than a server likes, and the next one does not begin by connecting.
+    """
+
+    def __init__(self, credentials: Credentials, *, connections_each: int) -> None:
+        self._credentials = credentials
+        self._connections_each = connections_each
+        self._servers: dict[str, Database] = {}
+        self._opening = asyncio.Lock()
+
+    async def server(self, url: str) -> Database:
+        """The maintenance database of a server."""
+        async with self._opening:
+            if url not in self._servers:
+                server = Database(
+                    owner_dsn(url, self._credentials, "postgres"),
+                    connections_min=0,
+                    connections_max=self._connections_each,
+                    wait_seconds=WAIT_SECONDS,
+                    statement_timeout_seconds=STATEMENT_SECONDS_MAX,
+                )
+                await server.open()
+                self._servers[url] = server
+            return self._servers[url]
+
+    async def connect(self, url: str, database: str) -> Connection:
+        """:raises DatabaseMissing: when there is none of that name."""
+        return await connect(
+            owner_dsn(url, self._credentials, database),
+            statement_timeout_seconds=STATEMENT_SECONDS_MAX,
+            application_name="studyspot provisioning",
+        )
+
+    async def close(self) -> None:
+        for server in self._servers.values():
+            await server.close()
+        self._servers.clear()
 
 
 def split_credentials(url: str, *, app_password: str | None) -> tuple[str, Credentials]:
