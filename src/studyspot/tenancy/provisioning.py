@@ -19,7 +19,6 @@ from studyspot.kernel.database import (
     Connection,
     Database,
     DatabaseExists,
-    connect,
     quote_identifier,
 )
 from studyspot.kernel.errors import Refusal, Unavailable
@@ -28,7 +27,7 @@ from studyspot.kernel.migrations import History, migrate, revision
 from studyspot.tenancy import registry
 from studyspot.tenancy.connections import check_identity
 from studyspot.tenancy.registry import Cell, Limits, Placement, Plan
-from studyspot.tenancy.servers import APP_ROLE, Credentials, Owner, app_dsn
+from studyspot.tenancy.servers import APP_ROLE, Credentials, Owner
 from studyspot.tenancy.templates import TEMPLATES, template_name
 
 UNFINISHED_AFTER = timedelta(seconds=30)
@@ -90,7 +89,6 @@ class Provisioner:
         if placement is None or placement.status != "provisioning":
             return
         reached = await self._make(placement.url, placement.database, stamp=placement)
-        await self._probe(placement)
         async with self._control.transaction() as tx:
             opened = await tx.run(
                 """
@@ -183,16 +181,9 @@ class Provisioner:
                 await migrate(connection, self._history)
                 reached = self._history.head
             await connection.run_script(_handing_over(name, stamp))
+            if stamp is not None:
+                await _probe(connection, stamp)
             return reached
-        finally:
-            await connection.close()
-
-    async def _probe(self, placement: Placement) -> None:
-        """Goes in as the application does: role, grants, identity, schema."""
-        connection = await connect(app_dsn(placement.url, self._credentials, placement.database))
-        try:
-            await check_identity(connection, placement.tenant_id, placement.generation)
-            await connection.value("SELECT count(*) FROM audit.entries")
         finally:
             await connection.close()
 
@@ -292,6 +283,14 @@ def _handing_over(name: str, stamp: Placement | None) -> str:
             f" VALUES ('{stamp.tenant_id}', {stamp.generation}) ON CONFLICT DO NOTHING"
         )
     return ";".join(statements)
+
+
+async def _probe(connection: Connection, placement: Placement) -> None:
+    """Looks at the database as the application will: grants, identity, schema."""
+    async with connection.transaction() as tx:
+        await tx.run(f"SET LOCAL ROLE {APP_ROLE}")
+        await check_identity(tx, placement.tenant_id, placement.generation)
+        await tx.value("SELECT count(*) FROM audit.entries")
 
 
 async def _claim_ready(tx: Connection, head: int) -> PlannedDatabase | None:

@@ -54,5 +54,6 @@ async def ensure_app_role(server: Connection, password: str | None) -> None:
         await tx.run("SELECT pg_advisory_xact_lock(hashtextextended('studyspot.role', 0))")
         if not await tx.value("SELECT 1 FROM pg_roles WHERE rolname = $1", APP_ROLE):
             await tx.run(f"CREATE ROLE {APP_ROLE} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE")
+            await tx.run(f"GRANT {APP_ROLE} TO CURRENT_USER")  # so that the owner can look with its eyes
         if password is not None:
             await tx.run(f"ALTER ROLE {APP_ROLE} PASSWORD {quote_literal(password)}")
