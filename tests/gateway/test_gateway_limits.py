@@ -263,9 +263,7 @@ async def test_a_length_that_is_none_is_refused(length):
 CHUNKED = [(b"transfer-encoding", b"chunked")]
 
 
-async def test_an_unannounced_body_is_counted_while_it_streams():
-    read = []
-
+def noting_pieces(read):
     async def room(scope, receive, send):
         more = True
         while more:
@@ -274,7 +272,20 @@ async def test_an_unannounced_body_is_counted_while_it_streams():
             more = message["more_body"]
         await answering()(scope, receive, send)
 
-    app = gateway({"/api/v1/students": room}, body_limit_bytes=1000)
+    return room
+
+
+async def test_an_announced_body_ends_with_its_last_piece():
+    read = []
+    app = gateway({"/api/v1/students": noting_pieces(read)})
+    pieces = [b"x" * 500, b"x" * 500, b""]
+    sent = await raw(app, method="POST", headers=[(b"content-length", b"1000")], pieces=pieces)
+    assert (sent[0]["status"], read) == (200, [500, 500])
+
+
+async def test_an_unannounced_body_is_counted_while_it_streams():
+    read = []
+    app = gateway({"/api/v1/students": noting_pieces(read)}, body_limit_bytes=1000)
     fits = await raw(app, method="POST", headers=CHUNKED, pieces=[b"x" * 500] * 2)
     assert (fits[0]["status"], read) == (200, [500, 500])
     read.clear()

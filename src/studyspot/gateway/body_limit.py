@@ -33,9 +33,26 @@ def body_limit(
             raise ValidationFailed("The Content-Length header is not a number.")
         if len(announced) > DIGITS_AT_MOST or int(announced) > limit:
             raise _too_large(limit)
-        return app(scope, receive, send)  # the server holds the client to what it announced (RFC 9112 §6.3)
+        # The server holds the client to what it announced (RFC 9112 §6.3): nothing to count.
+        return app(scope, _ending_at(int(announced), receive), send)
 
     return layer
+
+
+def _ending_at(length: int, receive: Receive) -> Receive:
+    """Says of the last piece that it is; servers say so with an empty one, which is one more to wait for."""
+    missing = length
+
+    async def received() -> ReceiveMessage:
+        nonlocal missing
+        message: ReceiveMessage = await receive()
+        if message["type"] == "http.request":
+            missing -= len(message.get("body", b""))
+            if missing <= 0:
+                message["more_body"] = False
+        return message
+
+    return received
 
 
 async def _counting(app: HttpApp, limit: int, scope: HTTPScope, receive: Receive, send: Send) -> None:
