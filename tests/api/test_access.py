@@ -151,15 +151,10 @@ async def test_an_id_that_is_none_names_nothing(operation: Operation, operator: 
     assert NOBODYS_ID not in answer.text
 
 
-MEMBERS = pytest.mark.xfail(reason="the users room does not ask whether the tenant is served", strict=True)
 WITHIN = [one for one in GUARDED if "owner@tenant" in one.found["x-roles"] and one.method == "GET"]
 
 
-@every(
-    "operation",
-    [pytest.param(one, marks=[MEMBERS] if one.path.startswith("/api/v1/users") else []) for one in WITHIN],
-    ids=str,
-)
+@every("operation", WITHIN, ids=str)
 async def test_a_suspended_business_is_refused(operation: Operation, people: People, operator: Person):
     owner = await people.owner()
     own = operation.address(owner.account_id).removeprefix("/api/v1")

@@ -12,7 +12,7 @@ from studyspot.services.auth.contract import PlatformRole, TenantRole
 from studyspot.services.users.contract import Activity, Department, StaffType
 
 PLATFORM = "account_id, role, department, permissions, is_active, version, created_at"
-MEMBER = "account_id, role, staff_type, is_active, version, created_at"
+MEMBER = "tenant_id, account_id, role, staff_type, is_active, version, created_at"
 
 
 class PlatformRow(msgspec.Struct, frozen=True):
@@ -26,6 +26,7 @@ class PlatformRow(msgspec.Struct, frozen=True):
 
 
 class MemberRow(msgspec.Struct, frozen=True):
+    tenant_id: TenantId
     account_id: AccountId
     role: TenantRole
     staff_type: StaffType | None
@@ -85,12 +86,13 @@ async def insert_platform_user(
     )
 
 
-async def update_platform_user(tx: Connection, user: PlatformRow) -> None:
-    await tx.run(
-        """
+async def update_platform_user(tx: Connection, user: PlatformRow) -> PlatformRow | None:
+    return await tx.one(
+        PlatformRow,
+        f"""
         UPDATE users.platform_users SET role = $2, department = $3, permissions = $4::jsonb, is_active = $5,
             version = version + 1, updated_at = now()
-        WHERE account_id = $1
+        WHERE account_id = $1 RETURNING {PLATFORM}
         """,
         user.account_id,
         user.role,

@@ -23,6 +23,7 @@ CREATE TABLE users.members (
     staff_type text CONSTRAINT member_staff_type
         CHECK (staff_type IN ('manager', 'receptionist', 'attendance_staff', 'finance_staff', 'general')),
     subject_id uuid,
+    invited_as text, -- the address of an account that was there before: it counts once that account proved it
     is_active boolean NOT NULL DEFAULT true,
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -34,10 +35,11 @@ CREATE INDEX members_of_tenant ON users.members (tenant_id, created_at DESC) WHE
 
 -- Published for the auth room: where an account may act.
 CREATE VIEW users.published_memberships AS
-    SELECT account_id, NULL::uuid AS tenant_id, role, NULL::uuid AS subject_id, permissions AS overrides, created_at
+    SELECT account_id, NULL::uuid AS tenant_id, role, NULL::uuid AS subject_id, NULL::text AS invited_as,
+        permissions AS overrides, created_at
     FROM users.platform_users WHERE is_active AND deleted_at IS NULL
     UNION ALL
-    SELECT account_id, tenant_id, role, subject_id, '{}'::jsonb, created_at
+    SELECT account_id, tenant_id, role, subject_id, invited_as, '{}'::jsonb, created_at
     FROM users.members WHERE is_active;
 
 GRANT USAGE ON SCHEMA users TO studyspot_app;

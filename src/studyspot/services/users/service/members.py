@@ -18,6 +18,7 @@ from studyspot.services.users.contract import (
     NewMember,
 )
 from studyspot.tenancy.engine import Tenancy
+from studyspot.tenancy.registry import Placement
 
 
 class Members:
@@ -35,23 +36,25 @@ class Members:
                 )
 
     async def list_members(self, caller: Caller, *, page: int, limit: int) -> MemberPage:
-        tenant_id = tenant_of(caller)
+        tenant_id = (await self._tenant(caller)).tenant_id
         async with self._control.connection() as connection:
+            await _record_look(connection, caller, tenant_id)
             rows = await store.list_members(connection, tenant_id, offset=(page - 1) * limit, limit=limit)
             total = await store.count_members(connection, tenant_id)
         return MemberPage(await self._with_accounts(caller, rows), total)
 
     async def get_member(self, caller: Caller, *, account_id: AccountId) -> Member:
+        tenant_id = (await self._tenant(caller)).tenant_id
         async with self._control.connection() as connection:
-            row = _found(await store.find_member(connection, tenant_of(caller), account_id))
+            await _record_look(connection, caller, tenant_id)
+            row = _found(await store.find_member(connection, tenant_id, account_id))
         return (await self._with_accounts(caller, [row]))[0]
 
     async def add_member(self, caller: Caller, *, member: NewMember) -> Member:
-        tenant_id = tenant_of(caller)
+        tenant = await self._tenant(caller)
         rules.check_tenant_role(caller, member.role)
-        limits = await self._tenancy.limits(tenant_id)
         async with self._control.connection() as connection:
-            _refuse_more(await store.count_members(connection, tenant_id), limits.max_staff)
+            _refuse_more(await store.count_members(connection, tenant.tenant_id), tenant.max_staff)
         account = await self._auth.find_or_create_account(
             caller,
             account=NewAccount(
@@ -63,10 +66,10 @@ class Members:
             ),
         )
         async with self._control.transaction() as tx:
-            await store.lock_members(tx, tenant_id)
-            _refuse_more(await store.count_members(tx, tenant_id), limits.max_staff)
+            await store.lock_members(tx, tenant.tenant_id)
+            _refuse_more(await store.count_members(tx, tenant.tenant_id), tenant.max_staff)
             row = await store.insert_member(
-                tx, tenant_id, account.id, role=member.role, staff_type=member.staff_type
+                tx, tenant.tenant_id, account.id, role=member.role, staff_type=member.staff_type
             )
             if row is None:
                 raise MemberExists("This person is a member already.")
@@ -74,7 +77,7 @@ class Members:
         return _member(row, account)
 
     async def change_member(self, caller: Caller, *, account_id: AccountId, change: MemberChange) -> Member:
-        tenant_id = tenant_of(caller)
+        tenant_id = (await self._tenant(caller)).tenant_id
         given = changed_fields(change)
         rules.check_not_self(caller, account_id)
         rules.check_tenant_role(caller, given.get("role", "student"))
@@ -104,7 +107,7 @@ class Members:
         return (await self._with_accounts(caller, [after]))[0]
 
     async def remove_member(self, caller: Caller, *, account_id: AccountId) -> None:
-        tenant_id = tenant_of(caller)
+        tenant_id = (await self._tenant(caller)).tenant_id
         rules.check_not_self(caller, account_id)
         async with self._control.transaction() as tx:
             await store.lock_members(tx, tenant_id)
@@ -123,10 +126,23 @@ class Members:
         async with self._control.connection() as connection:
             return await store.count_members(connection, tenant_id)
 
+    async def _tenant(self, caller: Caller) -> Placement:
+        """The caller's tenant, which the control database would also give for one that is not served.
+
+        :raises NotFound: :raises TenantSuspended: :raises TenantInactive: :raises Unavailable:
+        """
+        return await self._tenancy.registry.open_placement(tenant_of(caller))
+
     async def _with_accounts(self, caller: Caller, rows: list[store.MemberRow]) -> list[Member]:
         accounts = await self._auth.get_accounts(caller, account_ids=[row.account_id for row in rows])
         by_id = {account.id: account for account in accounts}
         return [_member(row, by_id[row.account_id]) for row in rows]
+
+
+async def _record_look(connection: Connection, caller: Caller, tenant_id: TenantId) -> None:
+    """What the platform's staff only looks at in a business leaves a trace as well."""
+    if caller.names_tenant:
+        await audit.record(connection, caller, "members:read", entity="tenant", entity_id=tenant_id)
 
 
 def _found(row: store.MemberRow | None) -> store.MemberRow:

@@ -1,11 +1,13 @@
 """The operator's own staff."""
 
+from typing import Any
+
 import msgspec
 
 from studyspot.kernel import audit
 from studyspot.kernel.contract import Caller, changed_fields
 from studyspot.kernel.database import Connection, Database
-from studyspot.kernel.errors import NotFound, VersionConflict
+from studyspot.kernel.errors import NotFound, Refusal, VersionConflict
 from studyspot.kernel.ids import AccountId
 from studyspot.services.auth.contract import (
     Account,
@@ -27,6 +29,7 @@ from studyspot.services.users.contract import (
 )
 
 ACCOUNT_FIELDS = {"email", "first_name", "last_name", "phone"}
+POWERS = {"role", "is_active", "permissions"}
 
 
 class PlatformStaff:
@@ -50,12 +53,11 @@ class PlatformStaff:
         return PlatformUserPage(found[(page - 1) * limit : page * limit], len(found))
 
     async def get_platform_user(self, caller: Caller, *, account_id: AccountId) -> PlatformUser:
-        async with self._control.connection() as connection:
-            row = _found(await store.find_platform_user(connection, account_id))
-        return (await self._with_accounts(caller, [row]))[0]
+        return _platform_user(*await self._read(caller, account_id))
 
     async def create_platform_user(self, caller: Caller, *, user: NewPlatformUser) -> PlatformUser:
         rules.check_platform_role(caller, user.role)
+        rules.check_overrides(caller, {}, user.permissions)
         first_name, last_name = rules.split_name(user)
         account = await self._auth.ensure_account(
             caller,
@@ -82,32 +84,42 @@ class PlatformStaff:
         self, caller: Caller, *, account_id: AccountId, change: PlatformUserChange
     ) -> PlatformUser:
         given = changed_fields(change)
-        rules.check_platform_role(caller, given.get("role", ""))
-        if given.keys() & {"role", "is_active", "permissions"}:
+        if given.keys() & POWERS:
             rules.check_not_self(caller, account_id)
-        async with self._control.transaction() as tx:
-            before = _found(await store.find_platform_user(tx, account_id, for_update=True))
-            rules.check_platform_role(caller, before.role)
-            if before.version != change.version:
-                raise VersionConflict(
-                    "This user was changed meanwhile. Read it again, then repeat the change."
+        row, account = await self._read(caller, account_id)
+        wanted = msgspec.structs.replace(
+            row, **{name: value for name, value in given.items() if name not in ACCOUNT_FIELDS}
+        )
+        rules.check_platform_role(caller, row.role)
+        rules.check_platform_role(caller, wanted.role)
+        rules.check_overrides(caller, row.permissions, wanted.permissions)
+        if change.version != _version(row, account):
+            raise _changed_meanwhile()
+        async with self._control.connection() as connection:
+            await _check_last(connection, row, wanted)
+        # The account first: an address that is in use is the last thing that can be refused.
+        of_account = {name: value for name, value in given.items() if name in ACCOUNT_FIELDS}
+        changed = await self._change_account(caller, account, of_account)
+        try:
+            async with self._control.transaction() as tx:
+                if await store.find_platform_user(tx, account_id, for_update=True) != row:
+                    raise _changed_meanwhile()
+                await _check_last(tx, row, wanted)
+                after = await store.update_platform_user(tx, wanted)
+                await audit.record(
+                    tx,
+                    caller,
+                    "users:update",
+                    entity="platform_user",
+                    entity_id=account_id,
+                    before=row,
+                    after=after,
                 )
-            own = {name: value for name, value in given.items() if name not in ACCOUNT_FIELDS}
-            after = msgspec.structs.replace(before, **own)
-            if before.role == "super_admin" and (after.role != "super_admin" or not after.is_active):
-                await _refuse_last(tx, account_id)
-            await store.update_platform_user(tx, after)
-            await audit.record(
-                tx,
-                caller,
-                "users:update",
-                entity="platform_user",
-                entity_id=account_id,
-                before=before,
-                after=after,
-            )
-        await self._change_account(caller, account_id, given)
-        if given.keys() & {"role", "is_active", "permissions"}:
+        except Refusal:
+            # A colleague was quicker with the other half.
+            await self._change_account(caller, changed, {name: getattr(account, name) for name in of_account})
+            raise
+        if given.keys() & POWERS:
             # Tokens carry permissions; the next sign-in has the new ones.
             await self._auth.end_sessions(caller, account_id=account_id)
         return await self.get_platform_user(caller, account_id=account_id)
@@ -142,13 +154,17 @@ class PlatformStaff:
             items = await store.list_activity(connection, account_id, offset=(page - 1) * limit, limit=limit)
             return ActivityPage(items, await store.count_activity(connection, account_id))
 
-    async def _change_account(self, caller: Caller, account_id: AccountId, given: dict[str, object]) -> None:
-        fields = {name: value for name, value in given.items() if name in ACCOUNT_FIELDS}
-        if fields:
-            account = (await self._auth.get_accounts(caller, account_ids=[account_id]))[0]
-            change = msgspec.convert({"version": account.version}, AccountChange)
-            change = msgspec.structs.replace(change, **fields)
-            await self._auth.change_account(caller, account_id=account_id, change=change)
+    async def _read(self, caller: Caller, account_id: AccountId) -> tuple[store.PlatformRow, Account]:
+        async with self._control.connection() as connection:
+            row = _found(await store.find_platform_user(connection, account_id))
+        (account,) = await self._auth.get_accounts(caller, account_ids=[account_id])
+        return row, account
+
+    async def _change_account(self, caller: Caller, account: Account, fields: dict[str, Any]) -> Account:
+        if not fields:
+            return account
+        change = AccountChange(version=account.version, **fields)
+        return await self._auth.change_account(caller, account_id=account.id, change=change)
 
     async def _with_accounts(self, caller: Caller, rows: list[store.PlatformRow]) -> list[PlatformUser]:
         accounts = await self._auth.get_accounts(caller, account_ids=[row.account_id for row in rows])
@@ -162,14 +178,28 @@ def _found(row: store.PlatformRow | None) -> store.PlatformRow:
     return row
 
 
+async def _check_last(tx: Connection, before: store.PlatformRow, after: store.PlatformRow) -> None:
+    if before.role == "super_admin" and (after.role != "super_admin" or not after.is_active):
+        await _refuse_last(tx, before.account_id)
+
+
 async def _refuse_last(tx: Connection, account_id: AccountId) -> None:
     if not await store.count_super_admins_but(tx, account_id):
         raise LastOne("This is the last active super admin. Make another one first.")
 
 
+def _changed_meanwhile() -> VersionConflict:
+    return VersionConflict("This user was changed meanwhile. Read it again, then repeat the change.")
+
+
+def _version(row: store.PlatformRow, account: Account) -> int:
+    """Grows with each change of either; so who names it has read both as they are."""
+    return row.version + account.version - 1
+
+
 def _matches(user: PlatformUser, search: str) -> bool:
-    text = f"{user.first_name} {user.last_name or ''} {user.email or ''}".casefold()
-    return search.casefold() in text
+    text = f"{user.first_name} {user.last_name or ''} {user.email or ''}"
+    return rules.fold(search) in rules.fold(text)
 
 
 def _platform_user(row: store.PlatformRow, account: Account) -> PlatformUser:
@@ -184,6 +214,6 @@ def _platform_user(row: store.PlatformRow, account: Account) -> PlatformUser:
         permissions=row.permissions,
         is_active=row.is_active and account.is_active,
         last_login_at=account.last_login_at,
-        version=row.version,
+        version=_version(row, account),
         created_at=row.created_at,
     )
