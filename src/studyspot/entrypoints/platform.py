@@ -107,10 +107,10 @@ class Platform:
         """Open for as long as the block lasts; with a job worker in this process if wanted."""
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self.passwords.close)
-            stack.push_async_callback(self.outbox.close)
             for part in (self.control, self.announcements, self.tenancy, self.queue):
                 stack.push_async_callback(part.close)
                 await part.open()
+            stack.push_async_callback(self.outbox.close)  # before the databases that it reads
             if with_worker:
                 self.queue.start_worker()
             yield self

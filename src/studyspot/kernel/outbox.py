@@ -1,37 +1,50 @@
 """Messages to people, delivered as files into a folder until the platform has a messaging provider."""
 
 import asyncio
-import contextlib
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import structlog
 
 from studyspot.kernel import clock
 from studyspot.kernel.ids import new_id
 from studyspot.kernel.validation import encode_hook
 
+log = structlog.get_logger(__name__)
+
 
 class Outbox:
-    """One JSON file a message, readable by the operator alone: it may hold a one-time code."""
+    """One JSON file a message, readable by the operator alone: it may hold a one-time code.
+
+    Nobody waits for it: how long it takes must not tell whether there was anybody to write to.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._under_way: set[asyncio.Future[None]] = set()
+        self._under_way: set[asyncio.Task[None]] = set()
 
-    def deliver_later(self, *, to: str, subject: str, text: str) -> None:
-        """Does not wait: how long it takes must not tell whether there was anybody to write to."""
+    def soon(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs what leads to a message, or to none."""
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._done)
+
+    def deliver(self, *, to: str, subject: str, text: str) -> None:
         message = {"to": to, "subject": subject, "text": text, "at": clock.now()}
-        writing = asyncio.get_running_loop().run_in_executor(
-            None, self._write, msgspec.json.encode(message, enc_hook=encode_hook)
-        )
-        self._under_way.add(writing)
-        writing.add_done_callback(self._under_way.discard)
+        encoded = msgspec.json.encode(message, enc_hook=encode_hook)
+        self.soon(asyncio.to_thread(self._write, encoded))
 
     async def close(self) -> None:
-        """Waits for what is being written."""
-        if self._under_way:
-            with contextlib.suppress(OSError):
-                await asyncio.gather(*self._under_way)
+        """Waits for what is under way."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            log.error("message_not_delivered", problem=repr(problem))
 
     def _write(self, message: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -89,6 +89,39 @@ async def test_a_reset_ends_every_session(client, people: People, sent_code):
     assert again.status_code == 401
 
 
+async def test_a_reset_proves_the_address_the_code_went_to(client, people: People, sent_code):
+    owner = await people.owner("free")
+    await forgot(client, owner.email)
+    await reset(client, owner.email, await sent_code(owner.email))
+
+    assert (await (await people.sign_in(owner.email, NEW)).get("/auth/me")).json()["data"]["email_verified"]
+
+
+async def test_who_made_an_account_with_somebody_elses_address_loses_it(client, people: People, sent_code):
+    thief = await people.owner("free")
+    mine = {"version": 1, "phone": "+919876500011"}
+    assert (await thief.put("/auth/me", mine)).status_code == 200
+
+    await forgot(client, thief.email)
+    await reset(client, thief.email, await sent_code(thief.email))
+
+    rightful = await people.sign_in(thief.email, NEW)
+    assert (await rightful.get("/auth/me")).json()["data"]["phone"] is None
+
+
+async def test_who_has_proved_the_address_keeps_the_others(client, people: People, sent_code):
+    owner = await people.owner("free")
+    await owner.post("/auth/codes", {"channel": "email"})
+    await owner.post("/auth/codes/verify", {"channel": "email", "code": await sent_code(owner.email)})
+    await owner.put("/auth/me", {"version": 1, "phone": "+919876500012"})
+
+    await forgot(client, owner.email)
+    await reset(client, owner.email, await sent_code(owner.email))
+
+    me = (await (await people.sign_in(owner.email, NEW)).get("/auth/me")).json()["data"]
+    assert me["phone"] == "+919876500012"
+
+
 async def test_a_code_works_once(client, people: People, sent_code):
     owner = await people.owner("free")
     await forgot(client, owner.email)

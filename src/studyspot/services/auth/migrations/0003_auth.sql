@@ -19,6 +19,15 @@ CREATE TABLE auth.accounts (
 CREATE UNIQUE INDEX account_email ON auth.accounts (email);
 CREATE UNIQUE INDEX account_phone ON auth.accounts (phone);
 
+-- Addresses that an account has proved to be its own by a code sent there, once and for all: an account can be
+-- made with anybody's address, and an invitation is for whoever reads what is sent to it.
+CREATE TABLE auth.proved_addresses (
+    account_id uuid NOT NULL REFERENCES auth.accounts (id),
+    address text NOT NULL,
+    proved_at timestamptz NOT NULL,
+    PRIMARY KEY (account_id, address)
+);
+
 -- A session is one sign-in on one device; its refresh tokens form a chain, of which one at a time is unused.
 CREATE TABLE auth.sessions (
     id uuid PRIMARY KEY,

@@ -40,12 +40,20 @@ class Codes:
         async with self._control.connection() as connection:
             secret = await store.find_secret_of(connection, account_id)
             account = await store.find_account(connection, account_id)
-        if not await self._passwords.verify(secret.password_hash if secret else None, current):
+        if account is None or secret is None:
+            raise Unauthorized("Sign in first.")
+        if not await self._passwords.verify(secret.password_hash, current):
             raise InvalidCredentials("The current password is wrong.")
-        await self._set_password(caller, account, new, but_session=caller.session_id)
+        rules.check_password(new, account.email, account.first_name)
+        password_hash = await self._passwords.hash(new)
+        await self._set_password(caller, account_id, password_hash, but_session=caller.session_id)
 
     async def forgot_password(self, caller: Caller, *, identifier: str, address: str = "") -> None:
         del caller, address
+        # Answered before looking: how long that takes would tell whether there is such an account.
+        self._outbox.soon(self._send_reset_code(identifier))
+
+    async def _send_reset_code(self, identifier: str) -> None:
         email, phone = _parse(identifier)
         async with self._control.connection() as connection:
             account = await store.find_account_by(connection, email=email, phone=phone)
@@ -60,13 +68,15 @@ class Codes:
 
     async def reset_password(self, caller: Caller, *, identifier: str, code: str, new: NewPassword) -> None:
         email, phone = _parse(identifier)
+        rules.check_password(new, email)
+        # Hashed before looking, so that an unknown account takes as long as a known one.
+        password_hash = await self._passwords.hash(new)
         async with self._control.connection() as connection:
             account = await store.find_account_by(connection, email=email, phone=phone)
         if account is None or not account.is_active:
             raise _wrong_code()
-        rules.check_password(new, account.email, account.first_name)
-        await self._use(account.id, "reset_password", code)
-        await self._set_password(caller, account, new, but_session=None)
+        address = await self._use(account.id, "reset_password", code)
+        await self._set_password(caller, account.id, password_hash, proved=address)
 
     async def send_code(self, caller: Caller, *, channel: Channel) -> None:
         async with self._control.connection() as connection:
@@ -80,11 +90,9 @@ class Codes:
 
     async def verify_code(self, caller: Caller, *, channel: Channel, code: str) -> None:
         account_id = _account_of(caller)
-        destination = await self._use(account_id, VERIFY[channel], code)
+        address = await self._use(account_id, VERIFY[channel], code)
         async with self._control.transaction() as tx:
-            await store.mark_verified(
-                tx, account_id, channel=channel, destination=destination, at=clock.now()
-            )
+            await store.mark_verified(tx, account_id, address=address, at=clock.now())
             await audit.record(
                 tx, caller, f"accounts:verify_{channel}", entity="account", entity_id=account_id
             )
@@ -124,7 +132,7 @@ class Codes:
             )
             await store.replace_code(tx, account.id, purpose, row)
         minutes = int(rules.CODE_LIFE.total_seconds() // 60)
-        self._outbox.deliver_later(
+        self._outbox.deliver(
             to=destination,
             subject=purpose,
             text=f"Your StudySpot code is {code}. It is valid for {minutes} minutes.",
@@ -144,17 +152,28 @@ class Codes:
         return known.destination
 
     async def _set_password(
-        self, caller: Caller, account: Account | None, new: NewPassword, *, but_session: str | None
+        self,
+        caller: Caller,
+        account_id: UUID,
+        password_hash: str,
+        *,
+        but_session: str | None = None,
+        proved: str | None = None,
     ) -> None:
-        if account is None:
-            raise Unauthorized("Sign in first.")
-        rules.check_password(new, account.email, account.first_name)
-        password_hash = await self._passwords.hash(new)
+        """`proved` is the address to which the code for it was sent.
+
+        Whoever made the account with an address that only now is proved may have been somebody else, who
+        would come back by the account's other address: that is taken off.
+        """
         async with self._control.transaction() as tx:
-            await store.set_password_hash(tx, account.id, password_hash)
-            await audit.record(tx, caller, "accounts:change_password", entity="account", entity_id=account.id)
+            await store.set_password_hash(tx, account_id, password_hash)
+            if proved is not None:
+                if not await store.has_proved(tx, account_id, proved):
+                    await store.leave_only(tx, account_id, address=proved)
+                await store.mark_verified(tx, account_id, address=proved, at=clock.now())
+            await audit.record(tx, caller, "accounts:change_password", entity="account", entity_id=account_id)
             but = UUID(but_session) if but_session else None
-            await announce_ended(tx, await store.end_sessions_of(tx, account.id, clock.now(), but=but))
+            await announce_ended(tx, await store.end_sessions_of(tx, account_id, clock.now(), but=but))
 
     def _hash(self, account_id: UUID, purpose: Purpose, code: str) -> bytes:
         """Keyed, and bound to account and purpose: six digits alone would be guessed at once."""
