@@ -33,7 +33,9 @@ class LibrariesService:
                 connection, filter, offset=(page - 1) * limit, limit=limit
             )
             if total is None:
-                total = await store.count_libraries(connection, filter)
+                total = 0
+                if page > 1:
+                    total = await store.count_libraries(connection, filter)
             return LibraryPage(items, total)
 
     async def get_library(self, caller: Caller, *, library_id: UUID) -> Library:

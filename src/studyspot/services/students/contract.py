@@ -148,7 +148,8 @@ class StudentSummary(msgspec.Struct, frozen=True):
 class ImportOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`dry_run` reports and writes nothing. `mode` says whether one bad row holds back the good ones.
 
-    A student who is there already, by phone, is updated with what the row gives, skipped, or reported.
+    A student who is there already, by phone, is updated with what the row gives, skipped, or reported; one
+    to whom the row adds nothing new is skipped.
     """
 
     dry_run: bool = False
@@ -247,5 +248,8 @@ class Students(Protocol):
     async def export_students(
         self, caller: Caller, *, filter: StudentFilter, after: UUID | None, limit: int
     ) -> list[Student]:
-        """In order of creation, those after a given one: for reading all of them in bounded steps."""
+        """In order of creation, those after a given one: for reading all of them in bounded steps.
+
+        The first step, after none, goes into the audit trail.
+        """
         ...

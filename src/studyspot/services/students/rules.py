@@ -1,5 +1,7 @@
 """Pure decisions of the students room: how text is folded for searching, and which states follow which."""
 
+import itertools
+import re
 import unicodedata
 from datetime import date
 
@@ -9,33 +11,68 @@ from studyspot.services.students.contract import StudentStatus, WrongState
 YOUNGEST_YEARS = 3
 OLDEST_YEARS = 100
 _NUKTA = "\u093c"
-_LATIN_ACCENTS = ("\u0300", "\u036f")
+_LATIN_ACCENTS = range(0x300, 0x370)
+_ASIAN_SCRIPTS = range(0x600, 0xE00)
+"""Arabic, Devanagari and the other scripts of India."""
+_FIRST_CAPITALS, _OTHER_CAPITALS = "ABCDEFGH", "IJKLMNOPQRSTUVWXYZ"
+_CAPITALS = {
+    code: "".join(capitals)
+    for code, capitals in zip(
+        _ASIAN_SCRIPTS, itertools.product(_FIRST_CAPITALS, _OTHER_CAPITALS, _OTHER_CAPITALS), strict=False
+    )
+}
+_PHONE_MARKS = re.compile(r"[ ().-]")
+_WITH_TRUNK_ZERO = 11
+_TRIGRAM = re.compile("[0-9A-Za-z]{3}")
 
 
 def fold(text: str) -> str:
-    """Lower case, without Latin accents and without the Devanagari dot that people leave out (फ़ → फ).
+    """Lower case, one blank between words, Latin digits, without Latin accents and without the Devanagari dot
+    that people leave out (फ़ → फ).
 
     Vowel signs are also combining marks in Unicode, but dropping those would make other words: they stay.
     """
-    decomposed = unicodedata.normalize("NFD", text.casefold())
-    kept = "".join(
-        char for char in decomposed if not _LATIN_ACCENTS[0] <= char <= _LATIN_ACCENTS[1] and char != _NUKTA
+    if text.isascii():
+        return " ".join(text.lower().split())
+    decomposed = unicodedata.normalize("NFD", " ".join(text.casefold().split()))
+    kept = (
+        str(unicodedata.decimal(char)) if char.isdecimal() else char
+        for char in decomposed
+        if ord(char) not in _LATIN_ACCENTS and char != _NUKTA
     )
-    return unicodedata.normalize("NFC", kept)
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
 def search_text(*parts: str | None) -> str:
     """What a search looks into: the folded parts, one after another."""
-    return fold(" ".join(part for part in parts if part))
+    return searchable(" ".join(part for part in parts if part))
 
 
-def search_pattern(wanted: str) -> str:
-    """A LIKE pattern for any part; a phone number is found however its digits are grouped."""
+def search_needle(wanted: str) -> str:
+    """The part to look for; a phone number is found however its digits are grouped."""
     folded = fold(wanted)
-    digits = folded.replace(" ", "").replace("-", "")
-    if len(digits) >= 4 and digits.lstrip("+").isdigit():  # noqa: PLR2004 - shorter ones may be part of a name
-        folded = digits
-    escaped = folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    digits = _PHONE_MARKS.sub("", folded)
+    if len(digits) >= 4 and digits.removeprefix("+").isdecimal():  # noqa: PLR2004 - shorter may be part of a name
+        return digits if len(digits) < _WITH_TRUNK_ZERO else digits.removeprefix("0")
+    return searchable(wanted)
+
+
+def searchable(text: str) -> str:
+    """Folded, each letter of an Asian script as three capitals, which nothing else in folded text is.
+
+    pg_trgm finds no words in letters that the server's locale does not know, and the locale C knows ASCII
+    alone. The first capital is never one of the others, so a part is found exactly where it stands.
+    """
+    return fold(text).translate(_CAPITALS)
+
+
+def has_trigram(needle: str) -> bool:
+    """Whether the trigram index helps to find it."""
+    return _TRIGRAM.search(needle) is not None
+
+
+def like_pattern(needle: str) -> str:
+    escaped = needle.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
 
 

@@ -29,12 +29,14 @@ _IMPORTED = """first_name, last_name, email, phone, parent_phone, date_of_birth,
     pincode, education_level, course, institution, emergency_contact_name, emergency_contact_phone,
     library_id, enrollment_date, notes, search_text"""
 
-_MATCHES = r"""
+_FILTERED = """
     deleted_at IS NULL
     AND ($1::text IS NULL OR status = $1)
     AND ($2::uuid IS NULL OR library_id = $2)
-    AND ($3::text IS NULL OR search_text LIKE $3)
 """
+# A condition for each way to search, not one for all: PostgreSQL keeps one plan for what is sent often.
+_INDEXED = f"{_FILTERED} AND search_text LIKE $3"
+_SCANNED = f"{_FILTERED} AND ($3::text IS NULL OR strpos(search_text, $3) > 0)"
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -60,45 +62,52 @@ async def list_newest(tx: Connection, *, offset: int, limit: int) -> tuple[list[
 
 
 async def list_students(
-    tx: Connection, wanted: StudentFilter, *, offset: int, limit: int
+    tx: Connection, wanted: StudentFilter, *, by_trigrams: bool, offset: int, limit: int
 ) -> tuple[list[Student], int | None]:
+    """`by_trigrams` when the search has any: the index is of no use for shorter ones."""
     return await tx.page(
         Student,
         f"""
-        WITH found AS MATERIALIZED (SELECT id, created_at FROM students.students WHERE {_MATCHES}),
+        WITH found AS MATERIALIZED (
+                SELECT id, created_at FROM students.students WHERE {_INDEXED if by_trigrams else _SCANNED}
+            ),
             wanted AS (SELECT id FROM found ORDER BY created_at DESC, id DESC OFFSET $4 LIMIT $5)
         SELECT {COLUMNS}, (SELECT count(*) FROM found) AS total
         FROM students.students WHERE id IN (SELECT id FROM wanted) ORDER BY created_at DESC, id DESC
         """,
-        *_filter_arguments(wanted),
+        *_filter_arguments(wanted, by_trigrams=by_trigrams),
         offset,
         limit,
     )
 
 
 async def list_after(
-    tx: Connection, wanted: StudentFilter, *, after: UUID | None, limit: int
+    tx: Connection, wanted: StudentFilter, *, by_trigrams: bool, after: UUID | None, limit: int
 ) -> list[Student]:
     """In the order of their ids, which is the order of creation."""
     return await tx.all(
         Student,
         f"""
         SELECT {COLUMNS} FROM students.students
-        WHERE {_MATCHES} AND ($4::uuid IS NULL OR id > $4) ORDER BY id LIMIT $5
+        WHERE {_INDEXED if by_trigrams else _SCANNED} AND ($4::uuid IS NULL OR id > $4) ORDER BY id LIMIT $5
         """,
-        *_filter_arguments(wanted),
+        *_filter_arguments(wanted, by_trigrams=by_trigrams),
         after,
         limit,
     )
 
 
-async def count_students(tx: Connection, wanted: StudentFilter) -> int:
+async def count_students(tx: Connection, wanted: StudentFilter, *, by_trigrams: bool) -> int:
     return int(
-        await tx.value(f"SELECT count(*) FROM students.students WHERE {_MATCHES}", *_filter_arguments(wanted))
+        await tx.value(
+            f"SELECT count(*) FROM students.students WHERE {_INDEXED if by_trigrams else _SCANNED}",
+            *_filter_arguments(wanted, by_trigrams=by_trigrams),
+        )
     )
 
 
 async def summarise(tx: Connection, month_start: date) -> StudentSummary:
+    """`month_start` is the first day of the month whose newcomers are counted."""
     summary = await tx.one(
         StudentSummary,
         """
@@ -106,7 +115,9 @@ async def summarise(tx: Connection, month_start: date) -> StudentSummary:
             count(*) FILTER (WHERE status = 'active')::integer AS active_students,
             count(*) FILTER (WHERE status = 'suspended')::integer AS suspended_students,
             count(*) FILTER (WHERE status = 'inactive')::integer AS inactive_students,
-            count(*) FILTER (WHERE enrollment_date >= $1)::integer AS new_this_month
+            count(*) FILTER (
+                WHERE enrollment_date >= $1 AND enrollment_date < $1 + interval '1 month'
+            )::integer AS new_this_month
         FROM students.students WHERE deleted_at IS NULL
         """,
         month_start,
@@ -150,7 +161,8 @@ async def insert_student(
             FROM place RETURNING *
         ), recorded AS (
             INSERT INTO audit.entries (id, account_id, role, action, entity, entity_id, after, request_id)
-            SELECT $23, $24, $25, 'students:create', 'student', id, to_jsonb(created) - 'search_text', $26
+            SELECT $23, $24, $25, 'students:create', 'student', id,
+                to_jsonb(created) - ARRAY['search_text', 'deleted_at'], $26
             FROM created
         )
         SELECT {COLUMNS} FROM created
@@ -306,6 +318,10 @@ def _records(students: Sequence[Student]) -> str | None:
     )
 
 
-def _filter_arguments(wanted: StudentFilter) -> tuple[StudentStatus | None, UUID | None, str | None]:
-    pattern = rules.search_pattern(wanted.search) if wanted.search else None
-    return wanted.status, wanted.library_id, pattern
+def _filter_arguments(
+    wanted: StudentFilter, *, by_trigrams: bool
+) -> tuple[StudentStatus | None, UUID | None, str | None]:
+    needle = rules.search_needle(wanted.search) if wanted.search else None
+    if needle is not None and by_trigrams:
+        needle = rules.like_pattern(needle)
+    return wanted.status, wanted.library_id, needle

@@ -3,6 +3,15 @@ CREATE SCHEMA students;
 
 CREATE TABLE students.students (
     id uuid PRIMARY KEY,
+    -- What lists and counts go through stands first: PostgreSQL unpacks a row only as far as it reads.
+    created_at timestamptz NOT NULL DEFAULT now(),
+    deleted_at timestamptz,
+    status text NOT NULL DEFAULT 'active'
+        CONSTRAINT student_status CHECK (status IN ('active', 'inactive', 'suspended')),
+    library_id uuid CONSTRAINT student_library REFERENCES libraries.libraries (id),
+    enrollment_date date NOT NULL,
+    -- Names, code, phone and e-mail as people search for them: folded by services/students/rules.py.
+    search_text text NOT NULL,
     student_code text NOT NULL,
     first_name text NOT NULL CONSTRAINT student_first_name CHECK (length(first_name) BETWEEN 1 AND 100),
     last_name text CONSTRAINT student_last_name CHECK (length(last_name) <= 100),
@@ -21,18 +30,10 @@ CREATE TABLE students.students (
     emergency_contact_name text,
     emergency_contact_phone text
         CONSTRAINT student_emergency_phone CHECK (emergency_contact_phone ~ '^\+[1-9][0-9]{1,14}$'),
-    library_id uuid CONSTRAINT student_library REFERENCES libraries.libraries (id),
-    enrollment_date date NOT NULL,
     notes text,
-    status text NOT NULL DEFAULT 'active'
-        CONSTRAINT student_status CHECK (status IN ('active', 'inactive', 'suspended')),
     suspension_reason text,
     version integer NOT NULL DEFAULT 1,
-    created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
-    deleted_at timestamptz,
-    -- Names, code, phone and e-mail as people search for them: folded by services/students/rules.py.
-    search_text text NOT NULL,
     CONSTRAINT student_suspension CHECK ((status = 'suspended') = (suspension_reason IS NOT NULL))
 );
 CREATE UNIQUE INDEX student_code ON students.students (student_code);

@@ -36,13 +36,18 @@ class Records:
         self, caller: Caller, *, filter: StudentFilter, page: int, limit: int
     ) -> StudentPage:
         offset = (page - 1) * limit
+        by_trigrams = _has_trigram(filter)
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             if filter == StudentFilter():
                 items, total = await store.list_newest(connection, offset=offset, limit=limit)
             else:
-                items, total = await store.list_students(connection, filter, offset=offset, limit=limit)
+                items, total = await store.list_students(
+                    connection, filter, by_trigrams=by_trigrams, offset=offset, limit=limit
+                )
             if total is None:
-                total = await store.count_students(connection, filter)
+                total = 0
+                if page > 1:
+                    total = await store.count_students(connection, filter, by_trigrams=by_trigrams)
             return StudentPage(items, total)
 
     async def get_student(self, caller: Caller, *, student_id: UUID) -> Student:
@@ -102,6 +107,7 @@ class Records:
 
     async def delete_student(self, caller: Caller, *, student_id: UUID) -> None:
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            await store.lock_totals(tx)  # first, as an import does, or each would wait for the other
             before = _found(await store.find_student(tx, student_id, for_update=True))
             await store.delete_student(tx, student_id)
             await audit.record(
@@ -150,8 +156,19 @@ class Records:
     async def export_students(
         self, caller: Caller, *, filter: StudentFilter, after: UUID | None, limit: int
     ) -> list[Student]:
-        async with self._tenancy.connection(tenant_of(caller)) as connection:
-            return await store.list_after(connection, filter, after=after, limit=limit)
+        async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            if after is None:
+                await audit.record(
+                    tx,
+                    caller,
+                    "students:export",
+                    entity="student",
+                    entity_id=None,
+                    after={"filter": msgspec.to_builtins(filter)},
+                )
+            return await store.list_after(
+                tx, filter, by_trigrams=_has_trigram(filter), after=after, limit=limit
+            )
 
     async def _check_library(self, caller: Caller, library_id: UUID | None) -> None:
         if library_id is None:
@@ -178,6 +195,10 @@ def refusal(violation: ConstraintViolated) -> Exception:
 
 def today_in_india() -> date:
     return clock.now().astimezone(INDIA).date()
+
+
+def _has_trigram(wanted: StudentFilter) -> bool:
+    return wanted.search is not None and rules.has_trigram(rules.search_needle(wanted.search))
 
 
 def _found(student: Student | None) -> Student:
