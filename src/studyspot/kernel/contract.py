@@ -8,6 +8,7 @@ are given.
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Protocol, TypeVar, cast, get_type_hints
+from uuid import UUID
 
 import msgspec
 
@@ -35,6 +36,8 @@ class Caller(msgspec.Struct, frozen=True):
     tenant_id: TenantId | None = None
     session_id: str | None = None
     request_id: str = ""
+    subject_id: UUID | None = None
+    """The record in the tenant's data that is about the caller: a student's own."""
     names_tenant: bool = False
     """A platform role that named a tenant itself; what it does there is marked in the audit trail."""
 

@@ -133,6 +133,7 @@ class TokenVerifier:
                     "permissions": claims["permissions"],
                     "tenant_id": claims.get("tenant_id"),
                     "session_id": str(UUID(claims["sid"])),
+                    "subject_id": claims.get("subject_id"),
                 },
                 Caller,
             )

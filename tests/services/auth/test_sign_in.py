@@ -139,15 +139,27 @@ async def test_a_switched_off_account_is_told_so_only_with_the_right_password(
     assert (await support.get("/auth/me")).status_code == 401
 
 
-async def test_somebody_in_two_businesses_chooses_one(client: httpx2.AsyncClient, people: People):
+async def test_somebody_in_two_businesses_chooses_one(client: httpx2.AsyncClient, people: People, sent_code):
     first, second = await people.owner(), await people.owner()
     await first.post("/users", {"email": second.email, "first_name": "Guest", "role": "staff"})
+    await second.post("/auth/codes", {"channel": "email"})
+    await second.post("/auth/codes/verify", {"channel": "email", "code": await sent_code(second.email)})
 
     answer = await login(client, second.email, tenant_id=first.tenant_id)
 
     user = answer.json()["data"]["user"]
     assert (user["tenant_id"], user["role"]) == (first.tenant_id, "staff")
     assert len(user["memberships"]) == 2
+
+
+async def test_an_invitation_is_for_who_reads_that_address(client: httpx2.AsyncClient, people: People):
+    owner, squatter = await people.owner(), await people.owner("free")
+    body = {"email": squatter.email, "first_name": "Mohan", "role": "manager"}
+    assert (await owner.post("/users", body)).status_code == 201
+
+    answer = await login(client, squatter.email, tenant_id=owner.tenant_id)
+
+    assert answer.json()["error"]["code"] == "INVALID_CREDENTIALS"
 
 
 async def test_naming_a_business_one_does_not_belong_to_is_refused_like_a_wrong_password(

@@ -77,6 +77,7 @@ class Guard:
                 tenant_id,
                 caller.session_id,
                 request_id,
+                caller.subject_id,
                 tenant_id is not caller.tenant_id,
             )
         request.scope["state"]["caller"] = caller

@@ -78,6 +78,13 @@ class Account(msgspec.Struct, frozen=True):
     updated_at: datetime
 
 
+class FoundAccount(msgspec.Struct, frozen=True):
+    """`is_new` if it was made just now. An older one is anybody's who typed this address into a form."""
+
+    account: Account
+    is_new: bool
+
+
 class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
     """Without a password the person sets one through "forgot password"."""
 
@@ -114,7 +121,10 @@ class Membership(msgspec.Struct, frozen=True):
 
 
 class SignedInUser(msgspec.Struct, frozen=True):
-    """The account with the membership the session is for; `memberships` lists where else it may sign in."""
+    """The account with the membership the session is for; `memberships` lists where else it may sign in.
+
+    `subject_id` is the student record of a student.
+    """
 
     id: AccountId
     email: str | None
@@ -125,6 +135,7 @@ class SignedInUser(msgspec.Struct, frozen=True):
     phone_verified: bool
     role: Role
     tenant_id: TenantId | None
+    subject_id: UUID | None
     permissions: list[str]
     memberships: list[Membership]
     version: int
@@ -177,8 +188,11 @@ class Auth(Protocol):
         """
         ...
 
-    async def find_or_create_account(self, caller: Caller, *, account: NewAccount) -> Account:
-        """The account of this e-mail (or else phone), made without a password if there is none yet."""
+    async def find_or_create_account(self, caller: Caller, *, account: NewAccount) -> FoundAccount:
+        """The account of this e-mail (or else phone), made if there is none yet.
+
+        :raises AccountTaken: when another one has the phone. :raises WeakPassword:
+        """
         ...
 
     async def get_accounts(self, caller: Caller, *, account_ids: list[AccountId]) -> list[Account]:

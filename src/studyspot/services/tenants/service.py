@@ -84,7 +84,7 @@ class TenantsService:
             return _found(await store.find_tenant(connection, tenant_id))
 
     async def create_tenant(self, caller: Caller, *, tenant: NewTenant) -> Tenant:
-        owner = await self._auth.find_or_create_account(
+        found = await self._auth.find_or_create_account(
             caller,
             account=NewAccount(
                 first_name=tenant.owner_first_name or tenant.name[:100],
@@ -106,10 +106,10 @@ class TenantsService:
             email=tenant.email,
             phone=tenant.phone,
             address=tenant.address,
-            owner_account_id=owner.id,
+            owner_account_id=found.account.id,
             self_registered=False,
         )
-        await self._complete(tenant_id, owner.id)
+        await self._complete(tenant_id, found.account.id, invited_as=tenant.email)
         return await self.get_tenant(caller, tenant_id=tenant_id)
 
     async def change_tenant(self, caller: Caller, *, tenant_id: TenantId, change: TenantChange) -> Tenant:
@@ -184,7 +184,9 @@ class TenantsService:
         async with self._control.connection() as connection:
             left = await store.find_without_owner(connection)
         for ownership in left:
-            await self._add_owner(caller, ownership.tenant_id, ownership.owner_account_id)
+            await self._add_owner(
+                caller, ownership.tenant_id, ownership.owner_account_id, invited_as=ownership.invited_as
+            )
         return [ownership.owner_account_id for ownership in left]
 
     async def _reserve_for(self, caller: Caller, account: Account, registration: Registration) -> TenantId:
@@ -259,13 +261,17 @@ class TenantsService:
                 return tenant_id
         raise TenantExists("Choose another business name.")
 
-    async def _complete(self, tenant_id: TenantId, owner_account_id: AccountId) -> None:
-        await self._add_owner(system(), tenant_id, owner_account_id)
+    async def _complete(
+        self, tenant_id: TenantId, owner_account_id: AccountId, *, invited_as: str | None = None
+    ) -> None:
+        await self._add_owner(system(), tenant_id, owner_account_id, invited_as=invited_as)
         await self._tenancy.provisioner.finish(tenant_id)
         await self._queue.defer("tenancy.fill_stock", once_key="tenancy.fill_stock")
 
-    async def _add_owner(self, caller: Caller, tenant_id: TenantId, account_id: AccountId) -> None:
-        await self._users.add_owner(caller, tenant_id=tenant_id, account_id=account_id)
+    async def _add_owner(
+        self, caller: Caller, tenant_id: TenantId, account_id: AccountId, *, invited_as: str | None
+    ) -> None:
+        await self._users.add_owner(caller, tenant_id=tenant_id, account_id=account_id, invited_as=invited_as)
         async with self._control.connection() as connection:
             await store.mark_owner_added(connection, tenant_id)
 

@@ -22,9 +22,12 @@ _MATCHES = """
 
 
 class Ownership(msgspec.Struct, frozen=True):
+    """`invited_as` is the address of an owner whom an operator named."""
+
     tenant_id: TenantId
     owner_account_id: AccountId
     name: str
+    invited_as: str | None
 
 
 async def insert_profile(
@@ -56,7 +59,8 @@ async def find_registered_by(tx: Connection, account_id: AccountId) -> Ownership
     return await tx.one(
         Ownership,
         """
-        SELECT p.tenant_id, p.owner_account_id, t.name
+        SELECT p.tenant_id, p.owner_account_id, t.name,
+            CASE WHEN NOT p.self_registered THEN p.email END AS invited_as
         FROM tenants.profiles p JOIN tenancy.tenants t ON t.id = p.tenant_id
         WHERE p.owner_account_id = $1 AND p.self_registered AND NOT p.is_deleted
         """,
@@ -68,7 +72,8 @@ async def find_without_owner(tx: Connection) -> list[Ownership]:
     return await tx.all(
         Ownership,
         """
-        SELECT p.tenant_id, p.owner_account_id, t.name
+        SELECT p.tenant_id, p.owner_account_id, t.name,
+            CASE WHEN NOT p.self_registered THEN p.email END AS invited_as
         FROM tenants.profiles p JOIN tenancy.tenants t ON t.id = p.tenant_id
         WHERE NOT p.owner_added AND NOT p.is_deleted LIMIT 1000
         """,

@@ -154,6 +154,15 @@ class MemberChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     is_active: bool | UnsetType = UNSET
 
 
+class NewStudentMember(msgspec.Struct, frozen=True, kw_only=True):
+    """`student_id` is the record in the tenant's data that the account will see as its own."""
+
+    student_id: UUID
+    first_name: Name
+    last_name: Name | None = None
+    phone: Phone
+
+
 class MemberPage(msgspec.Struct, frozen=True):
     items: list[Member]
     total: int
@@ -203,8 +212,18 @@ class Users(Protocol):
         """What this person did on the platform, newest first. :raises NotFound:"""
         ...
 
-    async def add_owner(self, caller: Caller, *, tenant_id: TenantId, account_id: AccountId) -> None:
-        """Makes an account an owner of a tenant. Safe to repeat."""
+    async def add_owner(
+        self,
+        caller: Caller,
+        *,
+        tenant_id: TenantId,
+        account_id: AccountId,
+        invited_as: ShortText | None = None,
+    ) -> None:
+        """Makes an account an owner of a tenant, once it has proved the address if one is given.
+
+        Safe to repeat.
+        """
         ...
 
     async def list_members(self, caller: Caller, *, page: int, limit: int) -> MemberPage:
@@ -227,6 +246,21 @@ class Users(Protocol):
 
     async def remove_member(self, caller: Caller, *, account_id: AccountId) -> None:
         """Ends their sessions in this tenant. :raises NotFound: :raises LastOne: :raises NotYourself:"""
+        ...
+
+    async def admit_student(self, caller: Caller, *, student: NewStudentMember) -> None:
+        """Lets a student sign in to the caller's tenant with the phone, once it is proved. Safe to repeat.
+
+        :raises MemberExists: when the phone is that of somebody who works there, or of another student.
+        """
+        ...
+
+    async def switch_student(self, caller: Caller, *, student_id: UUID, is_active: bool) -> None:
+        """Shuts a student out or lets them in again; nothing for one who was never admitted."""
+        ...
+
+    async def dismiss_student(self, caller: Caller, *, student_id: UUID) -> None:
+        """Takes the sign-in to the caller's tenant away. Safe to repeat."""
         ...
 
     async def count_members(self, caller: Caller, *, tenant_id: TenantId) -> int:

@@ -176,20 +176,62 @@ async def find_member(tx: Connection, tenant_id: TenantId, account_id: UUID) -> 
 
 
 async def insert_member(
-    tx: Connection, tenant_id: TenantId, account_id: UUID, *, role: str, staff_type: str | None
+    tx: Connection,
+    tenant_id: TenantId,
+    account_id: UUID,
+    *,
+    role: str,
+    staff_type: str | None = None,
+    student_id: UUID | None = None,
+    invited_as: str | None,
 ) -> MemberRow | None:
-    """None when the account is a member there already."""
+    """None when the account, or the student, is a member there already."""
     return await tx.one(
         MemberRow,
         f"""
-        INSERT INTO users.members (tenant_id, account_id, role, staff_type) VALUES ($1, $2, $3, $4)
+        INSERT INTO users.members (tenant_id, account_id, role, staff_type, subject_id, invited_as)
+        VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT DO NOTHING RETURNING {MEMBER}
         """,
         tenant_id,
         account_id,
         role,
         staff_type,
+        student_id,
+        invited_as,
     )
+
+
+async def find_account_of_student(tx: Connection, tenant_id: TenantId, student_id: UUID) -> AccountId | None:
+    found: AccountId | None = await tx.value(
+        "SELECT account_id FROM users.members WHERE tenant_id = $1 AND subject_id = $2", tenant_id, student_id
+    )
+    return found
+
+
+async def switch_student(
+    tx: Connection, tenant_id: TenantId, student_id: UUID, *, is_active: bool
+) -> AccountId | None:
+    """The account, if that changed anything."""
+    found: AccountId | None = await tx.value(
+        """
+        UPDATE users.members SET is_active = $3, version = version + 1, updated_at = now()
+        WHERE tenant_id = $1 AND subject_id = $2 AND is_active <> $3 RETURNING account_id
+        """,
+        tenant_id,
+        student_id,
+        is_active,
+    )
+    return found
+
+
+async def delete_student(tx: Connection, tenant_id: TenantId, student_id: UUID) -> AccountId | None:
+    found: AccountId | None = await tx.value(
+        "DELETE FROM users.members WHERE tenant_id = $1 AND subject_id = $2 RETURNING account_id",
+        tenant_id,
+        student_id,
+    )
+    return found
 
 
 async def update_member(tx: Connection, tenant_id: TenantId, member: MemberRow) -> MemberRow | None:

@@ -9,7 +9,14 @@ from studyspot.kernel.errors import Fault, NotFound, ValidationFailed, VersionCo
 from studyspot.kernel.ids import AccountId, TenantId, new_id
 from studyspot.kernel.passwords import PasswordHasher
 from studyspot.services.auth import rules, store
-from studyspot.services.auth.contract import Account, AccountChange, AccountTaken, NewAccount, NewPassword
+from studyspot.services.auth.contract import (
+    Account,
+    AccountChange,
+    AccountTaken,
+    FoundAccount,
+    NewAccount,
+    NewPassword,
+)
 from studyspot.services.auth.service.sessions import announce_ended
 
 
@@ -36,7 +43,7 @@ class Accounts:
             raise refusal
         return known
 
-    async def find_or_create_account(self, caller: Caller, *, account: NewAccount) -> Account:
+    async def find_or_create_account(self, caller: Caller, *, account: NewAccount) -> FoundAccount:
         password_hash = None
         if account.password is not None:
             rules.check_password(account.password, account.email, account.first_name)
@@ -45,9 +52,9 @@ class Accounts:
             async with self._control.connection() as connection:
                 known = await store.find_account_by(connection, email=account.email, phone=account.phone)
             if known is not None:
-                return known
+                return FoundAccount(known, is_new=False)
             try:
-                return await self._insert(caller, account, password_hash)
+                return FoundAccount(await self._insert(caller, account, password_hash), is_new=True)
             except ConstraintViolated as violation:
                 refusal = _refusal(violation)
         raise refusal

@@ -223,6 +223,8 @@ class Sessions:
         }
         if user.tenant_id is not None:
             claims["tenant_id"] = str(user.tenant_id)
+        if user.subject_id is not None:
+            claims["subject_id"] = str(user.subject_id)
         return tokens.sign(await self._keys.signing_key(), claims)
 
     async def _count_failure(self, identifier: bytes) -> None:
@@ -281,6 +283,7 @@ def _signed_in_user(
         phone_verified=account.phone_verified,
         role=chosen.role,
         tenant_id=chosen.tenant_id,
+        subject_id=chosen.subject_id,
         permissions=rules.permissions_of(
             chosen.role, in_tenant=chosen.tenant_id is not None, overrides=chosen.overrides
         ),

@@ -31,6 +31,7 @@ CREATE TABLE users.members (
     PRIMARY KEY (account_id, tenant_id),
     CONSTRAINT member_subject CHECK ((role = 'student') = (subject_id IS NOT NULL))
 );
+CREATE UNIQUE INDEX member_of_student ON users.members (tenant_id, subject_id) WHERE subject_id IS NOT NULL;
 CREATE INDEX members_of_tenant ON users.members (tenant_id, created_at DESC) WHERE role <> 'student';
 
 -- Published for the auth room: where an account may act.

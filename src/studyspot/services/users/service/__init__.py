@@ -4,6 +4,7 @@ from studyspot.kernel.database import Database
 from studyspot.services.auth.contract import Auth
 from studyspot.services.users.service.members import Members
 from studyspot.services.users.service.platform import PlatformStaff
+from studyspot.services.users.service.student_access import StudentAccess
 from studyspot.tenancy.engine import Tenancy
 
 
@@ -13,6 +14,7 @@ class UsersService:
     def __init__(self, control: Database, tenancy: Tenancy, auth: Auth) -> None:
         platform = PlatformStaff(control, auth)
         members = Members(control, tenancy, auth)
+        student_access = StudentAccess(control, auth)
 
         self.list_platform_users = platform.list_platform_users
         self.get_platform_user = platform.get_platform_user
@@ -28,3 +30,6 @@ class UsersService:
         self.change_member = members.change_member
         self.remove_member = members.remove_member
         self.count_members = members.count_members
+        self.admit_student = student_access.admit_student
+        self.switch_student = student_access.switch_student
+        self.dismiss_student = student_access.dismiss_student

@@ -27,9 +27,11 @@ class Members:
         self._tenancy = tenancy
         self._auth = auth
 
-    async def add_owner(self, caller: Caller, *, tenant_id: TenantId, account_id: AccountId) -> None:
+    async def add_owner(
+        self, caller: Caller, *, tenant_id: TenantId, account_id: AccountId, invited_as: str | None = None
+    ) -> None:
         async with self._control.transaction() as tx:
-            row = await store.insert_member(tx, tenant_id, account_id, role="owner", staff_type=None)
+            row = await store.insert_member(tx, tenant_id, account_id, role="owner", invited_as=invited_as)
             if row is not None:
                 await audit.record(
                     tx, caller, "members:create", entity="member", entity_id=account_id, after=row
@@ -55,7 +57,7 @@ class Members:
         rules.check_tenant_role(caller, member.role)
         async with self._control.connection() as connection:
             _refuse_more(await store.count_members(connection, tenant.tenant_id), tenant.max_staff)
-        account = await self._auth.find_or_create_account(
+        found = await self._auth.find_or_create_account(
             caller,
             account=NewAccount(
                 first_name=member.first_name,
@@ -65,11 +67,18 @@ class Members:
                 password=member.password,
             ),
         )
+        account = found.account
         async with self._control.transaction() as tx:
             await store.lock_members(tx, tenant.tenant_id)
             _refuse_more(await store.count_members(tx, tenant.tenant_id), tenant.max_staff)
             row = await store.insert_member(
-                tx, tenant.tenant_id, account.id, role=member.role, staff_type=member.staff_type
+                tx,
+                tenant.tenant_id,
+                account.id,
+                role=member.role,
+                staff_type=member.staff_type,
+                # Whoever gets the password that was set here is meant; any other account has to prove it.
+                invited_as=None if found.is_new and member.password else member.email,
             )
             if row is None:
                 raise MemberExists("This person is a member already.")

@@ -1,0 +1,55 @@
+"""Which students may sign in to a business and see their own record there."""
+
+from uuid import UUID
+
+from studyspot.kernel import audit
+from studyspot.kernel.contract import Caller, tenant_of
+from studyspot.kernel.database import Database
+from studyspot.services.auth.contract import Auth, NewAccount
+from studyspot.services.users import store
+from studyspot.services.users.contract import MemberExists, NewStudentMember
+
+
+class StudentAccess:
+    def __init__(self, control: Database, auth: Auth) -> None:
+        self._control = control
+        self._auth = auth
+
+    async def admit_student(self, caller: Caller, *, student: NewStudentMember) -> None:
+        tenant_id = tenant_of(caller)
+        account = NewAccount(first_name=student.first_name, last_name=student.last_name, phone=student.phone)
+        account_id = (await self._auth.find_or_create_account(caller, account=account)).account.id
+        async with self._control.transaction() as tx:
+            row = await store.insert_member(
+                tx,
+                tenant_id,
+                account_id,
+                role="student",
+                student_id=student.student_id,
+                invited_as=student.phone,
+            )
+            if row is not None:
+                await audit.record(
+                    tx, caller, "students:admit", entity="member", entity_id=account_id, after=row
+                )
+            elif await store.find_account_of_student(tx, tenant_id, student.student_id) != account_id:
+                raise MemberExists("This phone number signs in to your business as somebody else.")
+
+    async def switch_student(self, caller: Caller, *, student_id: UUID, is_active: bool) -> None:
+        tenant_id = tenant_of(caller)
+        async with self._control.transaction() as tx:
+            account_id = await store.switch_student(tx, tenant_id, student_id, is_active=is_active)
+            if account_id is not None:
+                action = "students:admit" if is_active else "students:shut_out"
+                await audit.record(tx, caller, action, entity="member", entity_id=account_id)
+        if account_id is not None and not is_active:
+            await self._auth.end_sessions(caller, account_id=account_id, tenant_id=tenant_id)
+
+    async def dismiss_student(self, caller: Caller, *, student_id: UUID) -> None:
+        tenant_id = tenant_of(caller)
+        async with self._control.transaction() as tx:
+            account_id = await store.delete_student(tx, tenant_id, student_id)
+            if account_id is not None:
+                await audit.record(tx, caller, "students:dismiss", entity="member", entity_id=account_id)
+        if account_id is not None:
+            await self._auth.end_sessions(caller, account_id=account_id, tenant_id=tenant_id)
