@@ -127,7 +127,8 @@ class Tenants(Protocol):
     ) -> SignedIn:
         """Account, tenant and database, and the owner signed in. Repeated with the same password: the same.
 
-        :raises AccountTaken: when the e-mail or phone belongs to an account that this is not.
+        :raises AccountTaken: when the e-mail or phone belongs to an account that this is not. :raises
+        TenantExists: when the account has another business. :raises TenantSuspended:
         """
         ...
 

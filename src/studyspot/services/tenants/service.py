@@ -66,6 +66,7 @@ class TenantsService:
         )
         tenant_id = await self._reserve_for(caller, account, registration)
         await self._complete(tenant_id, account.id)
+        await self._tenancy.registry.open_placement(tenant_id)
         return await self._auth.open_session(
             caller, account_id=account.id, tenant_id=tenant_id, user_agent=user_agent
         )
@@ -210,9 +211,10 @@ class TenantsService:
                     owner_account_id=account.id,
                     self_registered=True,
                 )
-            except _RegisteredMeanwhile:
-                continue
-        raise TenantExists("This account has a business already. Sign in to it.")
+            except TenantExists as problem:
+                # Perhaps it is this very one: the same call, made twice at the same moment.
+                refusal = problem
+        raise refusal
 
     async def _reserve(
         self,
@@ -264,7 +266,10 @@ class TenantsService:
     async def _complete(
         self, tenant_id: TenantId, owner_account_id: AccountId, *, invited_as: str | None = None
     ) -> None:
-        await self._add_owner(system(), tenant_id, owner_account_id, invited_as=invited_as)
+        async with self._control.connection() as connection:
+            has_owner = await store.is_owner_added(connection, tenant_id)
+        if not has_owner:  # once: a founder whom another owner removed does not come back by signing up again
+            await self._add_owner(system(), tenant_id, owner_account_id, invited_as=invited_as)
         await self._tenancy.provisioner.finish(tenant_id)
         await self._queue.defer("tenancy.fill_stock", once_key="tenancy.fill_stock")
 
@@ -296,10 +301,6 @@ class TenantsService:
             return after
 
 
-class _RegisteredMeanwhile(Exception):
-    """The same registration went through in another request at the same moment."""
-
-
 def _found(tenant: Tenant | None) -> Tenant:
     if tenant is None:
         raise NotFound("There is no such tenant.")
@@ -309,7 +310,7 @@ def _found(tenant: Tenant | None) -> Tenant:
 def _refusal(violation: ConstraintViolated) -> Exception:
     match violation.constraint:
         case "profile_registered_by":
-            return _RegisteredMeanwhile()
+            return TenantExists("This account has a business already. Sign in to it.")
         case "profile_email":
             return TenantExists("Another business has this contact address.")
         case _:

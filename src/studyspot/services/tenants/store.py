@@ -80,6 +80,10 @@ async def find_without_owner(tx: Connection) -> list[Ownership]:
     )
 
 
+async def is_owner_added(tx: Connection, tenant_id: TenantId) -> bool:
+    return bool(await tx.value("SELECT owner_added FROM tenants.profiles WHERE tenant_id = $1", tenant_id))
+
+
 async def mark_owner_added(tx: Connection, tenant_id: TenantId) -> None:
     await tx.run("UPDATE tenants.profiles SET owner_added = true WHERE tenant_id = $1", tenant_id)
 
