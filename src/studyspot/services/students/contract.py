@@ -122,6 +122,23 @@ class StudentChange(
     status: Literal["active", "inactive"] | UnsetType = UNSET
 
 
+class OwnChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """What students change about themselves; the rest is the library's register."""
+
+    version: Version
+    email: Email | UnsetType | None = UNSET
+    parent_phone: Phone | UnsetType | None = UNSET
+    address: Address | UnsetType | None = UNSET
+    city: Name | UnsetType | None = UNSET
+    state: Name | UnsetType | None = UNSET
+    pincode: Pincode | UnsetType | None = UNSET
+    education_level: EducationLevel | UnsetType | None = UNSET
+    course: Name | UnsetType | None = UNSET
+    institution: ShortText | UnsetType | None = UNSET
+    emergency_contact_name: Name | UnsetType | None = UNSET
+    emergency_contact_phone: Phone | UnsetType | None = UNSET
+
+
 class StudentFilter(msgspec.Struct, frozen=True, kw_only=True):
     """`search` finds any part of a name, code, phone or e-mail; case and accents do not matter."""
 
@@ -212,11 +229,35 @@ class Students(Protocol):
         ...
 
     async def suspend_student(self, caller: Caller, *, student_id: UUID, reason: Reason) -> Student:
-        """:raises NotFound: :raises WrongState: when suspended already."""
+        """Also shuts them out of their own sign-in. :raises NotFound: :raises WrongState: when suspended
+        already.
+        """
         ...
 
     async def reactivate_student(self, caller: Caller, *, student_id: UUID) -> Student:
         """:raises NotFound: :raises WrongState: when active already."""
+        ...
+
+    async def open_account(self, caller: Caller, *, student_id: UUID) -> None:
+        """Lets a student sign in, with the phone number of the record, and see that record. Safe to repeat.
+
+        The first password is set through "forgot password", whose code goes to that phone.
+
+        :raises NotFound: :raises WrongState: while suspended. :raises MemberExists: when the phone number
+        signs in to this business as somebody else.
+        """
+        ...
+
+    async def close_account(self, caller: Caller, *, student_id: UUID) -> None:
+        """Takes the sign-in away; the record stays. Safe to repeat. :raises NotFound:"""
+        ...
+
+    async def get_own(self, caller: Caller) -> Student:
+        """The caller's own record. :raises NotFound: for a caller who is no student here."""
+        ...
+
+    async def change_own(self, caller: Caller, *, change: OwnChange) -> Student:
+        """:raises NotFound: :raises VersionConflict: :raises StudentExists:"""
         ...
 
     async def get_summary(self, caller: Caller) -> StudentSummary:
@@ -232,7 +273,7 @@ class Students(Protocol):
     ) -> ImportReport:
         """Each item is checked as a `NewStudent` of its own.
 
-        :raises ImportRefused: when nothing was taken.
+        :raises ImportRefused: when nothing was taken. :raises UnknownLibrary:
         """
         ...
 
@@ -242,6 +283,7 @@ class Students(Protocol):
         """Reads a CSV or spreadsheet as people keep them.
 
         :raises UnreadableRegister: when it is none. :raises ImportRefused: when nothing was taken.
+        :raises UnknownLibrary:
         """
         ...
 

@@ -7,11 +7,12 @@ from studyspot.services.libraries.contract import Libraries
 from studyspot.services.students.contract import Students
 from studyspot.services.students.routes import ROUTES
 from studyspot.services.students.service import StudentsService
+from studyspot.services.users.contract import Users
 from studyspot.tenancy.engine import Tenancy
 
 
-def build(tenancy: Tenancy, libraries: Libraries) -> StudentsService:
-    return StudentsService(tenancy, libraries)
+def build(tenancy: Tenancy, libraries: Libraries, users: Users) -> StudentsService:
+    return StudentsService(tenancy, libraries, users)
 
 
 MODULE = Module(

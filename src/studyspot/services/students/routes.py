@@ -21,6 +21,7 @@ from studyspot.services.students.contract import (
     ImportOptions,
     ImportReport,
     NewStudent,
+    OwnChange,
     Reason,
     Student,
     StudentChange,
@@ -75,6 +76,17 @@ async def get_summary(caller: Asker, students: Door) -> Success[StudentSummary]:
     return Success(await students.get_summary(caller))
 
 
+@get("/me", opt=permit("own_student:read"))
+async def get_own(caller: Asker, students: Door) -> Success[Student]:
+    """The signed-in student's own record."""
+    return Success(await students.get_own(caller))
+
+
+@put("/me", opt=permit("own_student:update"))
+async def change_own(caller: Asker, students: Door, data: JSONBody[OwnChange]) -> Success[Student]:
+    return Success(await students.change_own(caller, change=data))
+
+
 @get("/{student_id:uuid}", opt=permit("students:read"))
 async def get_student(caller: Asker, students: Door, student_id: FromPath[UUID]) -> Success[Student]:
     return Success(await students.get_student(caller, student_id=student_id))
@@ -108,6 +120,19 @@ async def suspend_student(
 @post("/{student_id:uuid}/reactivate", opt=permit("students:update"), status_code=200)
 async def reactivate_student(caller: Asker, students: Door, student_id: FromPath[UUID]) -> Success[Student]:
     return Success(await students.reactivate_student(caller, student_id=student_id))
+
+
+@post("/{student_id:uuid}/account", opt=permit("students:update"), status_code=204)
+async def open_account(caller: Asker, students: Door, student_id: FromPath[UUID]) -> None:
+    """Lets the student sign in with the phone number of the record; the first password is set through
+    `POST /auth/forgot-password`, whose code goes to that phone.
+    """
+    await students.open_account(caller, student_id=student_id)
+
+
+@delete("/{student_id:uuid}/account", opt=permit("students:update"))
+async def close_account(caller: Asker, students: Door, student_id: FromPath[UUID]) -> None:
+    await students.close_account(caller, student_id=student_id)
 
 
 @post("/bulk-import", opt=permit("students:create"), status_code=200)
@@ -186,12 +211,16 @@ ROUTES = [
         route_handlers=[
             list_students,
             get_summary,
+            get_own,
+            change_own,
             get_student,
             create_student,
             change_student,
             delete_student,
             suspend_student,
             reactivate_student,
+            open_account,
+            close_account,
             import_students,
             import_register,
             export_students,

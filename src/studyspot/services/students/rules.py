@@ -94,6 +94,12 @@ def check_suspendable(status: StudentStatus) -> None:
         raise WrongState("This student is suspended already.")
 
 
+def check_may_sign_in(status: StudentStatus) -> None:
+    """:raises WrongState: while suspended."""
+    if status == "suspended":
+        raise WrongState("This student is suspended. Reactivate them first.")
+
+
 def check_reactivatable(status: StudentStatus) -> None:
     """:raises WrongState:"""
     if status == "active":

@@ -8,6 +8,7 @@ from studyspot.kernel.database import ConstraintViolated, Database
 from studyspot.kernel.errors import Forbidden, NotFound, VersionConflict
 from studyspot.kernel.ids import AccountId, TenantId, new_id
 from studyspot.kernel.jobs import JobQueue
+from studyspot.kernel.values import Email
 from studyspot.services.auth.contract import Account, Auth, NewAccount, SignedIn
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.students.contract import Students
@@ -65,7 +66,7 @@ class TenantsService:
             ),
         )
         tenant_id = await self._reserve_for(caller, account, registration)
-        await self._complete(tenant_id, account.id)
+        await self._complete(caller, tenant_id, account.id)
         await self._tenancy.registry.open_placement(tenant_id)
         return await self._auth.open_session(
             caller, account_id=account.id, tenant_id=tenant_id, user_agent=user_agent
@@ -110,7 +111,7 @@ class TenantsService:
             owner_account_id=found.account.id,
             self_registered=False,
         )
-        await self._complete(tenant_id, found.account.id, invited_as=tenant.email)
+        await self._complete(caller, tenant_id, found.account.id, invited_as=tenant.email)
         return await self.get_tenant(caller, tenant_id=tenant_id)
 
     async def change_tenant(self, caller: Caller, *, tenant_id: TenantId, change: TenantChange) -> Tenant:
@@ -264,17 +265,22 @@ class TenantsService:
         raise TenantExists("Choose another business name.")
 
     async def _complete(
-        self, tenant_id: TenantId, owner_account_id: AccountId, *, invited_as: str | None = None
+        self,
+        caller: Caller,
+        tenant_id: TenantId,
+        owner_account_id: AccountId,
+        *,
+        invited_as: Email | None = None,
     ) -> None:
         async with self._control.connection() as connection:
             has_owner = await store.is_owner_added(connection, tenant_id)
         if not has_owner:  # once: a founder whom another owner removed does not come back by signing up again
-            await self._add_owner(system(), tenant_id, owner_account_id, invited_as=invited_as)
+            await self._add_owner(caller, tenant_id, owner_account_id, invited_as=invited_as)
         await self._tenancy.provisioner.finish(tenant_id)
         await self._queue.defer("tenancy.fill_stock", once_key="tenancy.fill_stock")
 
     async def _add_owner(
-        self, caller: Caller, tenant_id: TenantId, account_id: AccountId, *, invited_as: str | None
+        self, caller: Caller, tenant_id: TenantId, account_id: AccountId, *, invited_as: Email | None
     ) -> None:
         await self._users.add_owner(caller, tenant_id=tenant_id, account_id=account_id, invited_as=invited_as)
         async with self._control.connection() as connection:

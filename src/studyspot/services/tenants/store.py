@@ -5,6 +5,7 @@ import msgspec
 from studyspot.kernel.audit import as_json
 from studyspot.kernel.database import Connection
 from studyspot.kernel.ids import AccountId, TenantId
+from studyspot.kernel.values import Email
 from studyspot.services.tenants.contract import Address, Tenant, TenantFilter
 
 _TENANT = """
@@ -14,10 +15,13 @@ _TENANT = """
     FROM tenancy.tenants t JOIN tenants.profiles p ON p.tenant_id = t.id
 """
 
-_MATCHES = """
+# Without case, Latin accents and the Devanagari dot.
+_FOLDED = "regexp_replace(normalize(lower({}), NFD), '[\u0300-\u036f\u093c]', '', 'g')"
+_MATCHES = f"""
     CASE WHEN $1::text IS NULL THEN t.status <> 'deleted' ELSE t.status = $1 END
     AND ($2::text IS NULL OR t.plan = $2)
-    AND ($3::text IS NULL OR strpos(lower(t.name), lower($3)) > 0 OR strpos(p.email, lower($3)) > 0)
+    AND ($3::text IS NULL OR strpos(p.email, lower($3)) > 0
+        OR strpos({_FOLDED.format("t.name")}, {_FOLDED.format("$3")}) > 0)
 """
 
 
@@ -27,7 +31,7 @@ class Ownership(msgspec.Struct, frozen=True):
     tenant_id: TenantId
     owner_account_id: AccountId
     name: str
-    invited_as: str | None
+    invited_as: Email | None
 
 
 async def insert_profile(

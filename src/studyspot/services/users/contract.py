@@ -218,7 +218,7 @@ class Users(Protocol):
         *,
         tenant_id: TenantId,
         account_id: AccountId,
-        invited_as: ShortText | None = None,
+        invited_as: Email | None = None,
     ) -> None:
         """Makes an account an owner of a tenant, once it has proved the address if one is given.
 

@@ -2,15 +2,18 @@
 
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.students.service.importing import Importing
+from studyspot.services.students.service.own import Own
 from studyspot.services.students.service.records import Records
+from studyspot.services.users.contract import Users
 from studyspot.tenancy.engine import Tenancy
 
 
 class StudentsService:
     """Everything `contract.Students` promises."""
 
-    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
-        records = Records(tenancy, libraries)
+    def __init__(self, tenancy: Tenancy, libraries: Libraries, users: Users) -> None:
+        records = Records(tenancy, libraries, users)
+        own = Own(records, users)
         importing = Importing(tenancy, libraries)
 
         self.list_students = records.list_students
@@ -20,6 +23,10 @@ class StudentsService:
         self.delete_student = records.delete_student
         self.suspend_student = records.suspend_student
         self.reactivate_student = records.reactivate_student
+        self.open_account = own.open_account
+        self.close_account = own.close_account
+        self.get_own = own.get_own
+        self.change_own = own.change_own
         self.get_summary = records.get_summary
         self.export_students = records.export_students
         self.import_students = importing.import_students

@@ -22,15 +22,17 @@ from studyspot.services.students.contract import (
     StudentSummary,
     UnknownLibrary,
 )
+from studyspot.services.users.contract import Users
 from studyspot.tenancy.engine import Tenancy
 
 INDIA = ZoneInfo("Asia/Kolkata")
 
 
 class Records:
-    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
+    def __init__(self, tenancy: Tenancy, libraries: Libraries, users: Users) -> None:
         self._tenancy = tenancy
         self._libraries = libraries
+        self._users = users
 
     async def list_students(
         self, caller: Caller, *, filter: StudentFilter, page: int, limit: int
@@ -101,11 +103,14 @@ class Records:
                     before=before,
                     after=after,
                 )
-                return after
         except ConstraintViolated as violation:
             raise refusal(violation) from None
+        if before.status == "suspended" != after.status:
+            await self._users.switch_student(caller, student_id=student_id, is_active=True)
+        return after
 
     async def delete_student(self, caller: Caller, *, student_id: UUID) -> None:
+        await self._users.dismiss_student(caller, student_id=student_id)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             await store.lock_totals(tx)  # first, as an import does, or each would wait for the other
             before = _found(await store.find_student(tx, student_id, for_update=True))
@@ -115,6 +120,8 @@ class Records:
             )
 
     async def suspend_student(self, caller: Caller, *, student_id: UUID, reason: str) -> Student:
+        # First, so that no crash in between leaves somebody suspended who still gets in.
+        await self._users.switch_student(caller, student_id=student_id, is_active=False)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             before = _found(await store.find_student(tx, student_id, for_update=True))
             rules.check_suspendable(before.status)
@@ -146,7 +153,8 @@ class Records:
                 before=before,
                 after=after,
             )
-            return after
+        await self._users.switch_student(caller, student_id=student_id, is_active=True)
+        return after
 
     async def get_summary(self, caller: Caller) -> StudentSummary:
         month_start = today_in_india().replace(day=1)

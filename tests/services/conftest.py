@@ -1,4 +1,4 @@
-"""What the tests of the auth room share."""
+"""What the tests of the rooms share."""
 
 from collections.abc import Callable
 from pathlib import Path
