@@ -1,4 +1,3 @@
-from tests.services.auth.conftest import sent_code
-from tests.services.users.conftest import trail
+from tests.services.users.conftest import house, trail
 
-__all__ = ["sent_code", "trail"]
+__all__ = ["house", "trail"]

@@ -98,7 +98,7 @@ async def test_who_signs_up_is_signed_in_as_owner_with_the_free_plans_limits(
     await assert_whole(platform, [body["email"]])
 
 
-@pytest.mark.parametrize("known", ["nothing", *["the account"] * 3])
+@pytest.mark.parametrize("known", ["nothing", *["the account"] * 2])
 async def test_twenty_at_once_with_the_same_body_make_one_business(
     client: httpx2.AsyncClient, platform: Platform, known: str
 ):  # D49
@@ -190,7 +190,7 @@ async def test_alike_addresses_and_names_make_different_businesses(
     number = next(_numbers)
     bodies = [
         registration(email=f"info{number}@{place}.example.in", business_name=f"Info {number}")
-        for place in ("pune", "agra", "patna", "surat", "ranchi", "indore", "kochi", "delhi")
+        for place in ("pune", "agra", "patna", "surat")
     ]
 
     answers = await asyncio.gather(*(register(client, one) for one in bodies))
@@ -258,7 +258,7 @@ async def test_after_a_deletion_the_founder_begins_anew(
     assert old.database != new.database
 
 
-@pytest.mark.parametrize("wait", [0.0, 0.02, 0.03, 0.035, 0.04, 0.045, 0.05, 0.055, 0.06, 0.07, 0.09])
+@pytest.mark.parametrize("wait", [0.0, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08])
 async def test_an_interrupted_sign_up_is_completed_by_the_next(
     client: httpx2.AsyncClient, platform: Platform, wait: float
 ):  # D49, D66

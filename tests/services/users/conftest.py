@@ -4,11 +4,18 @@ import time
 from collections.abc import Awaitable, Callable
 
 import pytest
+from tests.people import People, Person
 
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.audit import ENTRY_COLUMNS, AuditEntry
 
 Trail = Callable[[str], Awaitable[list[AuditEntry]]]
+
+
+@pytest.fixture(scope="session")
+async def house(people: People) -> Person:
+    """The owner of a business that these tests share: nobody closes it or counts who works there."""
+    return await people.owner("enterprise")
 
 
 @pytest.fixture

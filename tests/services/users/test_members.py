@@ -9,7 +9,6 @@ import httpx2
 import pytest
 from tests.api.document import NOBODYS_ID
 from tests.people import PASSWORD, People, Person
-from tests.services.auth.conftest import sent_code
 from tests.services.users.conftest import Trail, within_a_second
 
 from studyspot.entrypoints.platform import Platform
@@ -19,7 +18,6 @@ from studyspot.kernel.ids import AccountId, TenantId, new_id
 from studyspot.kernel.validation import read_value
 from studyspot.services.users.contract import MemberChange, NewMember
 
-__all__ = ["sent_code"]
 _numbers = itertools.count(1)
 
 
@@ -46,24 +44,24 @@ def codes(answers: Iterable[httpx2.Response]) -> list[str]:
     return sorted(one.json().get("error", {}).get("code", "") for one in answers)
 
 
-async def test_a_member_is_added_changed_and_removed(owner: Person, phone):
-    made = await take_on(owner, "manager", last_name="Devi", phone=phone(), staff_type="manager")
+async def test_a_member_is_added_changed_and_removed(house: Person, phone):
+    made = await take_on(house, "manager", last_name="Devi", phone=phone(), staff_type="manager")
     assert (made["role"], made["is_active"], made["version"]) == ("manager", True, 1)
     address = f"/users/{made['id']}"
 
-    changed = await owner.put(address, {"version": 1, "role": "staff", "staff_type": None})
+    changed = await house.put(address, {"version": 1, "role": "staff", "staff_type": None})
 
     assert changed.json()["data"] == made | {"role": "staff", "staff_type": None, "version": 2}
-    assert (await owner.get(address)).json() == changed.json()
-    assert (await owner.delete(address)).status_code == 204
-    assert (await owner.get(address)).status_code == 404
-    assert (await owner.delete(address)).status_code == 404
+    assert (await house.get(address)).json() == changed.json()
+    assert (await house.delete(address)).status_code == 204
+    assert (await house.get(address)).status_code == 404
+    assert (await house.delete(address)).status_code == 404
 
 
 async def test_who_was_invited_sets_a_password_and_is_in(
-    client: httpx2.AsyncClient, people: People, owner: Person, sent_code
+    client: httpx2.AsyncClient, people: People, house: Person, sent_code
 ):
-    made = await take_on(owner)
+    made = await take_on(house)
     await client.post("/api/v1/auth/forgot-password", json={"identifier": made["email"]})
     code = await sent_code(made["email"])
     body = {"identifier": made["email"], "code": code, "new_password": PASSWORD}
@@ -71,47 +69,47 @@ async def test_who_was_invited_sets_a_password_and_is_in(
 
     person = await people.sign_in(made["email"])
 
-    assert person.tenant_id == owner.tenant_id
+    assert person.tenant_id == house.tenant_id
     assert (await person.get("/students")).status_code == 200
 
 
 async def test_an_invitation_does_not_change_the_account_of_who_has_one(
-    people: People, owner: Person, stranger: Person
+    people: People, house: Person, stranger: Person
 ):  # D48
     given = somebody(email=stranger.email, first_name="Renamed", password="a password of the owner's")
 
-    assert (await owner.post("/users", given)).status_code == 201
+    assert (await house.post("/users", given)).status_code == 201
 
     assert (await people.sign_in(stranger.email)).account_id == stranger.account_id
     assert (await stranger.get("/auth/me")).json()["data"]["first_name"] == "Asha"
 
 
-async def test_somebody_elses_phone_is_refused(owner: Person, stranger: Person, phone):  # D57
+async def test_somebody_elses_phone_is_refused(house: Person, stranger: Person, phone):  # D57
     number = phone()
     await take_on(stranger, phone=number)
 
-    answer = await owner.post("/users", somebody(phone=number))
+    answer = await house.post("/users", somebody(phone=number))
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "DUPLICATE_ENTRY")
 
 
-async def test_nobody_is_added_twice_however_often_it_is_asked(owner: Person):
+async def test_nobody_is_added_twice_however_often_it_is_asked(house: Person):
     given = somebody()
 
-    answers = await asyncio.gather(*(owner.post("/users", given) for _ in range(5)))
+    answers = await asyncio.gather(*(house.post("/users", given) for _ in range(5)))
 
     assert codes(answers) == ["", *["DUPLICATE_ENTRY"] * 4]
 
 
 @pytest.mark.parametrize("name", ["tenant_id", "account_id", "permissions", "is_active = false --"])
-async def test_only_known_fields_are_taken(owner: Person, name: str):  # D29
-    made = await take_on(owner)
+async def test_only_known_fields_are_taken(house: Person, name: str):  # D29
+    made = await take_on(house)
 
-    added = await owner.post("/users", somebody() | {name: "x"})
-    changed = await owner.put(f"/users/{made['id']}", {"version": 1, "role": "manager", name: "x"})
+    added = await house.post("/users", somebody() | {name: "x"})
+    changed = await house.put(f"/users/{made['id']}", {"version": 1, "role": "manager", name: "x"})
 
     assert (added.status_code, changed.status_code) == (400, 400)
-    assert (await owner.get(f"/users/{made['id']}")).json()["data"] == made
+    assert (await house.get(f"/users/{made['id']}")).json()["data"] == made
 
 
 async def test_the_plan_limits_the_staff_exactly_though_all_come_at_once(people: People):  # D73
@@ -134,13 +132,13 @@ async def test_who_leaves_makes_room(people: People):
     await take_on(owner)
 
 
-async def test_of_changes_at_once_one_is_done(owner: Person):
-    made = await take_on(owner)
+async def test_of_changes_at_once_one_is_done(house: Person):
+    made = await take_on(house)
 
-    answers = await asyncio.gather(*(change(owner, made, role=role) for role in ("owner", "manager") * 3))
+    answers = await asyncio.gather(*(change(house, made, role=role) for role in ("owner", "manager") * 3))
 
     assert sorted(answers) == [(200, ""), *[(409, "VERSION_CONFLICT")] * 5]
-    assert (await owner.get(f"/users/{made['id']}")).json()["data"]["version"] == 2
+    assert (await house.get(f"/users/{made['id']}")).json()["data"]["version"] == 2
 
 
 async def test_the_staff_comes_newest_first_in_pages(owner: Person):
@@ -154,15 +152,15 @@ async def test_the_staff_comes_newest_first_in_pages(owner: Person):
 
 @pytest.mark.parametrize("weakening", [{"role": "staff"}, {"is_active": False}, None], ids=str)
 async def test_what_was_taken_away_is_gone_within_a_second(
-    people: People, owner: Person, client: httpx2.AsyncClient, weakening: dict[str, Any] | None
+    people: People, house: Person, client: httpx2.AsyncClient, weakening: dict[str, Any] | None
 ):
-    manager = await people.member(owner, "manager")
+    manager = await people.member(house, "manager")
     assert (await manager.get("/users")).status_code == 200
 
     if weakening is None:
-        await owner.delete(f"/users/{manager.account_id}")
+        await house.delete(f"/users/{manager.account_id}")
     else:
-        await change(owner, {"id": manager.account_id, "version": 1}, **weakening)
+        await change(house, {"id": manager.account_id, "version": 1}, **weakening)
 
     async def refused() -> bool:
         return (await manager.get("/users")).status_code == 401
@@ -174,10 +172,10 @@ async def test_what_was_taken_away_is_gone_within_a_second(
     assert again.status_code == (200 if weakening == {"role": "staff"} else 401)
 
 
-async def test_who_is_removed_here_stays_elsewhere(people: People, owner: Person, stranger: Person):
-    await owner.post("/users", somebody(email=stranger.email))
+async def test_who_is_removed_here_stays_elsewhere(people: People, house: Person, stranger: Person):
+    await house.post("/users", somebody(email=stranger.email))
 
-    assert (await owner.delete(f"/users/{stranger.account_id}")).status_code == 204
+    assert (await house.delete(f"/users/{stranger.account_id}")).status_code == 204
 
     await asyncio.sleep(0.2)
     assert (await stranger.get("/users")).status_code == 200
@@ -185,31 +183,31 @@ async def test_who_is_removed_here_stays_elsewhere(people: People, owner: Person
 
 
 async def test_who_was_removed_is_not_forgotten_and_can_come_back(
-    owner: Person, platform: Platform, trail: Trail
+    house: Person, platform: Platform, trail: Trail
 ):  # D64
     given = somebody("manager")
-    made = (await owner.post("/users", given)).json()["data"]
-    await owner.delete(f"/users/{made['id']}")
+    made = (await house.post("/users", given)).json()["data"]
+    await house.delete(f"/users/{made['id']}")
 
     async with platform.control.connection() as control:
         assert await control.value("SELECT email FROM auth.accounts WHERE id = $1", made["id"])
     assert [one.action for one in await trail(made["id"])][-1] == "members:delete"
-    assert (await owner.post("/users", given)).json()["data"]["id"] == made["id"]
+    assert (await house.post("/users", given)).json()["data"]["id"] == made["id"]
 
 
 @pytest.mark.parametrize(
     "what", [{"role": "staff"}, {"is_active": False}, {"staff_type": "general"}], ids=str
 )
-async def test_nobody_changes_their_own_place(owner: Person, what: dict[str, Any]):  # D64
-    me = {"id": owner.account_id, "version": 1}
+async def test_nobody_changes_their_own_place(house: Person, what: dict[str, Any]):  # D64
+    me = {"id": house.account_id, "version": 1}
 
-    assert await change(owner, me, **what) == (422, "NOT_YOURSELF")
+    assert await change(house, me, **what) == (422, "NOT_YOURSELF")
 
 
-async def test_nobody_removes_themselves(owner: Person):  # D64
-    await take_on(owner, "owner")
+async def test_nobody_removes_themselves(house: Person):  # D64
+    await take_on(house, "owner")
 
-    assert codes([await owner.delete(f"/users/{owner.account_id}")]) == ["NOT_YOURSELF"]
+    assert codes([await house.delete(f"/users/{house.account_id}")]) == ["NOT_YOURSELF"]
 
 
 async def test_a_business_keeps_its_last_owner(operator: Person, owner: Person):  # D64
@@ -263,14 +261,14 @@ async def test_only_an_owner_decides_who_works_there(people: People, owner: Pers
     assert (await owner.get("/users")).json()["pagination"]["total"] == 2
 
 
-async def test_at_the_door_a_manager_stays_below_an_owner(platform: Platform, owner: Person):
+async def test_at_the_door_a_manager_stays_below_an_owner(platform: Platform, house: Person):
     manager = Caller(
         account_id=AccountId(new_id()),
         role="manager",
         permissions=frozenset({"members:*"}),
-        tenant_id=read_value(owner.tenant_id, TenantId),
+        tenant_id=read_value(house.tenant_id, TenantId),
     )
-    owner_id = read_value(owner.account_id, AccountId)
+    owner_id = read_value(house.account_id, AccountId)
 
     for refused in (
         platform.users.add_member(manager, member=read_value(somebody("owner"), NewMember)),
@@ -302,10 +300,10 @@ async def test_another_business_can_neither_see_nor_touch_a_member(owner: Person
     assert (await owner.get(address)).json()["data"] == made
 
 
-async def test_a_name_in_the_header_adds_nobody_elsewhere(owner: Person, stranger: Person):  # D33
-    made = (await stranger.post("/users", somebody(), headers=in_the_name_of(owner))).json()["data"]
+async def test_a_name_in_the_header_adds_nobody_elsewhere(house: Person, stranger: Person):  # D33
+    made = (await stranger.post("/users", somebody(), headers=in_the_name_of(house))).json()["data"]
 
-    assert (await owner.get(f"/users/{made['id']}")).status_code == 404
+    assert (await house.get(f"/users/{made['id']}")).status_code == 404
     assert (await stranger.get(f"/users/{made['id']}")).status_code == 200
 
 
@@ -328,10 +326,10 @@ async def test_what_the_platforms_staff_does_in_a_business_is_on_record(
     assert added.after["tenant_id"] == owner.tenant_id
 
 
-async def test_the_businesss_own_looks_are_not(owner: Person, trail: Trail):
-    await owner.get("/users")
+async def test_the_businesss_own_looks_are_not(house: Person, trail: Trail):
+    await house.get("/users")
 
-    assert "members:read" not in {one.action for one in await trail(str(owner.tenant_id))}
+    assert "members:read" not in {one.action for one in await trail(str(house.tenant_id))}
 
 
 async def test_the_platforms_staff_names_the_business_it_means(operator: Person):  # D33
@@ -341,21 +339,21 @@ async def test_the_platforms_staff_names_the_business_it_means(operator: Person)
     assert nobodys.status_code == 404
 
 
-async def test_each_change_says_who_what_and_where(owner: Person, trail: Trail):  # D63
+async def test_each_change_says_who_what_and_where(house: Person, trail: Trail):  # D63
     headers = {"x-request-id": "the-request-of-this-test"}
-    made = (await owner.post("/users", somebody(password=PASSWORD), headers=headers)).json()["data"]
-    await owner.put(f"/users/{made['id']}", {"version": 1, "role": "manager"}, headers=headers)
-    await owner.delete(f"/users/{made['id']}", headers=headers)
+    made = (await house.post("/users", somebody(password=PASSWORD), headers=headers)).json()["data"]
+    await house.put(f"/users/{made['id']}", {"version": 1, "role": "manager"}, headers=headers)
+    await house.delete(f"/users/{made['id']}", headers=headers)
 
     entries = [one for one in await trail(made["id"]) if one.entity == "member"]
 
     assert [one.action for one in entries] == ["members:create", "members:update", "members:delete"]
     assert {one.request_id for one in entries} == {"the-request-of-this-test"}
-    assert {(str(one.account_id), one.role) for one in entries} == {(owner.account_id, "owner")}
+    assert {(str(one.account_id), one.role) for one in entries} == {(house.account_id, "owner")}
     created, changed, deleted = entries
     assert created.before is None
     assert created.after is not None
-    assert created.after["tenant_id"] == owner.tenant_id
+    assert created.after["tenant_id"] == house.tenant_id
     assert changed.before == created.after
     assert changed.after == created.after | {"role": "manager", "version": 2}
     assert (deleted.before, deleted.after) == (changed.after, None)
