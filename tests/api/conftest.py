@@ -29,6 +29,7 @@ async def token(platform: Platform, settings: Settings) -> Token:
         tenant_id: str | None = None,
         *,
         account_id: str | None = None,
+        subject_id: str | None = None,
         lives_seconds: int = 900,
     ) -> dict[str, str]:
         now = int(time.time())
@@ -45,7 +46,7 @@ async def token(platform: Platform, settings: Settings) -> Token:
             "permissions": sorted(PERMISSIONS[role]),
         }
         if role.endswith("@tenant"):
-            claims["tenant_id"] = tenant_id
+            claims |= {"tenant_id": tenant_id, "subject_id": subject_id}
         headers = {"authorization": f"Bearer {sign(key, claims)}"}
         return headers if "tenant_id" in claims else headers | {"x-tenant-id": tenant_id or ""}
 

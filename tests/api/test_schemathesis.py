@@ -165,6 +165,21 @@ def super_admin_fuzzer(
     return Fuzzer(loop, client, headers)
 
 
+@pytest.fixture(scope="session")
+async def student(business: Person) -> str:
+    answer = await business.post("/students", NEW["/api/v1/students"]())
+    student_id: str = answer.json()["data"]["id"]
+    return student_id
+
+
+@pytest.fixture(scope="session")
+def student_fuzzer(
+    loop: asyncio.AbstractEventLoop, client: httpx2.AsyncClient, token: Token, business: Person, student: str
+) -> Fuzzer:
+    headers = token("student@tenant", business.tenant_id, account_id=business.account_id, subject_id=student)
+    return Fuzzer(loop, client, headers)
+
+
 def _fuzzed(examples: int) -> settings:
     # Not derandomized: what one run does not find, another may; Hypothesis prints how to repeat it.
     return settings(
@@ -172,19 +187,27 @@ def _fuzzed(examples: int) -> settings:
     )
 
 
-def _is_for_owners(operation: Any) -> bool:
-    """What both may do is left to the owner in the short run."""
-    return "owner@tenant" in operation.definition.raw.get("x-roles", ["owner@tenant"])
+def _asker(operation: Any) -> str:
+    """Who asks in the short run, of those who may."""
+    roles = operation.definition.raw.get("x-roles", ["owner@tenant"])
+    return next(one for one in ("owner@tenant", "student@tenant", "super_admin") if one in roles)
 
 
-for_owners = schema.include(lambda context: _is_for_owners(context.operation))
-for_operators = schema.exclude(lambda context: _is_for_owners(context.operation))
+for_owners = schema.include(lambda context: _asker(context.operation) == "owner@tenant")
+for_students = schema.include(lambda context: _asker(context.operation) == "student@tenant")
+for_operators = schema.include(lambda context: _asker(context.operation) == "super_admin")
 
 
 @for_owners.parametrize()
 @_fuzzed(4)
 def test_an_owner_gets_what_the_document_says(case: schemathesis.Case, owner_fuzzer: Fuzzer):
     owner_fuzzer.check(case)
+
+
+@for_students.parametrize()
+@_fuzzed(4)
+def test_a_student_gets_what_the_document_says(case: schemathesis.Case, student_fuzzer: Fuzzer):
+    student_fuzzer.check(case)
 
 
 @for_operators.parametrize()
@@ -201,7 +224,14 @@ def test_an_owner_gets_it_for_long(case: schemathesis.Case, owner_fuzzer: Fuzzer
 
 
 @pytest.mark.drill
-@schema.parametrize()
+@for_students.parametrize()
+@_fuzzed(200)
+def test_a_student_gets_it_for_long(case: schemathesis.Case, student_fuzzer: Fuzzer):
+    student_fuzzer.check(case)
+
+
+@pytest.mark.drill
+@schema.exclude(lambda context: _asker(context.operation) == "student@tenant").parametrize()
 @_fuzzed(200)
 def test_a_super_admin_gets_it_for_long(case: schemathesis.Case, super_admin_fuzzer: Fuzzer):
     super_admin_fuzzer.check(case)
