@@ -15,9 +15,10 @@ import pytest
 from tests.house.source import ROOM_NAMES, SOURCE, modules, place, strings, tree
 from tests.people import People
 
-from studyspot.entrypoints.floorplan import ROOMS
+from studyspot.entrypoints.floorplan import ROOMS, control_history, tenant_history
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.ids import TenantId
+from studyspot.kernel.migrations import History
 
 STATEMENT = re.compile(
     r"^\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|CREATE|ALTER|DROP|GRANT)\s", re.MULTILINE
@@ -72,6 +73,12 @@ def test_a_migration_names_other_rooms_only_in_foreign_keys(room):
         named = set(re.findall(rf"\b(?:{'|'.join(SCHEMAS)})\.[a-z_]+\b", text))
 
         assert {name for name in named if not name.startswith(f"{room.name}.")} == set()
+
+
+@pytest.mark.parametrize("history", [control_history(), tenant_history()], ids=["control", "tenant"])
+def test_migrations_are_numbered_without_a_gap(history: History):
+    """A late one could otherwise slip in below the number that every database has reached already."""
+    assert [one.number for one in history.migrations] == list(range(1, history.head + 1))
 
 
 class Statement(msgspec.Struct, frozen=True):
