@@ -7,7 +7,7 @@ input is walked again, field by field, to collect them all.
 import re
 import types
 import unicodedata
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -16,48 +16,80 @@ from studyspot.kernel.values import ParsedText
 
 Value = TypeVar("Value")
 FAULTS_MAX = 100
+SHOWN_NAME_MAX = 100
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_TOO_DEEP = "Nest the values less deeply."
 
 
 def read_json(body: bytes, into: type[Value]) -> Value:
-    """Decodes and validates a request body.
+    """Decodes and validates a request body. Of two values under one name the last counts.
 
     :raises ValidationFailed: with all faults and their paths (`students[3].phone`).
     """
     try:
         raw = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
-        fault = Fault(field="", message=str(problem), code="malformed")
-        raise ValidationFailed("The body is not valid JSON.", details=[fault]) from None
+    except RecursionError:
+        raise _malformed(_TOO_DEEP) from None
+    except UnicodeDecodeError:
+        raise _malformed("Encode the text as UTF-8.") from None
+    except msgspec.DecodeError as problem:
+        raise _malformed(f"{_without_path(str(problem))}.") from None
     return read_value(raw, into)
 
 
 def read_value(raw: Any, into: type[Value]) -> Value:
     """Cleans and converts already decoded data; see `read_json`."""
     faults: list[Fault] = []
-    cleaned = clean_text(raw, "", faults)
-    if not faults:
+    unclean: list[str] = []
+    try:
+        cleaned = _clean(raw, unclean)
+        if unclean:
+            _collect_unclean(cleaned, "", faults)
         try:
-            return msgspec.convert(cleaned, into, dec_hook=decode_hook)
+            value = msgspec.convert(cleaned, into, dec_hook=decode_hook)
         except msgspec.ValidationError:
             _collect(cleaned, into, "", faults)
+        else:
+            if not faults:
+                return value
+    except RecursionError:
+        raise _malformed(_TOO_DEEP) from None
     raise ValidationFailed("Some fields need correction.", details=faults[:FAULTS_MAX])
 
 
-def clean_text(value: Any, path: str, faults: list[Fault]) -> Any:
-    """Trims and NFC-normalises every string; refuses control characters other than a line feed."""
+def _malformed(message: str) -> ValidationFailed:
+    return ValidationFailed("The body is not valid JSON.", details=[Fault("", message, "malformed")])
+
+
+def _clean(value: Any, unclean: list[str]) -> Any:
+    """Trims and NFC-normalises every string. Those with control characters other than a line feed go to
+    `unclean` as well: where they stand is found out only then, for paths cost more than all the rest.
+    """
     if isinstance(value, str):
         if value.isascii() and value.isprintable():
             return value.strip()
         text = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
         if _CONTROL.search(text):
-            faults.append(Fault(path, "Remove the control characters.", "control_character"))
+            unclean.append(text)
         return text
-    if isinstance(value, list):
-        return [clean_text(item, f"{path}[{index}]", faults) for index, item in enumerate(value)]
     if isinstance(value, dict):
-        return {key: clean_text(item, _join(path, key), faults) for key, item in value.items()}
+        return {key: _clean(item, unclean) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_clean(item, unclean) for item in value]
     return value
+
+
+def _collect_unclean(value: Any, path: str, faults: list[Fault]) -> None:
+    if len(faults) >= FAULTS_MAX:
+        return
+    if isinstance(value, str) and _CONTROL.search(value):
+        faults.append(Fault(path, "Remove the control characters.", "control_character"))
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            _collect_unclean(item, _join(path, name), faults)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _collect_unclean(item, f"{path}[{index}]", faults)
 
 
 def query_fault(name: str, problem: str) -> Fault:
@@ -83,23 +115,25 @@ def decode_hook(expected: type, value: Any) -> Any:
 
 def _collect(value: Any, into: Any, path: str, faults: list[Fault]) -> None:
     """Adds a fault for each part of `value` that does not fit `into`."""
+    if len(faults) >= FAULTS_MAX:
+        return
+    before = len(faults)
     into = _without_none(into, value)
     if isinstance(value, dict) and isinstance(into, type) and issubclass(into, msgspec.Struct):
         _collect_struct(value, into, path, faults)
-    elif isinstance(value, list) and get_origin(into) in {list, tuple} and len(value) <= FAULTS_MAX * 100:
-        before = len(faults)
+    elif isinstance(value, dict) and get_origin(into) is dict:
+        for name, item in value.items():
+            _collect(item, get_args(into)[1], _join(path, name), faults)
+    elif isinstance(value, list) and get_origin(into) in {list, tuple}:
         for index, item in enumerate(value):
             _collect(item, get_args(into)[0], f"{path}[{index}]", faults)
-        if len(faults) == before:
-            _collect_one(value, into, path, faults)
-    else:
+    if len(faults) == before:
         _collect_one(value, into, path, faults)
 
 
 def _collect_struct(
     value: dict[str, Any], into: type[msgspec.Struct], path: str, faults: list[Fault]
 ) -> None:
-    before = len(faults)
     fields = {field.encode_name: field for field in msgspec.structs.fields(into)}
     for name, field in fields.items():
         if name in value:
@@ -108,19 +142,29 @@ def _collect_struct(
             faults.append(Fault(_join(path, name), "This field is required.", "required"))
     if into.__struct_config__.forbid_unknown_fields:
         faults += [
-            Fault(_join(path, str(name)), "This field is not known here.", "unknown_field")
+            Fault(_join(path, name), "This field is not known here.", "unknown_field")
             for name in value
             if name not in fields
         ]
-    if len(faults) == before:
-        _collect_one(value, into, path, faults)
 
 
 def _collect_one(value: Any, into: Any, path: str, faults: list[Fault]) -> None:
     try:
         msgspec.convert(value, into, dec_hook=decode_hook)
     except msgspec.ValidationError as problem:
-        faults.append(_fault(path, str(problem)))
+        faults.append(_more_exact(_fault(path, str(problem)), into))
+
+
+def _more_exact(fault: Fault, into: Any) -> Fault:
+    """With what msgspec does not say but the type knows: the choices, or the form that is expected."""
+    if fault.code == "invalid_choice" and get_origin(into) is Literal:
+        *others, last = map(str, get_args(into))
+        choices = f"{', '.join(others)} or {last}" if others else last
+        return Fault(fault.field, f"Choose {choices}.", fault.code)
+    described = [meta.description for meta in getattr(into, "__metadata__", ()) if meta.description]
+    if fault.message == _OTHER_FORM and described:
+        return Fault(fault.field, f"This is not in the expected form: {described[0]}.", fault.code)
+    return fault
 
 
 def _without_none(into: Any, value: Any) -> Any:
@@ -140,27 +184,67 @@ def _bounds_hold(value: list[Any], annotated: Any) -> bool:
     return all((meta.max_length or len(value)) >= len(value) >= (meta.min_length or 0) for meta in limits)
 
 
+ONE_LINE = r"^[^\n]*$"
+_FORM = "invalid_format"
+_OTHER_FORM = "This is not in the expected form."
 _MESSAGES: tuple[tuple[re.Pattern[str], str, str], ...] = (
-    (re.compile(r"Expected `(?:str|array)` of length >= (\d+)"), "Give at least {0}.", "too_short"),
-    (re.compile(r"Expected `(?:str|array)` of length <= (\d+)"), "Give at most {0}.", "too_long"),
-    (re.compile(r"Expected `(?:int|float)` >= (\S+)"), "Must be {0} or more.", "too_small"),
-    (re.compile(r"Expected `(?:int|float)` > (\S+)"), "Must be more than {0}.", "too_small"),
-    (re.compile(r"Expected `(?:int|float)` <= (\S+)"), "Must be {0} or less.", "too_large"),
-    (re.compile(r"Expected `str` matching regex"), "This is not in the expected form.", "invalid_format"),
+    (re.compile(r"Expected `str` of length >= (\d+)"), "Give at least {0} characters.", "too_short"),
+    (re.compile(r"Expected `str` of length <= (\d+)"), "Give at most {0} characters.", "too_long"),
+    (re.compile(r"Expected `(?:array|object)` of length >= (\d+)"), "Give at least {0} items.", "too_short"),
+    (re.compile(r"Expected `(?:array|object)` of length <= (\d+)"), "Give at most {0} items.", "too_long"),
+    (re.compile(r"Expected `(?:int|float)` >= (\S+?)(?:\.0)?$"), "Must be {0} or more.", "too_small"),
+    (re.compile(r"Expected `(?:int|float)` > (\S+?)(?:\.0)?$"), "Must be more than {0}.", "too_small"),
+    (re.compile(r"Expected `(?:int|float)` <= (\S+?)(?:\.0)?$"), "Must be {0} or less.", "too_large"),
+    (re.compile(r"Expected `(?:int|float)` < (\S+?)(?:\.0)?$"), "Must be less than {0}.", "too_large"),
+    (re.compile(re.escape(rf"Expected `str` matching regex {ONE_LINE!r}")), "Write this on one line.", _FORM),
+    (re.compile(r"Expected `str` matching regex"), _OTHER_FORM, _FORM),
     (re.compile(r"Invalid enum value"), "Choose one of the allowed values.", "invalid_choice"),
-    (re.compile(r"Invalid (?:RFC3339|UUID|ISO)"), "This is not in the expected form.", "invalid_format"),
-    (re.compile(r"Expected `([^`]+)`, got `([^`]+)`"), "Must be {0}, not {1}.", "wrong_type"),
+    (re.compile(r"Invalid RFC3339 encoded date$"), "Write the date as 2026-01-31.", _FORM),
+    (re.compile(r"Invalid RFC3339 encoded time"), "Write the time as 06:30:00.", _FORM),
+    (re.compile(r"Invalid RFC3339 encoded datetime"), "Write it as 2026-01-31T06:30:00Z.", _FORM),
+    (re.compile(r"Expected `time` with no timezone"), "Write the time as 06:30:00.", _FORM),
+    (re.compile(r"Invalid UUID"), "This is not an id.", _FORM),
 )
+_WRONG_TYPE = re.compile(r"Expected `([^`]+)`, got `([^`]+)`")
+_TYPES = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "datetime": "a moment such as 2026-01-31T06:30:00Z",
+    "date": "a date such as 2026-01-31",
+    "time": "a time such as 06:30:00",
+    "uuid": "an id",
+    "list": "a list",
+    "dict": "an object",
+    "NoneType": "null",
+}
 
 
 def _fault(path: str, problem: str) -> Fault:
-    reason = problem.split(" - at `", maxsplit=1)[0]
+    reason = _without_path(problem)
     for pattern, message, code in _MESSAGES:
         if match := pattern.match(reason):
-            return Fault(path, message.format(*match.groups()), code)
+            told = message.format(*match.groups())
+            return Fault(
+                path, told.replace(" 1 characters", " 1 character").replace(" 1 items", " 1 item"), code
+            )
+    if match := _WRONG_TYPE.match(reason):
+        wanted = [_TYPES.get(name, name) for name in match[1].split(" | ") if name != "null"]
+        return Fault(
+            path, f"Must be {' or '.join(wanted)}, not {_TYPES.get(match[2], match[2])}.", "wrong_type"
+        )
     code, separator, message = reason.partition(": ")
     return Fault(path, message, code) if separator and code.isidentifier() else Fault(path, reason, "invalid")
 
 
+def _without_path(problem: str) -> str:
+    """The path that msgspec adds is that of one fault, and without names inside of dicts."""
+    return problem.split(" - at `", maxsplit=1)[0]
+
+
 def _join(path: str, name: str) -> str:
+    name = name[:SHOWN_NAME_MAX]
     return f"{path}.{name}" if path else name

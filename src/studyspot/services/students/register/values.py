@@ -5,9 +5,6 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date
 
-import phonenumbers
-from phonenumbers import PhoneNumberType
-
 from studyspot.kernel.errors import Fault
 from studyspot.kernel.values import Email, Phone
 
@@ -41,9 +38,6 @@ _GENDERS = {
 }
 _PINCODE = re.compile(r"[1-9]\d{5}")
 _BETWEEN_PHONES = re.compile(r"[/,;|&\\]|\bor\b|\band\b|(?<=\d{10}) +(?=\+?\d{10})", re.IGNORECASE)
-_MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
-"""In some countries, the United States among them, nothing in a number tells the two apart."""
-_INDIAN_MOBILE_RANGE = re.compile(r"\+91[6-9]")
 _SHORTENED = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "smt", "श्रीमती", "सुश्री"})
 _PLACEHOLDERS = frozenset({"nil", "null", "none"})
@@ -92,23 +86,12 @@ def read_phones(cell: Cell) -> list[Phone]:
 def _read_phone(text: str) -> Phone:
     digits = text.removesuffix(".0")  # a number that went through a spreadsheet into a CSV
     try:
-        phone = Phone.parse(digits)
+        return Phone.parse(digits)
     except ValueError as problem:
         if text.startswith(("=", "@")) or (looks_like_formula(text) and any(map(str.isalpha, text))):
             raise FaultyValue("formula", "Replace the formula by the phone number itself.") from None
         code, _colon, message = str(problem).partition(": ")
         raise FaultyValue(code, message) from None
-    if not _may_be_mobile(phone, text):
-        raise FaultyValue("invalid_phone", "Give a mobile number; this is a landline or a service number.")
-    return phone
-
-
-def _may_be_mobile(phone: Phone, written: str) -> bool:
-    if phonenumbers.number_type(phonenumbers.parse(phone)) in _MOBILE:
-        return True
-    # Area codes share 6 to 8 with mobiles, and lists of mobile series lag behind what operators hand out:
-    # there only a trunk 0, as in 080 2553 1234, shows that somebody wrote a landline
-    return bool(_INDIAN_MOBILE_RANGE.match(phone)) and not written.lstrip("( ").startswith("0")
 
 
 def split_name(name: str) -> tuple[str, str]:

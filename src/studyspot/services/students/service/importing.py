@@ -1,7 +1,7 @@
 """Many students at once, from JSON or from a register as people keep them, with a word on every row."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from studyspot.services.students.contract import (
     ImportReport,
     NewStudent,
     Student,
+    UnknownLibrary,
 )
 from studyspot.services.students.register import open_register
 from studyspot.services.students.service.records import today_in_india
@@ -50,27 +51,33 @@ class Importing:
     async def import_students(
         self, caller: Caller, *, students: list[dict[str, Any]], options: ImportOptions
     ) -> ImportReport:
-        branches = await self._branches(caller)
-        items = enumerate(students, 1)
-        parsed = [_parse(number, item, options, branches) for number, item in items]
+        branches = await self._branches(caller, options)
+        async with self._readers:
+            parsed = await asyncio.to_thread(_read_items, students, options, branches)
         return await self._take(caller, parsed, options, [])
 
     async def import_register(
         self, caller: Caller, *, content: bytes, options: ImportOptions
     ) -> ImportReport:
-        branches = await self._branches(caller)
+        branches = await self._branches(caller, options)
         async with self._readers:
             parsed, ignored = await asyncio.to_thread(_read_register, content, options, branches)
         return await self._take(caller, parsed, options, ignored)
 
-    async def _branches(self, caller: Caller) -> dict[str, str]:
-        """The ids of the business's libraries, by id and by folded name."""
+    async def _branches(self, caller: Caller, options: ImportOptions) -> dict[str, str]:
+        """The ids of the business's libraries, by id and by folded name.
+
+        :raises UnknownLibrary: when the import is for one that is not among them.
+        """
         asking = system(tenant_id=caller.tenant_id, request_id=caller.request_id)
         found = await self._libraries.list_libraries(
             asking, filter=LibraryFilter(), page=1, limit=LIBRARIES_MAX
         )
         names = {rules.fold(library.name): str(library.id) for library in found.items}
-        return names | {str(library.id): str(library.id) for library in found.items}
+        branches = names | {str(library.id): str(library.id) for library in found.items}
+        if options.library_id is not None and str(options.library_id) not in branches:
+            raise UnknownLibrary("There is no such library. Choose one of your own.")
+        return branches
 
     async def _take(
         self,
@@ -139,41 +146,52 @@ class Importing:
         raise AssertionError("unreachable")
 
 
+def _read_items(
+    students: list[dict[str, Any]], options: ImportOptions, branches: dict[str, str]
+) -> list[Candidate | ImportedRow]:
+    return [_read(number, item, options, branches) for number, item in enumerate(students, 1)]
+
+
 def _read_register(
     content: bytes, options: ImportOptions, branches: dict[str, str]
 ) -> tuple[list[Candidate | ImportedRow], list[IgnoredColumn]]:
     register = open_register(content, today=today_in_india())
     ignored = [IgnoredColumn(column, reason) for column, reason in register.ignored]
-    parsed: list[Candidate | ImportedRow] = []
-    for row in register.rows():
-        if row.faults:
-            parsed.append(ImportedRow(row.number, "failed", faults=row.faults))
-        else:
-            parsed.append(_parse(row.number, dict(row.values), options, branches))
-    return parsed, ignored
+    return [_read(row.number, row.values, options, branches, row.faults) for row in register.rows()], ignored
 
 
-def _parse(
-    number: int, item: dict[str, Any], options: ImportOptions, branches: dict[str, str]
+def _read(
+    number: int,
+    item: Mapping[str, Any],
+    options: ImportOptions,
+    branches: dict[str, str],
+    known_faults: tuple[Fault, ...] = (),
 ) -> Candidate | ImportedRow:
     """Checks one row by itself: schema, dates, the library it names."""
-    named = item.pop("library", None) or item.get("library_id")
-    if named is not None:
-        branch = branches.get(rules.fold(str(named)))
-        if branch is None:
-            fault = Fault("library", "There is no library of this name. Create it first.", "unknown_library")
-            return ImportedRow(number, "failed", faults=(fault,))
-        item["library_id"] = branch
-    elif options.library_id is not None:
-        item["library_id"] = str(options.library_id)
-    plain = msgspec.to_builtins(item)
-    try:
-        student = read_value(plain, NewStudent)
-    except ValidationFailed as refusal:
-        return ImportedRow(number, "failed", faults=refusal.details)
-    if faults := rules.birth_faults(student.date_of_birth, today_in_india()):
-        return ImportedRow(number, "failed", faults=tuple(faults))
-    return Candidate(number, student)
+    placed, faults = _placed(item, options, branches)
+    faults += known_faults
+    if not known_faults:  # else what is faulty has no value, and would be missed once more
+        try:
+            student = read_value(placed, NewStudent)
+            faults += rules.birth_faults(student.date_of_birth, today_in_india())
+        except ValidationFailed as refusal:
+            faults += refusal.details
+    return ImportedRow(number, "failed", faults=tuple(faults)) if faults else Candidate(number, student)
+
+
+def _placed(
+    item: Mapping[str, Any], options: ImportOptions, branches: dict[str, str]
+) -> tuple[dict[str, Any], list[Fault]]:
+    """The row in the library it names by name or id, else in the one that the whole import is for."""
+    placed = {name: value for name, value in item.items() if name not in {"library", "library_id"}}
+    field = "library" if item.get("library") else "library_id"
+    named = item.get(field) or options.library_id
+    if named is None:
+        return placed, []
+    branch = branches.get(rules.fold(str(named)))
+    if branch is None:
+        return placed, [Fault(field, "There is no such library. Create it first.", "unknown_library")]
+    return placed | {"library_id": branch}, []
 
 
 def _first_of_each(candidates: list[Candidate]) -> tuple[list[Candidate], list[ImportedRow]]:
@@ -266,10 +284,10 @@ async def _plan(
             created = _new(candidate.student, number, now)
             plan.created.append(created)
             plan.outcome.append(ImportedRow(candidate.row, "created", created.id, created.student_code))
-        elif options.on_duplicate == "skip":
+        elif options.on_duplicate == "skip" or (after := _merged(before, candidate.student)) == before:
             plan.outcome.append(ImportedRow(candidate.row, "skipped", before.id, before.student_code))
         else:
-            plan.updated.append((before, _merged(before, candidate.student)))
+            plan.updated.append((before, after))
             plan.outcome.append(ImportedRow(candidate.row, "updated", before.id, before.student_code))
     return plan
 
@@ -321,8 +339,9 @@ def _refuse_faults(outcome: list[ImportedRow]) -> None:
     """:raises ImportRefused: when a row failed; each fault with its row (`rows[12].phone`)."""
     failed = sorted((row for row in outcome if row.status == "failed"), key=lambda row: row.row)
     if failed:
+        rows = "1 row needs" if len(failed) == 1 else f"{len(failed):,} rows need"
         raise ImportRefused(
-            f"{len(failed)} rows need correction; nothing was written.",
+            f"{rows} correction; nothing was written.",
             details=list(_row_faults(failed))[:1000],
         )
 
