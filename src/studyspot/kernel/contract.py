@@ -26,8 +26,8 @@ Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1, description="The one t
 class Caller(msgspec.Struct, frozen=True):
     """Who asks. Made from a verified token at the edge, or by `system()` for work that nobody asked for.
 
-    `permissions` are `resource:action`, where `*` stands for any; `tenant_id` is the only tenant whose data
-    this caller can reach.
+    `permissions` are `resource:action`, where `*` stands for any and a minus in front withholds; `tenant_id`
+    is the only tenant whose data this caller can reach.
     """
 
     account_id: AccountId | None
@@ -42,9 +42,10 @@ class Caller(msgspec.Struct, frozen=True):
     """A platform role that named a tenant itself; what it does there is marked in the audit trail."""
 
     def may(self, permission: str) -> bool:
-        if permission in self.permissions or "*:*" in self.permissions:
-            return True
-        return permission.partition(":")[0] + ":*" in self.permissions
+        every = permission.partition(":")[0] + ":*"
+        if f"-{permission}" in self.permissions or f"-{every}" in self.permissions:
+            return False
+        return permission in self.permissions or every in self.permissions or "*:*" in self.permissions
 
 
 def system(*, tenant_id: TenantId | None = None, request_id: str = "") -> Caller:

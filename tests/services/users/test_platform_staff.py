@@ -261,6 +261,21 @@ async def test_an_override_counts_from_the_next_sign_in_on(people: People, opera
     assert (await person.delete(f"/tenants/{owner.tenant_id}")).status_code == 204
 
 
+@pytest.mark.parametrize(
+    ("role", "withheld"),
+    [("super_admin", "tenants:suspend"), ("super_admin", "tenants:*"), ("admin", "tenants:*")],
+)
+async def test_what_is_withheld_is_withheld_though_the_role_gives_all_of_its_kind(
+    people: People, operator: Person, owner: Person, role: str, withheld: str
+):
+    made = await hire(operator, role, permissions={withheld: False})
+    person = await people.sign_in(made["email"])
+
+    answer = await person.post(f"/tenants/{owner.tenant_id}/suspend", {"reason": "has not paid since March"})
+
+    assert answer.status_code == 403
+
+
 @pytest.mark.parametrize("what", [{"role": "admin"}, {"is_active": False}, {"permissions": {"a:b": True}}])
 async def test_nobody_changes_their_own_place(people: People, what: dict[str, Any]):  # D64
     person = await people.platform_user("super_admin")

@@ -60,10 +60,14 @@ A tenant's roles reach only their own tenant, so a platform right never stands t
 
 
 def permissions_of(role: Role, *, in_tenant: bool, overrides: Mapping[str, bool]) -> list[str]:
-    """The role's permissions with what was granted or withheld to this person. Sorted."""
+    """The role's permissions with what was granted to this person, and behind a minus what was withheld.
+
+    Sorted. What is withheld is named, for the role may give it by a `*`.
+    """
     granted = set(PERMISSIONS[f"{role}@tenant" if in_tenant else role])
     granted |= {permission for permission, is_given in overrides.items() if is_given}
-    return sorted(granted - {permission for permission, is_given in overrides.items() if not is_given})
+    withheld = {permission for permission, is_given in overrides.items() if not is_given}
+    return sorted(granted - withheld | {f"-{permission}" for permission in withheld})
 
 
 def portal_admits(portal: Portal | None, role: Role, *, in_tenant: bool) -> bool:
