@@ -7,9 +7,9 @@ import zipfile
 import pytest
 from messy_register import Cell, messy_register, xls_file
 from openpyxl import Workbook
-from registers.files import SMALL, ods, opened, peak_of, refusal, saved
+from registers.files import SMALL, ods, opened, peak_of, refusal, saved, xlsx
 
-from studyspot.services.students.register import UnreadableRegister, write_xlsx
+from studyspot.services.students.register import UnreadableRegister
 from studyspot.services.students.register.legacy import checked_workbook, compound_file
 
 
@@ -26,7 +26,7 @@ def test_more_than_fifty_columns_are_refused():
 
 @pytest.mark.parametrize("column", ["Notes", "A column we do not keep"])
 def test_a_cell_of_more_than_two_thousand_characters_refuses_the_file_and_names_its_row(column):
-    for form in _csv, write_xlsx:
+    for form in _csv, xlsx:
         assert len(list(opened(form(*_with_cell(column, 2_000))).rows())) == 21
         assert "Row 22 has a cell of more than 2,000 characters" in refusal(form(*_with_cell(column, 2_001)))
 
@@ -122,7 +122,7 @@ def test_an_ods_that_repeats_a_cell_billions_of_times_is_refused():
 
 def test_a_long_text_shared_by_many_cells_is_refused_before_it_is_laid_out():
     lines: list[list[Cell]] = [["Name", "Mobile"], *[["x" * 30_000, "x" * 30_000]] * 1_200]
-    assert "too large" in refusal(write_xlsx(lines[0], lines[1:]))
+    assert "too large" in refusal(xlsx(lines[0], lines[1:]))
     assert "too large" in refusal(xls_file(lines))
     assert "too large" in refusal(ods([["Name", "x" * 10_000]], repeated_rows=10_000))
 

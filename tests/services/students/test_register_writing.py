@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 from messy_register import TODAY
 from openpyxl import load_workbook
+from registers.files import xlsx
 
-from studyspot.services.students.register import open_register, write_csv, write_xlsx
+from studyspot.services.students.register import open_register, write_csv
 
 HEADER = ["Name", "Mobile", "Joining date", "Notes"]
 ROW = ["आशा देवी", "+919876543210", date(2026, 1, 31), "=1+1"]
@@ -58,9 +59,7 @@ def test_a_long_csv_comes_in_pieces():
 
 
 def test_an_xlsx_holds_texts_as_texts_and_dates_as_dates():
-    sheet = load_workbook(
-        io.BytesIO(write_xlsx(HEADER, [[*ROW[:3], "=1+1\x07"], ["a", None, None, "@x"]]))
-    ).active
+    sheet = load_workbook(io.BytesIO(xlsx(HEADER, [[*ROW[:3], "=1+1\x07"], ["a", None, None, "@x"]]))).active
     assert [cell.data_type for cell in sheet[2]] == ["s", "s", "d", "s"]
     assert sheet["D2"].value == "=1+1"
     assert sheet["D3"].value == "@x"
@@ -69,7 +68,7 @@ def test_an_xlsx_holds_texts_as_texts_and_dates_as_dates():
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_what_was_written_can_be_read_again(form):
     rows = [[*ROW[:3], "+91 98765 43210"]]
-    content = b"".join(write_csv(HEADER, rows)) if form == "csv" else write_xlsx(HEADER, rows)
+    content = b"".join(write_csv(HEADER, rows)) if form == "csv" else xlsx(HEADER, rows)
     (row,) = open_register(content, today=TODAY).rows()
     assert row.values == {
         "first_name": "आशा", "last_name": "देवी", "phone": "+919876543210", "notes": "+91 98765 43210",

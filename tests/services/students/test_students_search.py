@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 from tests.people import People, Person
+from tests.servers import Server
 
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel import database
-from studyspot.kernel.embedded_postgres import EmbeddedPostgres
 from studyspot.kernel.ids import TenantId
 from studyspot.services.students import rules, store
 
@@ -104,7 +104,7 @@ async def test_an_impossible_search_is_refused(owner: Person, wanted: str):
 
 
 @pytest.fixture(scope="module")
-async def crowd(people: People, platform: Platform, postgres: EmbeddedPostgres) -> Person:
+async def crowd(people: People, platform: Platform, postgres: Server) -> Person:
     owner = await people.owner()
     async with platform.tenancy.transaction(TenantId(UUID(owner.tenant_id))) as tx:
         folded = [[rules.searchable(name) for name in names] for names in (FIRST_NAMES, LAST_NAMES)]

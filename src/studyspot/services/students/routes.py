@@ -1,13 +1,13 @@
 """HTTP for the students room."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Response, Router, delete, get, post, put
+from litestar import Router, delete, get, post, put
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody, SkipValidation
@@ -30,12 +30,13 @@ from studyspot.services.students.contract import (
     StudentStatus,
     StudentSummary,
 )
-from studyspot.services.students.register import write_csv, write_xlsx
+from studyspot.services.students.register import XlsxWriter, write_csv
 
 EXPORT_BATCH = 1000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 EXPORTED = tuple(name for name in Student.__struct_fields__ if name not in {"id", "version"})
 
+Rows = list[Sequence[Any]]
 Door = NamedDependency[SkipValidation[Students]]
 
 
@@ -167,31 +168,36 @@ async def export_students(
     status: FromQuery[StudentStatus | None] = None,
     library_id: FromQuery[UUID | None] = None,
     search: Search = None,
-) -> Response[Any]:
+) -> Stream:
     """All students that match, oldest first, as a file that opens in Excel."""
     wanted = StudentFilter(status=status, library_id=library_id, search=search)
     batches = _export(students, caller, wanted)
     # Before the answer begins, which could not be refused any more.
-    first: list[list[Any]] = await anext(batches, [])
-    header = list(EXPORTED)
+    first: Rows = await anext(batches, [])
+    pieces, media_type = (
+        (_as_csv(first, batches), "text/csv; charset=utf-8")
+        if format == "csv"
+        else (_as_xlsx(first, batches), XLSX)
+    )
     disposition = {"content-disposition": f'attachment; filename="students.{format}"'}
-    if format == "csv":
-        return Stream(
-            _as_csv(header, first, batches), media_type="text/csv; charset=utf-8", headers=disposition
-        )
-    rows = first + [row async for batch in batches for row in batch]
-    return Response(await asyncio.to_thread(write_xlsx, header, rows), media_type=XLSX, headers=disposition)
+    return Stream(pieces, media_type=media_type, headers=disposition)
 
 
-async def _as_csv(
-    header: list[str], first: list[list[Any]], batches: AsyncIterator[list[list[Any]]]
-) -> AsyncIterator[bytes]:
-    yield b"".join(write_csv(header, first))
+async def _as_csv(first: Rows, batches: AsyncIterator[Rows]) -> AsyncIterator[bytes]:
+    yield b"".join(write_csv(EXPORTED, first))
     async for batch in batches:
         yield b"".join(write_csv(None, batch))
 
 
-async def _export(students: Door, caller: Asker, wanted: StudentFilter) -> AsyncIterator[list[list[Any]]]:
+async def _as_xlsx(first: Rows, batches: AsyncIterator[Rows]) -> AsyncIterator[bytes]:
+    writer = XlsxWriter()
+    yield await asyncio.to_thread(writer.rows, [EXPORTED, *first])
+    async for batch in batches:
+        yield await asyncio.to_thread(writer.rows, batch)
+    yield writer.end()
+
+
+async def _export(students: Door, caller: Asker, wanted: StudentFilter) -> AsyncIterator[Rows]:
     """Every matching student as a row of cells, in batches, so that memory stays bounded."""
     after: UUID | None = None
     while batch := await students.export_students(caller, filter=wanted, after=after, limit=EXPORT_BATCH):

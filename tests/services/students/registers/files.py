@@ -3,13 +3,19 @@
 import io
 import tracemalloc
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 from messy_register import TODAY
 from openpyxl import Workbook
 
-from studyspot.services.students.register import Register, UnreadableRegister, open_register
+from studyspot.services.students.register import (
+    Register,
+    UnreadableRegister,
+    Value,
+    XlsxWriter,
+    open_register,
+)
 
 SMALL = b"Name,Mobile\nAsha,9876543210\n"
 
@@ -29,6 +35,11 @@ def saved(book: Workbook) -> bytes:
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+def xlsx(header: Sequence[str], rows: Iterable[Sequence[Value | int | None]]) -> bytes:
+    writer = XlsxWriter()
+    return writer.rows([header]) + writer.rows(rows) + writer.end()
 
 
 def peak_of(action: Callable[[], object]) -> int:

@@ -59,7 +59,7 @@ _LISTED = {
     " enrolled on, joined on, joined, date joined, adm date, प्रवेश तिथि, नामांकन तिथि, पंजीकरण तिथि,"
     " प्रवेश दिनांक, दाखिला तिथि",
     "notes": "notes, note, remark, remarks, comment, comments, टिप्पणी, विवरण, अन्य जानकारी",
-    "library": "library, library name, branch, branch name, centre, center, center name, centre name,"
-    " study center, शाखा, पुस्तकालय, लाइब्रेरी, केंद्र",
+    "library": "library, library name, library id, branch, branch name, centre, center, center name,"
+    " centre name, study center, शाखा, पुस्तकालय, लाइब्रेरी, केंद्र",
 }
 PHRASES = {field: tuple(phrases.split(", ")) for field, phrases in _LISTED.items()}
