@@ -1,10 +1,7 @@
 """The platform that tests share: real PostgreSQL, every door through the loopback, HTTP without a socket."""
 
 import itertools
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -13,27 +10,20 @@ from pydantic import SecretStr
 from studyspot.entrypoints.platform import Platform
 from studyspot.entrypoints.setup import migrate_everything
 from studyspot.kernel.contract import Loopback
-from studyspot.kernel.embedded_postgres import EmbeddedPostgres
 from studyspot.kernel.settings import Settings
 from studyspot.kernel.vault import new_vault_key
 from tests.people import People, Person
-
-NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[EmbeddedPostgres]:
-    # Not pytest's tmp_path: as root the server runs as another user, whom that folder keeps out.
-    folder = Path(tempfile.mkdtemp(prefix="studyspot-tests-"))
-    server = EmbeddedPostgres(folder, settings=NOT_DURABLE)
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(folder)
+from tests.servers import Server, running_server
 
 
 @pytest.fixture(scope="session")
-def settings(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def postgres() -> Iterator[Server]:
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def settings(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(
         data=tmp_path_factory.mktemp("data"),
         database_url=SecretStr(postgres.dsn("")),

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from studyspot.kernel.embedded_postgres import EmbeddedPostgres
 from studyspot.tenancy.templates import template_name
 from tests.faults import scenes
 from tests.faults.scenes import Scene, killed_at
+from tests.servers import Server
 from tests.tenancy.town import Town, reserve, sign_up
 
 AT_ONCE = timedelta(0)
@@ -21,7 +21,7 @@ SOME_STEPS = (5, 12, 19)
 class Killer:
     """Plays a scene again and again and kills it at one step after the other."""
 
-    def __init__(self, server: EmbeddedPostgres, town: Town, steps: Sequence[int]) -> None:
+    def __init__(self, server: Server, town: Town, steps: Sequence[int]) -> None:
         self._url, self._town, self._steps = server.dsn(""), town, steps
 
     async def deaths(self, scene: Scene) -> AsyncIterator[int]:
@@ -36,7 +36,7 @@ class Killer:
 
 
 @pytest.fixture(params=[pytest.param(EVERY_STEP, marks=pytest.mark.drill), SOME_STEPS], ids=["every", "some"])
-def killer(request: pytest.FixtureRequest, town_server: EmbeddedPostgres, town: Town) -> Killer:
+def killer(request: pytest.FixtureRequest, town_server: Server, town: Town) -> Killer:
     return Killer(town_server, town, request.param)
 
 

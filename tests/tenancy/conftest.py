@@ -3,18 +3,18 @@ from pathlib import Path
 
 import pytest
 
-from studyspot.kernel.embedded_postgres import EmbeddedPostgres
-from tests.tenancy.town import NOTES, Town, running_server
+from tests.servers import Server, running_server
+from tests.tenancy.town import NOTES, Town
 
 
 @pytest.fixture(scope="session")
-def town_server() -> Iterator[EmbeddedPostgres]:
+def town_server() -> Iterator[Server]:
     with running_server() as server:
         yield server
 
 
 @pytest.fixture
-async def town(town_server: EmbeddedPostgres, tmp_path: Path) -> Town:
+async def town(town_server: Server, tmp_path: Path) -> Town:
     """A town without tenants, whose tenant databases will have a table of notes."""
     town = Town(town_server.dsn(""), tmp_path)
     town.write(10, NOTES)

@@ -4,9 +4,7 @@ Not on the server that the other tests share: the newest template of a server is
 """
 
 import contextlib
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,7 +12,6 @@ import msgspec
 from studyspot.entrypoints.floorplan import control_history
 from studyspot.kernel.announcements import Announcements
 from studyspot.kernel.database import Connection, Database, connect, quote_identifier
-from studyspot.kernel.embedded_postgres import EmbeddedPostgres
 from studyspot.kernel.ids import TenantId, new_id
 from studyspot.kernel.migrations import migrate
 from studyspot.tenancy import registry
@@ -24,25 +21,9 @@ from studyspot.tenancy.registry import PLAN_LIMITS
 from studyspot.tenancy.servers import app_dsn, owner_dsn, split_credentials
 from studyspot.tenancy.templates import ensure_app_role
 
-NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 NOTES = (
     "CREATE TABLE public.notes (text text NOT NULL); GRANT SELECT, INSERT ON public.notes TO studyspot_app;"
 )
-
-
-@contextlib.contextmanager
-def running_server() -> Iterator[EmbeddedPostgres]:
-    # In memory where there is room: hundreds of databases are made here and thrown away.
-    memory = Path("/dev/shm")
-    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 8 << 30
-    folder = Path(tempfile.mkdtemp(prefix="studyspot-town-", dir=memory if roomy else None))
-    server = EmbeddedPostgres(folder, settings=NOT_DURABLE)
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder)
 
 
 class Home(msgspec.Struct):
