@@ -39,7 +39,7 @@ class NotYourself(Refusal):
 
 
 class PlatformUser(msgspec.Struct, frozen=True):
-    """One of the operator's own staff."""
+    """One of the operator's own staff. `version` also grows when they change their own name or address."""
 
     id: AccountId
     email: str | None
@@ -182,21 +182,24 @@ class Users(Protocol):
         ...
 
     async def create_platform_user(self, caller: Caller, *, user: NewPlatformUser) -> PlatformUser:
-        """:raises AccountTaken: :raises InsufficientPermissions: for a role above the caller's own."""
+        """:raises AccountTaken: :raises InsufficientPermissions: for a role above the caller's own, or a
+        permission the caller does not have.
+        """
         ...
 
     async def change_platform_user(
         self, caller: Caller, *, account_id: AccountId, change: PlatformUserChange
     ) -> PlatformUser:
-        """:raises NotFound: :raises VersionConflict: :raises LastOne: :raises NotYourself: :raises
-        AccountTaken:
+        """All of it or nothing. :raises NotFound: :raises VersionConflict: :raises LastOne: :raises
+        NotYourself: :raises AccountTaken: :raises InsufficientPermissions: for somebody of a higher role than
+        the caller, such a role, or a permission the caller does not have.
         """
         ...
 
     async def delete_platform_user(self, caller: Caller, *, account_id: AccountId) -> None:
         """Takes the place on the staff away and ends the sessions; the account and its trail stay.
 
-        :raises NotFound: :raises LastOne: :raises NotYourself:
+        :raises NotFound: :raises LastOne: :raises NotYourself: :raises InsufficientPermissions:
         """
         ...
 
