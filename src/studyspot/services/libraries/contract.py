@@ -92,7 +92,7 @@ class LibraryChange(
 
 
 class LibraryFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """`search` finds any part of the name; `city` compares whole and without regard to case."""
+    """`search` finds any part of the name, `city` is the whole one; case and accents do not matter."""
 
     status: LibraryStatus | None = None
     city: ShortText | None = None

@@ -49,9 +49,10 @@ class LibrariesService:
             async with self._tenancy.transaction(tenant_id) as tx:
                 await store.lock_libraries(tx)
                 if await store.count_libraries(tx, LibraryFilter()) >= limits.max_libraries:
-                    raise LimitExceeded(
-                        f"Your plan allows {limits.max_libraries} libraries. Upgrade to add more."
+                    allowed = (
+                        "1 library" if limits.max_libraries == 1 else f"{limits.max_libraries} libraries"
                     )
+                    raise LimitExceeded(f"Your plan allows {allowed}. Upgrade to add more.")
                 created = await store.insert_library(tx, new_id(), library)
                 await audit.record(
                     tx, caller, "libraries:create", entity="library", entity_id=created.id, after=created

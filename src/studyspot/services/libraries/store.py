@@ -8,11 +8,17 @@ from studyspot.services.libraries.contract import Library, LibraryFilter, NewLib
 COLUMNS = """id, name, status, address, city, state, pincode, phone, email, latitude, longitude, capacity,
     opening_time, closing_time, time_zone, facilities, version, created_at, updated_at"""
 
-_MATCHES = """
+
+def _folded(text: str) -> str:
+    """SQL: without case and Latin accents."""
+    return rf"lower(regexp_replace(normalize({text}, NFD), '[\u0300-\u036f]', '', 'g'))"
+
+
+_MATCHES = f"""
     deleted_at IS NULL
     AND ($1::text IS NULL OR status = $1)
-    AND ($2::text IS NULL OR lower(city) = lower($2))
-    AND ($3::text IS NULL OR strpos(lower(name), lower($3)) > 0)
+    AND ($2::text IS NULL OR {_folded("city")} = {_folded("$2")})
+    AND ($3::text IS NULL OR strpos({_folded("name")}, {_folded("$3")}) > 0)
 """
 
 

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from datetime import date
 
-from studyspot.kernel.errors import Fault
+from studyspot.kernel.errors import Fault, LimitExceeded
 from studyspot.services.students.contract import StudentStatus, WrongState
 
 YOUNGEST_YEARS = 3
@@ -86,6 +86,11 @@ def birth_faults(born: date | None, today: date) -> list[Fault]:
     if not YOUNGEST_YEARS <= years <= OLDEST_YEARS:
         return [Fault("date_of_birth", f"That would make the student {years} years old.", "invalid_date")]
     return []
+
+
+def limit_exceeded(students_max: int) -> LimitExceeded:
+    allowed = "1 student" if students_max == 1 else f"{students_max:,} students"
+    return LimitExceeded(f"Your plan allows {allowed}. Upgrade to add more.")
 
 
 def check_suspendable(status: StudentStatus) -> None:

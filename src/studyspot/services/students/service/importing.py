@@ -274,8 +274,8 @@ async def _plan(
         before = known.get(candidate.student.phone)
         faults = _conflicts(candidate.student, before, email_owners, options)
         if before is None and not faults and plan.totals.students >= students_max:
-            message = f"Your plan allows {students_max} students."
-            faults = (Fault("", message, "LIMIT_EXCEEDED"),)
+            full = rules.limit_exceeded(students_max)
+            faults = (Fault("", full.message, full.code),)
         if faults:
             plan.refused.append(ImportedRow(candidate.row, "failed", faults=faults))
         elif before is None:

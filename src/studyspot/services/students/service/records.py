@@ -9,7 +9,7 @@ import msgspec
 from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, changed_fields, system, tenant_of
 from studyspot.kernel.database import ConstraintViolated
-from studyspot.kernel.errors import LimitExceeded, NotFound, ValidationFailed, VersionConflict
+from studyspot.kernel.errors import NotFound, ValidationFailed, VersionConflict
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.students import rules, store
 from studyspot.services.students.contract import (
@@ -75,7 +75,7 @@ class Records:
         except ConstraintViolated as violation:
             raise refusal(violation) from None
         if created is None:
-            raise LimitExceeded(f"Your plan allows {limits.max_students} students. Upgrade to add more.")
+            raise rules.limit_exceeded(limits.max_students)
         return created
 
     async def change_student(self, caller: Caller, *, student_id: UUID, change: StudentChange) -> Student:
