@@ -72,6 +72,7 @@ class People:
             tenant = await self._platform.tenants.get_tenant(system(), tenant_id=tenant_id)
             change = read_value({"version": tenant.version, "subscription_plan": plan}, TenantChange)
             await self._platform.tenants.change_tenant(system(), tenant_id=tenant_id, change=change)
+            self._platform.tenancy.registry.forget(tenant_id)  # the news of it may still be on its way
         return self._person(signed_in)
 
     async def member(self, owner: Person, role: str) -> Person:

@@ -7,6 +7,8 @@ from tests.api.document import NOBODYS_ID, OPERATIONS, Operation, smallest
 from tests.people import People, Person
 from tests.services.users.conftest import within_a_second
 
+from studyspot.entrypoints.platform import Platform
+from studyspot.kernel.ids import new_id
 from studyspot.services.auth.rules import PERMISSIONS
 
 PUBLIC = {
@@ -166,6 +168,25 @@ async def test_a_suspended_business_is_refused(operation: Operation, people: Peo
         return answer.is_error and answer.json()["error"]["code"] == "TENANT_SUSPENDED"
 
     await within_a_second(refused)
+
+
+NAMED = [one for one in WITHIN if not one.id_name]
+
+
+@every("operation", NAMED, ids=str)
+async def test_a_visit_of_the_platforms_staff_is_recorded(
+    operation: Operation, operator: Person, house: Person, platform: Platform
+):  # D33
+    headers = {"x-tenant-id": house.tenant_id, "x-request-id": f"visit{new_id().hex}"}
+    await operator.get(operation.path.removeprefix("/api/v1"), headers=headers)
+
+    async with platform.control.connection() as control:
+        visits = await control.column(
+            "SELECT after ->> 'request' FROM audit.entries"
+            " WHERE action = 'tenants:visit' AND request_id = $1",
+            headers["x-request-id"],
+        )
+    assert visits == [f"GET {operation.path}"]
 
 
 async def test_an_export_that_is_refused_does_not_begin(operator: Person):

@@ -15,9 +15,9 @@ from studyspot.entrypoints.floorplan import Room, build_rooms, tenant_migrations
 from studyspot.entrypoints.openapi import merged_openapi
 from studyspot.gateway.app import build_gateway
 from studyspot.gateway.settings import GatewaySettings, Mount
-from studyspot.kernel import tokens
+from studyspot.kernel import audit, tokens
 from studyspot.kernel.announcements import Announcements
-from studyspot.kernel.contract import Transport, system
+from studyspot.kernel.contract import Caller, Transport, system
 from studyspot.kernel.database import Database
 from studyspot.kernel.http.app import room_app
 from studyspot.kernel.http.authentication import Guard
@@ -130,11 +130,26 @@ class Platform:
         """The rooms' own HTTP apps, in the order of the floor plan."""
         return [self._app(room) for room in self.rooms]
 
+    async def _record_visit(self, caller: Caller, request: str) -> None:
+        async with self.control.connection() as connection:
+            await audit.record(
+                connection,
+                caller,
+                "tenants:visit",
+                entity="tenant",
+                entity_id=caller.tenant_id,
+                after={"request": request},
+            )
+
     def _app(self, room: Room) -> Litestar:
         return room_app(
             name=room.module.name,
             routes=room.module.routes,
-            guard=Guard(self.verifier, tenant_data=room.module.database == "tenant"),
+            guard=Guard(
+                self.verifier,
+                tenant_data=room.module.database == "tenant",
+                record_visit=self._record_visit,
+            ),
             provides={room.module.name: room.door},
         )
 

@@ -52,6 +52,21 @@ async def test_a_token_used_again_later_ends_the_whole_session(client: httpx2.As
     assert robbed.status_code == 401
 
 
+async def test_a_refresh_refused_by_a_closed_business_is_good_again_later(
+    client: httpx2.AsyncClient, people: People, operator: Person
+):
+    owner = await people.owner("free")
+    await operator.post(f"/tenants/{owner.tenant_id}/suspend", {"reason": "has not paid since March"})
+    refused = await refresh(client, owner.refresh_token)
+    await operator.post(f"/tenants/{owner.tenant_id}/reactivate")
+
+    with time_machine.travel(time.time() + 22):
+        again = await refresh(client, owner.refresh_token)
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "TENANT_SUSPENDED")
+    assert again.status_code == 200
+
+
 async def test_a_session_that_ended_is_refused_within_a_second(people: People):  # D38, D42
     owner = await people.owner("free")
     assert (await owner.post("/auth/logout")).status_code == 204

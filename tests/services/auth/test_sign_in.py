@@ -154,8 +154,11 @@ async def test_somebody_in_two_businesses_chooses_one(client: httpx2.AsyncClient
 
 async def test_an_invitation_is_for_who_reads_that_address(client: httpx2.AsyncClient, people: People):
     owner, squatter = await people.owner(), await people.owner("free")
+    await squatter.put("/auth/me", {"version": 1, "phone": "+919876500013"})
     body = {"email": squatter.email, "first_name": "Mohan", "role": "manager"}
-    assert (await owner.post("/users", body)).status_code == 201
+    invited = await owner.post("/users", body)
+    assert invited.status_code == 201
+    assert invited.json()["data"]["phone"] is None
 
     answer = await login(client, squatter.email, tenant_id=owner.tenant_id)
 

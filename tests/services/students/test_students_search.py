@@ -71,6 +71,10 @@ async def few(people: People) -> Person:
         ("0%_", "100%_\\"),
         ("_\\", "100%_\\"),
         ("%%", None),
+        ("100%_\\", "100%_\\"),
+        ("mee%ban", None),
+        ("mee_a", None),
+        ("ree\\", None),
         ("m%ra", None),
         ("me_ra", None),
         ("aij", None),
@@ -82,6 +86,15 @@ async def test_any_part_finds_the_student(few: Person, wanted: str, first_name: 
 
     assert [one["first_name"] for one in found["data"]] == ([first_name] if first_name else [])
     assert found["pagination"]["total"] == len(found["data"])
+
+
+@pytest.mark.parametrize("wanted", ["eer", "श", "ু", "ਗੁ", "த", "ش", "98765 4"])
+async def test_the_index_knows_the_letters_of_every_script(few: Person, platform: Platform, wanted: str):
+    async with platform.tenancy.connection(TenantId(UUID(few.tenant_id))) as connection:
+        trigrams = await connection.value("SELECT show_trgm($1)", rules.search_needle(wanted))
+
+    assert rules.has_trigram(rules.search_needle(wanted))
+    assert trigrams
 
 
 async def test_a_single_letter_is_looked_for_as_well(few: Person):

@@ -398,7 +398,7 @@ async def test_who_was_removed_can_come_back(people: People, operator: Person):
     made = (await operator.post(USERS, given)).json()["data"]
     await operator.delete(f"{USERS}/{made['id']}")
 
-    again = await operator.post(USERS, given | {"role": "sales"})
+    again = await operator.post(USERS, given | {"role": "sales", "password": "one that is not used"})
 
     assert again.status_code == 201
     assert again.json()["data"]["id"] == made["id"]

@@ -4,7 +4,7 @@ Deny by default: a route says `permission="students:read"`, `signed_in=True` or 
 and one that says nothing refuses to be built.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,10 @@ from studyspot.kernel.tokens import TokenVerifier
 
 NOBODY = Caller(account_id=None, role="", permissions=frozenset())
 AnyRequest = Request[Any, Any, Any]
+
+
+RecordVisit = Callable[[Caller, str], Awaitable[None]]
+"""Told of each request with which a platform role enters a tenant, before it is served."""
 
 
 class TenantRequired(Forbidden):
@@ -42,12 +46,14 @@ class Guard:
     """Verifies the token (every room does; the gateway is not trusted to have done it), then the permission.
 
     `tenant_data` is true for a room whose rows live in tenant databases: its caller must have a tenant, which
-    comes from the token; only a platform role, which has none, may name one in `X-Tenant-ID`.
+    comes from the token; only a platform role, which has none, may name one in `X-Tenant-ID`, and every such
+    visit is recorded, also one that only looks.
     """
 
-    def __init__(self, verifier: TokenVerifier, *, tenant_data: bool) -> None:
+    def __init__(self, verifier: TokenVerifier, *, tenant_data: bool, record_visit: RecordVisit) -> None:
         self._verifier = verifier
         self._tenant_data = tenant_data
+        self._record_visit = record_visit
 
     def needs_tenant(self, opt: Mapping[str, Any]) -> bool:
         """Whether a route with these options is about one tenant."""
@@ -80,6 +86,8 @@ class Guard:
                 caller.subject_id,
                 tenant_id is not caller.tenant_id,
             )
+            if caller.names_tenant:
+                await self._record_visit(caller, f"{request.method} {request.url.path}")
         request.scope["state"]["caller"] = caller
         return None
 

@@ -182,7 +182,9 @@ class Users(Protocol):
         ...
 
     async def create_platform_user(self, caller: Caller, *, user: NewPlatformUser) -> PlatformUser:
-        """:raises AccountTaken: :raises InsufficientPermissions: for a role above the caller's own, or a
+        """Somebody who was on the staff before comes back with the account and the password of then.
+
+        :raises AccountTaken: :raises InsufficientPermissions: for a role above the caller's own, or a
         permission the caller does not have.
         """
         ...

@@ -12,7 +12,7 @@ from studyspot.services.auth.contract import PlatformRole, TenantRole
 from studyspot.services.users.contract import Activity, Department, StaffType
 
 PLATFORM = "account_id, role, department, permissions, is_active, version, created_at"
-MEMBER = "tenant_id, account_id, role, staff_type, is_active, version, created_at"
+MEMBER = "tenant_id, account_id, role, staff_type, invited_as, is_active, version, created_at"
 
 
 class PlatformRow(msgspec.Struct, frozen=True):
@@ -30,6 +30,7 @@ class MemberRow(msgspec.Struct, frozen=True):
     account_id: AccountId
     role: TenantRole
     staff_type: StaffType | None
+    invited_as: str | None
     is_active: bool
     version: int
     created_at: datetime
@@ -84,6 +85,11 @@ async def insert_platform_user(
         department,
         as_json(permissions),
     )
+
+
+async def was_platform_user(tx: Connection, account_id: UUID) -> bool:
+    sql = "SELECT deleted_at FROM users.platform_users WHERE account_id = $1"
+    return await tx.value(sql, account_id) is not None
 
 
 async def update_platform_user(tx: Connection, user: PlatformRow) -> PlatformRow | None:

@@ -95,7 +95,7 @@ class Sessions:
         del caller
         now = clock.now()
         token_hash = _hash(refresh_token)
-        reused: UUID | None = None
+        user: SignedInUser | None = None
         async with self._control.transaction() as tx:
             row = await store.lock_refresh_token(tx, token_hash)
             if (
@@ -105,6 +105,9 @@ class Sessions:
             ):
                 raise InvalidRefreshToken("This session has ended. Sign in again.")
             successor = self._successor(refresh_token)
+            if row.used_at is None or now - row.used_at <= rules.REFRESH_LEEWAY:
+                # Refused here, the token is not used up: it is good again when the business is open again.
+                user = await _user(tx, row.account_id, row.tenant_id)
             if row.used_at is None:
                 await store.mark_refresh_token_used(tx, token_hash, row.session_id, now)
                 await store.insert_refresh_token(
@@ -114,13 +117,11 @@ class Sessions:
                     at=now,
                     expires_at=min(now + rules.REFRESH_TOKEN_LIFE, row.session_expires_at),
                 )
-            elif now - row.used_at > rules.REFRESH_LEEWAY:
-                reused = row.session_id
+            elif user is None:
                 await announce_ended(tx, await store.end_session(tx, row.session_id, now))
-        if reused is not None:
-            log.warning("refresh_token_reused", session=str(reused), account_id=str(row.account_id))
+        if user is None:
+            log.warning("refresh_token_reused", session=str(row.session_id), account_id=str(row.account_id))
             raise InvalidRefreshToken("This session has ended. Sign in again.")
-        user = await self._user(row.account_id, row.tenant_id)
         access = await self._access_token(user, row.session_id, now)
         return SignedIn(user, Tokens(access, successor, int(rules.ACCESS_TOKEN_LIFE.total_seconds())))
 
@@ -151,7 +152,8 @@ class Sessions:
         ]
 
     async def get_me(self, caller: Caller) -> SignedInUser:
-        return await self._user(_account_of(caller), caller.tenant_id)
+        async with self._control.connection() as connection:
+            return await _user(connection, _account_of(caller), caller.tenant_id)
 
     async def revoked_sessions(self, caller: Caller) -> list[str]:
         del caller
@@ -194,19 +196,6 @@ class Sessions:
         access = await self._access_token(user, session_id, now)
         return SignedIn(user, Tokens(access, refresh_token, int(rules.ACCESS_TOKEN_LIFE.total_seconds())))
 
-    async def _user(self, account_id: AccountId, tenant_id: TenantId | None) -> SignedInUser:
-        """:raises AccountInactive: when the account or its place there is gone meanwhile."""
-        async with self._control.connection() as connection:
-            account = await store.find_account(connection, account_id)
-            memberships = await store.find_memberships(connection, account_id)
-        if account is None:
-            raise NotFound("There is no such account.")
-        chosen = next((one for one in memberships if one.tenant_id == tenant_id), None)
-        if chosen is None or not account.is_active:
-            raise AccountInactive("This account is switched off. Ask whoever gave it to you.")
-        _refuse_closed(chosen)
-        return _signed_in_user(account, chosen, memberships)
-
     async def _access_token(self, user: SignedInUser, session_id: UUID, now: datetime) -> str:
         issued_at = int(now.timestamp())
         claims = {
@@ -238,6 +227,22 @@ class Sessions:
         """Derived, so that a repeated exchange gives the same one without its being stored in clear."""
         digest = hmac.digest(self._secret, b"refresh " + refresh_token.encode(), hashlib.sha256)
         return digest.hex()
+
+
+async def _user(connection: Connection, account_id: AccountId, tenant_id: TenantId | None) -> SignedInUser:
+    """:raises AccountInactive: when the account or its place there is gone meanwhile.
+
+    :raises TenantSuspended: while the business is closed.
+    """
+    account = await store.find_account(connection, account_id)
+    memberships = await store.find_memberships(connection, account_id)
+    if account is None:
+        raise NotFound("There is no such account.")
+    chosen = next((one for one in memberships if one.tenant_id == tenant_id), None)
+    if chosen is None or not account.is_active:
+        raise AccountInactive("This account is switched off. Ask whoever gave it to you.")
+    _refuse_closed(chosen)
+    return _signed_in_user(account, chosen, memberships)
 
 
 async def announce_ended(tx: Connection, session_ids: Iterable[UUID]) -> None:

@@ -40,7 +40,6 @@ class Members:
     async def list_members(self, caller: Caller, *, page: int, limit: int) -> MemberPage:
         tenant_id = (await self._tenant(caller)).tenant_id
         async with self._control.connection() as connection:
-            await _record_look(connection, caller, tenant_id)
             rows = await store.list_members(connection, tenant_id, offset=(page - 1) * limit, limit=limit)
             total = await store.count_members(connection, tenant_id)
         return MemberPage(await self._with_accounts(caller, rows), total)
@@ -48,7 +47,6 @@ class Members:
     async def get_member(self, caller: Caller, *, account_id: AccountId) -> Member:
         tenant_id = (await self._tenant(caller)).tenant_id
         async with self._control.connection() as connection:
-            await _record_look(connection, caller, tenant_id)
             row = _found(await store.find_member(connection, tenant_id, account_id))
         return (await self._with_accounts(caller, [row]))[0]
 
@@ -148,12 +146,6 @@ class Members:
         return [_member(row, by_id[row.account_id]) for row in rows]
 
 
-async def _record_look(connection: Connection, caller: Caller, tenant_id: TenantId) -> None:
-    """What the platform's staff only looks at in a business leaves a trace as well."""
-    if caller.names_tenant:
-        await audit.record(connection, caller, "members:read", entity="tenant", entity_id=tenant_id)
-
-
 def _found(row: store.MemberRow | None) -> store.MemberRow:
     if row is None:
         raise NotFound("There is no such member.")
@@ -171,16 +163,18 @@ async def _refuse_last(tx: Connection, tenant_id: TenantId, account_id: AccountI
 
 
 def _member(row: store.MemberRow, account: Account) -> Member:
+    # An account that somebody else made, and whose owner has not come yet, keeps its secrets.
+    is_known = row.invited_as is None or account.email_verified
     return Member(
         id=account.id,
         email=account.email,
         first_name=account.first_name,
-        last_name=account.last_name,
-        phone=account.phone,
+        last_name=account.last_name if is_known else None,
+        phone=account.phone if is_known else None,
         role=row.role,
         staff_type=row.staff_type,
         is_active=row.is_active and account.is_active,
-        last_login_at=account.last_login_at,
+        last_login_at=account.last_login_at if is_known else None,
         version=row.version,
         created_at=row.created_at,
     )

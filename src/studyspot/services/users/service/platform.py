@@ -59,16 +59,17 @@ class PlatformStaff:
         rules.check_platform_role(caller, user.role)
         rules.check_overrides(caller, {}, user.permissions)
         first_name, last_name = rules.split_name(user)
-        account = await self._auth.ensure_account(
-            caller,
-            account=NewAccount(
-                first_name=first_name,
-                last_name=last_name,
-                email=user.email,
-                phone=user.phone,
-                password=user.password,
-            ),
+        wanted = NewAccount(
+            first_name=first_name,
+            last_name=last_name,
+            email=user.email,
+            phone=user.phone,
+            password=user.password,
         )
+        try:
+            account = await self._auth.ensure_account(caller, account=wanted)
+        except AccountTaken:
+            account = await self._former_colleague(caller, wanted)
         async with self._control.transaction() as tx:
             row = await store.insert_platform_user(
                 tx, account.id, role=user.role, department=user.department, permissions=user.permissions
@@ -153,6 +154,19 @@ class PlatformStaff:
             _found(await store.find_platform_user(connection, account_id))
             items = await store.list_activity(connection, account_id, offset=(page - 1) * limit, limit=limit)
             return ActivityPage(items, await store.count_activity(connection, account_id))
+
+    async def _former_colleague(self, caller: Caller, wanted: NewAccount) -> Account:
+        """Who comes back does so with the account, and the password, of before.
+
+        :raises AccountTaken: when the address is that of anybody else.
+        """
+        found = await self._auth.find_or_create_account(
+            caller, account=msgspec.structs.replace(wanted, password=None)
+        )
+        async with self._control.connection() as connection:
+            if not await store.was_platform_user(connection, found.account.id):
+                raise AccountTaken("This e-mail address is in use.")
+        return found.account
 
     async def _read(self, caller: Caller, account_id: AccountId) -> tuple[store.PlatformRow, Account]:
         async with self._control.connection() as connection:
