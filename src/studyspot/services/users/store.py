@@ -88,8 +88,8 @@ async def insert_platform_user(
 
 
 async def was_platform_user(tx: Connection, account_id: UUID) -> bool:
-    sql = "SELECT deleted_at FROM users.platform_users WHERE account_id = $1"
-    return await tx.value(sql, account_id) is not None
+    left_at = await tx.value("SELECT deleted_at FROM users.platform_users WHERE account_id = $1", account_id)
+    return left_at is not None
 
 
 async def update_platform_user(tx: Connection, user: PlatformRow) -> PlatformRow | None:
