@@ -59,7 +59,7 @@ def test_a_long_csv_comes_in_pieces():
 
 
 def test_an_xlsx_holds_texts_as_texts_and_dates_as_dates():
-    sheet = load_workbook(io.BytesIO(xlsx(HEADER, [[*ROW[:3], "=1+1\x07"], ["a", None, None, "@x"]]))).active
+    sheet = load_workbook(io.BytesIO(xlsx(HEADER, [[*ROW[:3], "=1+1"], ["a", None, None, "@x"]]))).active
     assert [cell.data_type for cell in sheet[2]] == ["s", "s", "d", "s"]
     assert sheet["D2"].value == "=1+1"
     assert sheet["D3"].value == "@x"

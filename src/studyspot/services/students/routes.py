@@ -30,7 +30,7 @@ from studyspot.services.students.contract import (
     StudentStatus,
     StudentSummary,
 )
-from studyspot.services.students.register import XlsxWriter, write_csv
+from studyspot.services.students.register import XlsxFile, write_csv
 
 EXPORT_BATCH = 1000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -190,11 +190,13 @@ async def _as_csv(first: Rows, batches: AsyncIterator[Rows]) -> AsyncIterator[by
 
 
 async def _as_xlsx(first: Rows, batches: AsyncIterator[Rows]) -> AsyncIterator[bytes]:
-    writer = XlsxWriter()
-    yield await asyncio.to_thread(writer.rows, [EXPORTED, *first])
+    file = XlsxFile()
+    await asyncio.to_thread(file.add, [EXPORTED, *first])
     async for batch in batches:
-        yield await asyncio.to_thread(writer.rows, batch)
-    yield writer.end()
+        await asyncio.to_thread(file.add, batch)
+    pieces = file.read()
+    while piece := await asyncio.to_thread(next, pieces, b""):
+        yield piece
 
 
 async def _export(students: Door, caller: Asker, wanted: StudentFilter) -> AsyncIterator[Rows]:

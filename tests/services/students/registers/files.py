@@ -13,7 +13,7 @@ from studyspot.services.students.register import (
     Register,
     UnreadableRegister,
     Value,
-    XlsxWriter,
+    XlsxFile,
     open_register,
 )
 
@@ -38,8 +38,10 @@ def saved(book: Workbook) -> bytes:
 
 
 def xlsx(header: Sequence[str], rows: Iterable[Sequence[Value | int | None]]) -> bytes:
-    writer = XlsxWriter()
-    return writer.rows([header]) + writer.rows(rows) + writer.end()
+    file = XlsxFile()
+    file.add([header])
+    file.add(rows)
+    return b"".join(file.read())
 
 
 def peak_of(action: Callable[[], object]) -> int:

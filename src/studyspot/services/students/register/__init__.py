@@ -8,7 +8,7 @@ from .faults import MAX_BYTES, MAX_COLUMNS, MAX_DATA_ROWS, UnreadableRegister
 from .reading import Register, open_register
 from .rows import RegisterRow
 from .values import Value
-from .writing import XlsxWriter, write_csv
+from .writing import XlsxFile, write_csv
 
 __all__ = [
     "AADHAAR_REASON",
@@ -19,7 +19,7 @@ __all__ = [
     "RegisterRow",
     "UnreadableRegister",
     "Value",
-    "XlsxWriter",
+    "XlsxFile",
     "open_register",
     "write_csv",
 ]
