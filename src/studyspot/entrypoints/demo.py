@@ -2,7 +2,7 @@
 
 import contextlib
 import random
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from studyspot.kernel import clock
 from studyspot.kernel.contract import system
 from studyspot.kernel.errors import DuplicateEntry
 from studyspot.kernel.ids import new_secret
-from studyspot.kernel.values import Email, Phone
+from studyspot.kernel.values import ClockTime, Email, Phone
 from studyspot.services.libraries.contract import LibraryFilter, NewLibrary
 from studyspot.services.students.contract import ImportOptions, StudentFilter
 from studyspot.services.tenants.contract import Registration, TenantChange
@@ -266,8 +266,8 @@ def _libraries() -> list[NewLibrary]:
             state="Uttar Pradesh",
             pincode="226001",
             capacity=120,
-            opening_time=time(6),
-            closing_time=time(23),
+            opening_time=ClockTime("06:00"),
+            closing_time=ClockTime("23:00"),
             facilities=("AC", "Wi-Fi", "RO water", "Lockers"),
         ),
         NewLibrary(
@@ -277,8 +277,8 @@ def _libraries() -> list[NewLibrary]:
             state="Uttar Pradesh",
             pincode="226024",
             capacity=80,
-            opening_time=time(6),
-            closing_time=time(23),
+            opening_time=ClockTime("06:00"),
+            closing_time=ClockTime("23:00"),
             facilities=("Wi-Fi", "RO water", "Women's zone"),
         ),
     ]

@@ -1,6 +1,7 @@
 """Serving: the platform in this process, until a signal; running requests are finished first."""
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import Callable
@@ -43,6 +44,9 @@ async def serve(settings: Settings, *, ready: Callable[[], None] = lambda: None)
         serving = asyncio.create_task(server.serve(), name="http server")
         stopping = asyncio.create_task(stop.wait(), name="signals")
         await _wait_until_accepting(settings.host, settings.port, serving)
+        # What stands now stays: the collector need not go through all of it again and again.
+        gc.collect()
+        gc.freeze()
         ready()
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         log.info("stopping", running_requests=front_door.running)

@@ -3,6 +3,7 @@
 Each class is a `str` in canonical form; `parse` raises `ValueError("code: what to do")`.
 """
 
+import re
 import zoneinfo
 from typing import Annotated, ClassVar, Self
 
@@ -92,3 +93,22 @@ class TimeZone(ParsedText):
         if text not in zoneinfo.available_timezones():
             raise ValueError("invalid_time_zone: Give an IANA time zone such as Asia/Kolkata.")
         return cls(text)
+
+
+class ClockTime(ParsedText):
+    """A time of day on the wall, in 24 hours and whole minutes: HH:MM."""
+
+    __slots__ = ()
+    json_schema: ClassVar[dict[str, object]] = {
+        "type": "string",
+        "pattern": r"^([01]?[0-9]|2[0-3]):[0-5][0-9](:00)?$",
+        "description": "Time of day, HH:MM",
+        "examples": ["06:30"],
+    }
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::00)?", text)
+        if match is None:
+            raise ValueError("invalid_time: Give a time of day such as 06:30 or 22:00.")
+        return cls(f"{match[1]:0>2}:{match[2]}")

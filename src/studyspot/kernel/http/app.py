@@ -192,6 +192,7 @@ class ParsedTextSchema(OpenAPISchemaPlugin):
             format=known.get("format"),
             min_length=known.get("minLength"),
             max_length=known.get("maxLength"),
+            pattern=known.get("pattern"),
             description=known.get("description"),
             examples=known.get("examples"),
         )

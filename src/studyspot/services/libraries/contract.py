@@ -1,6 +1,6 @@
 """The door of the libraries room."""
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Annotated, Literal, Protocol
 from uuid import UUID
 
@@ -9,13 +9,12 @@ from msgspec import UNSET, Meta, UnsetType
 
 from studyspot.kernel.contract import Caller, Version
 from studyspot.kernel.errors import DuplicateEntry
-from studyspot.kernel.values import Email, LongText, Name, Phone, Pincode, ShortText, TimeZone
+from studyspot.kernel.values import ClockTime, Email, LongText, Name, Phone, Pincode, ShortText, TimeZone
 
 LibraryStatus = Literal["active", "inactive", "under_maintenance"]
 Capacity = Annotated[int, Meta(ge=1, le=100_000, description="Seats in all")]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
-ClockTime = Annotated[time, Meta(tz=False)]
 Facilities = Annotated[tuple[Name, ...], Meta(max_length=50)]
 
 
@@ -41,8 +40,8 @@ class Library(msgspec.Struct, frozen=True):
     latitude: float | None
     longitude: float | None
     capacity: int | None
-    opening_time: time | None
-    closing_time: time | None
+    opening_time: str | None
+    closing_time: str | None
     time_zone: str
     facilities: tuple[str, ...]
     version: int

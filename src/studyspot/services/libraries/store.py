@@ -6,7 +6,8 @@ from studyspot.kernel.database import Connection
 from studyspot.services.libraries.contract import Library, LibraryFilter, NewLibrary
 
 COLUMNS = """id, name, status, address, city, state, pincode, phone, email, latitude, longitude, capacity,
-    opening_time, closing_time, time_zone, facilities, version, created_at, updated_at"""
+    to_char(opening_time, 'HH24:MI') AS opening_time, to_char(closing_time, 'HH24:MI') AS closing_time,
+    time_zone, facilities, version, created_at, updated_at"""
 
 
 def _folded(text: str) -> str:
@@ -72,7 +73,8 @@ async def insert_library(tx: Connection, library_id: UUID, new: NewLibrary) -> L
         f"""
         INSERT INTO libraries.libraries (id, name, status, address, city, state, pincode, phone, email,
             latitude, longitude, capacity, opening_time, closing_time, time_zone, facilities)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::text::time, $14::text::time,
+            $15, $16)
         RETURNING {COLUMNS}
         """,
         library_id,
@@ -103,7 +105,8 @@ async def update_library(tx: Connection, library: Library) -> Library | None:
         f"""
         UPDATE libraries.libraries
         SET name = $2, status = $3, address = $4, city = $5, state = $6, pincode = $7, phone = $8, email = $9,
-            latitude = $10, longitude = $11, capacity = $12, opening_time = $13, closing_time = $14,
+            latitude = $10, longitude = $11, capacity = $12,
+            opening_time = $13::text::time, closing_time = $14::text::time,
             time_zone = $15, facilities = $16, version = version + 1, updated_at = now()
         WHERE id = $1 RETURNING {COLUMNS}
         """,
