@@ -69,6 +69,7 @@ async def foreign_ids(people: People) -> dict[str, str]:
     return {
         "/api/v1/libraries": library.json()["data"]["id"],
         "/api/v1/students": student.json()["data"]["id"],
+        "/api/v1/students/me/academic-goals": student.json()["data"]["id"],
         "/api/v1/users": (await people.member(stranger, "staff")).account_id,
         # Staff are looked up among the platform's only, and whoever may look up tenants sees all of them.
         "/api/v1/admin/users": stranger.account_id,

@@ -25,6 +25,12 @@ from tests.api.conftest import Token
 from tests.api.document import DOCUMENT
 from tests.people import PASSWORD, People, Person
 
+from studyspot.entrypoints.platform import Platform
+from studyspot.kernel.contract import system
+from studyspot.kernel.ids import TenantId
+from studyspot.kernel.validation import read_value
+from studyspot.services.students.contract import NewStudent
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -110,6 +116,7 @@ _numbers = itertools.count(1)
 NEW: dict[str, Callable[[], dict[str, Any]]] = {
     "/api/v1/libraries": lambda: {"name": f"Fuzzed {next(_numbers)}"},
     "/api/v1/students": lambda: {"first_name": "Fuzzed", "phone": f"+9197{next(_numbers):08}"},
+    "/api/v1/students/me/academic-goals": lambda: {"goal": "Fuzzed"},
     "/api/v1/users": lambda: {"first_name": "Fuzzed", "email": f"fuzzed{next(_numbers)}@example.in"},
     "/api/v1/admin/users": lambda: {
         "first_name": "Fuzzed",
@@ -166,10 +173,11 @@ def super_admin_fuzzer(
 
 
 @pytest.fixture(scope="session")
-async def student(business: Person) -> str:
-    answer = await business.post("/students", NEW["/api/v1/students"]())
-    student_id: str = answer.json()["data"]["id"]
-    return student_id
+async def student(platform: Platform, business: Person) -> str:
+    """Not made over HTTP: the owner may have been signed out everywhere by then."""
+    new = read_value(NEW["/api/v1/students"](), NewStudent)
+    caller = system(tenant_id=read_value(business.tenant_id, TenantId))
+    return str((await platform.students.create_student(caller, student=new)).id)
 
 
 @pytest.fixture(scope="session")

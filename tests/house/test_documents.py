@@ -60,7 +60,7 @@ def test_the_example_of_the_page_is_true():
     assert '@put("/{student_id:uuid}"' in (room / "routes.py").read_text(encoding="utf-8")
     assert "async def change_student(" in (room / "contract.py").read_text(encoding="utf-8")
     assert "store.update_student(" in in_service
-    assert "async def update_student(" in (room / "store.py").read_text(encoding="utf-8")
+    assert "async def update_student(" in (room / "store" / "records.py").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("room", ROOM_NAMES)

@@ -30,7 +30,7 @@ READ_BY_AGREEMENT = {
     "users": {"tenancy.tenants"},
 }
 """Rooms of the control database that read the registry, or a view that another room publishes."""
-MADE_WHEN_CALLED = {"services/students/store.py update_students"}
+MADE_WHEN_CALLED = {"services/students/store/records.py update_students"}
 """Their column names are chosen in the function, from the code's own words."""
 SQL_ARGUMENT = {"all": 1, "one": 1, "page": 1, "value": 0, "column": 0, "run": 0}
 

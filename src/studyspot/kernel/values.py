@@ -101,6 +101,7 @@ class ClockTime(ParsedText):
     __slots__ = ()
     json_schema: ClassVar[dict[str, object]] = {
         "type": "string",
+        "maxLength": 8,
         "pattern": r"^([01]?[0-9]|2[0-3]):[0-5][0-9](:00)?$",
         "description": "Time of day, HH:MM",
         "examples": ["06:30"],

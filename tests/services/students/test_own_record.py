@@ -171,3 +171,69 @@ async def test_the_trail_says_who_let_the_student_in(platform: Platform, owner: 
         )
 
     assert "students:admit" in actions
+
+
+@pytest.fixture
+async def me(client: httpx2.AsyncClient, student: dict[str, Any]) -> Person:
+    return as_person(client, await sign_in(client, student["phone"]))
+
+
+GOALS = "/students/me/academic-goals"
+OPEN = {"profile_visibility": "public", "show_email": True, "show_phone": False, "show_location": True}
+
+
+async def test_a_student_keeps_goals(me: Person, student):
+    first = await me.post(
+        GOALS, {"goal": "UPSC प्रारंभिक परीक्षा", "target_date": "2027-05-23", "priority": "high"}
+    )
+    second = (await me.post(GOALS, {"goal": "Ten hours a day"})).json()["data"]
+    goal = first.json()["data"]
+    done = {"version": goal["version"], "status": "completed", "target_date": None}
+    changed = (await me.put(f"{GOALS}/{goal['id']}", done)).json()["data"]
+    stale = await me.put(f"{GOALS}/{goal['id']}", done)
+    assert (await me.delete(f"{GOALS}/{second['id']}")).status_code == 204
+
+    kept = (await me.get("/students/me/profile")).json()["data"]
+    assert first.status_code == 201
+    assert kept["academic_goals"] == [changed]
+    assert (changed["status"], changed["target_date"], changed["priority"]) == ("completed", None, "high")
+    assert kept["student"]["id"] == student["id"]
+    assert stale.json()["error"]["code"] == "VERSION_CONFLICT"
+
+
+async def test_a_student_keeps_a_hundred_goals_at_the_most(me: Person):
+    answers = [await me.post(GOALS, {"goal": f"Chapter {number}"}) for number in range(101)]
+
+    assert [one.status_code for one in answers[:-1]] == [201] * 100
+    assert answers[-1].json()["error"]["code"] == "LIMIT_EXCEEDED"
+
+
+async def test_nothing_is_shown_until_the_student_says_so(me: Person, owner: Person, student):  # D129
+    before = (await owner.get(f"/students/{student['id']}/profile")).json()["data"]["privacy_settings"]
+    chosen = (await me.put("/students/me/privacy-settings", OPEN)).json()["data"]
+    after = (await owner.get(f"/students/{student['id']}/profile")).json()["data"]["privacy_settings"]
+
+    assert before == {
+        "profile_visibility": "private",
+        "show_email": False,
+        "show_phone": False,
+        "show_location": False,
+        "allow_data_sharing": False,
+    }
+    assert chosen == after == OPEN | {"allow_data_sharing": False}
+
+
+async def test_goals_and_profiles_are_ones_own(
+    client, owner: Person, me: Person, stranger: Person, sent_code
+):
+    goal = (await me.post(GOALS, {"goal": "Mine"})).json()["data"]
+    other = await enrol(owner)
+    await owner.post(f"/students/{other['id']}/account")
+    await set_password(client, other["phone"], sent_code)
+    neighbour = as_person(client, await sign_in(client, other["phone"]))
+
+    assert (await neighbour.put(f"{GOALS}/{goal['id']}", {"version": 1, "goal": "Ours"})).status_code == 404
+    assert (await neighbour.delete(f"{GOALS}/{goal['id']}")).status_code == 404
+    assert (await neighbour.get(f"/students/{other['id']}/profile")).status_code == 403
+    assert (await stranger.get(f"/students/{other['id']}/profile")).status_code == 404
+    assert (await owner.post(GOALS, {"goal": "Theirs"})).status_code == 403

@@ -16,7 +16,11 @@ Gender = Literal["male", "female", "other"]
 Address = Annotated[str, Meta(max_length=500)]
 EducationLevel = Annotated[str, Meta(max_length=50, pattern=r"^[^\n]*$")]
 Reason = Annotated[str, Meta(min_length=10, max_length=500)]
+GoalText = Annotated[str, Meta(min_length=1, max_length=500)]
+GoalPriority = Literal["low", "medium", "high"]
+GoalStatus = Literal["active", "completed", "cancelled"]
 IMPORT_ROWS_MAX = 10_000
+GOALS_MAX = 100
 
 
 class StudentExists(DuplicateEntry):
@@ -139,6 +143,50 @@ class OwnChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     emergency_contact_phone: Phone | UnsetType | None = UNSET
 
 
+class Goal(msgspec.Struct, frozen=True):
+    """What a student studies towards."""
+
+    id: UUID
+    goal: str
+    target_date: date | None
+    priority: GoalPriority
+    status: GoalStatus
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class NewGoal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    goal: GoalText
+    target_date: date | None = None
+    priority: GoalPriority = "medium"
+    status: GoalStatus = "active"
+
+
+class GoalChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    version: Version
+    goal: GoalText | UnsetType = UNSET
+    target_date: date | UnsetType | None = UNSET
+    priority: GoalPriority | UnsetType = UNSET
+    status: GoalStatus | UnsetType = UNSET
+
+
+class PrivacySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What other students may see. The library keeps its register whatever is chosen here."""
+
+    profile_visibility: Literal["public", "private", "friends"] = "private"
+    show_email: bool = False
+    show_phone: bool = False
+    show_location: bool = False
+    allow_data_sharing: bool = False
+
+
+class StudentProfile(msgspec.Struct, frozen=True):
+    student: Student
+    academic_goals: list[Goal]
+    privacy_settings: PrivacySettings
+
+
 class StudentFilter(msgspec.Struct, frozen=True, kw_only=True):
     """`search` finds any part of a name, code, phone or e-mail; case and accents do not matter."""
 
@@ -258,6 +306,34 @@ class Students(Protocol):
 
     async def change_own(self, caller: Caller, *, change: OwnChange) -> Student:
         """:raises NotFound: :raises VersionConflict: :raises StudentExists:"""
+        ...
+
+    async def get_profile(self, caller: Caller, *, student_id: UUID) -> StudentProfile:
+        """:raises NotFound:"""
+        ...
+
+    async def get_own_profile(self, caller: Caller) -> StudentProfile:
+        """:raises NotFound: for a caller who is no student here."""
+        ...
+
+    async def add_goal(self, caller: Caller, *, goal: NewGoal) -> Goal:
+        """One of the caller's own. :raises NotFound: :raises LimitExceeded: beyond `GOALS_MAX`."""
+        ...
+
+    async def get_goal(self, caller: Caller, *, goal_id: UUID) -> Goal:
+        """One of the caller's own. :raises NotFound:"""
+        ...
+
+    async def change_goal(self, caller: Caller, *, goal_id: UUID, change: GoalChange) -> Goal:
+        """:raises NotFound: :raises VersionConflict:"""
+        ...
+
+    async def delete_goal(self, caller: Caller, *, goal_id: UUID) -> None:
+        """:raises NotFound:"""
+        ...
+
+    async def set_privacy(self, caller: Caller, *, privacy: PrivacySettings) -> PrivacySettings:
+        """The caller's own, all of them. :raises NotFound:"""
         ...
 
     async def get_summary(self, caller: Caller) -> StudentSummary:

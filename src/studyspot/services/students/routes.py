@@ -18,14 +18,19 @@ from studyspot.kernel.http.envelope import Listing, Success, listing
 from studyspot.kernel.http.parameters import Asker, Limit, Page, Search
 from studyspot.services.students.contract import (
     IMPORT_ROWS_MAX,
+    Goal,
+    GoalChange,
     ImportOptions,
     ImportReport,
+    NewGoal,
     NewStudent,
     OwnChange,
+    PrivacySettings,
     Reason,
     Student,
     StudentChange,
     StudentFilter,
+    StudentProfile,
     Students,
     StudentStatus,
     StudentSummary,
@@ -86,6 +91,47 @@ async def get_own(caller: Asker, students: Door) -> Success[Student]:
 @put("/me", opt=permit("own_student:update"))
 async def change_own(caller: Asker, students: Door, data: JSONBody[OwnChange]) -> Success[Student]:
     return Success(await students.change_own(caller, change=data))
+
+
+@get("/me/profile", opt=permit("own_student:read"))
+async def get_own_profile(caller: Asker, students: Door) -> Success[StudentProfile]:
+    """The signed-in student's own record, goals and privacy settings."""
+    return Success(await students.get_own_profile(caller))
+
+
+@post("/me/academic-goals", opt=permit("own_student:update"))
+async def add_goal(caller: Asker, students: Door, data: JSONBody[NewGoal]) -> Success[Goal]:
+    return Success(await students.add_goal(caller, goal=data))
+
+
+@get("/me/academic-goals/{goal_id:uuid}", opt=permit("own_student:read"))
+async def get_goal(caller: Asker, students: Door, goal_id: FromPath[UUID]) -> Success[Goal]:
+    return Success(await students.get_goal(caller, goal_id=goal_id))
+
+
+@put("/me/academic-goals/{goal_id:uuid}", opt=permit("own_student:update"))
+async def change_goal(
+    caller: Asker, students: Door, goal_id: FromPath[UUID], data: JSONBody[GoalChange]
+) -> Success[Goal]:
+    return Success(await students.change_goal(caller, goal_id=goal_id, change=data))
+
+
+@delete("/me/academic-goals/{goal_id:uuid}", opt=permit("own_student:update"))
+async def delete_goal(caller: Asker, students: Door, goal_id: FromPath[UUID]) -> None:
+    await students.delete_goal(caller, goal_id=goal_id)
+
+
+@put("/me/privacy-settings", opt=permit("own_student:update"))
+async def set_privacy(
+    caller: Asker, students: Door, data: JSONBody[PrivacySettings]
+) -> Success[PrivacySettings]:
+    """Replaces all of them; what is left out is as private as can be."""
+    return Success(await students.set_privacy(caller, privacy=data))
+
+
+@get("/{student_id:uuid}/profile", opt=permit("students:read"))
+async def get_profile(caller: Asker, students: Door, student_id: FromPath[UUID]) -> Success[StudentProfile]:
+    return Success(await students.get_profile(caller, student_id=student_id))
 
 
 @get("/{student_id:uuid}", opt=permit("students:read"))
@@ -221,6 +267,13 @@ ROUTES = [
             get_summary,
             get_own,
             change_own,
+            get_own_profile,
+            add_goal,
+            get_goal,
+            change_goal,
+            delete_goal,
+            set_privacy,
+            get_profile,
             get_student,
             create_student,
             change_student,

@@ -13,7 +13,7 @@ class StudentsService:
 
     def __init__(self, tenancy: Tenancy, libraries: Libraries, users: Users) -> None:
         records = Records(tenancy, libraries, users)
-        own = Own(records, users)
+        own = Own(tenancy, records, users)
         importing = Importing(tenancy, libraries)
 
         self.list_students = records.list_students
@@ -27,6 +27,13 @@ class StudentsService:
         self.close_account = own.close_account
         self.get_own = own.get_own
         self.change_own = own.change_own
+        self.get_profile = own.get_profile
+        self.get_own_profile = own.get_own_profile
+        self.add_goal = own.add_goal
+        self.get_goal = own.get_goal
+        self.change_goal = own.change_goal
+        self.delete_goal = own.delete_goal
+        self.set_privacy = own.set_privacy
         self.get_summary = records.get_summary
         self.export_students = records.export_students
         self.import_students = importing.import_students

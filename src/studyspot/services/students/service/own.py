@@ -1,20 +1,34 @@
-"""Students' own sign-in, and what they see and change of their own record."""
+"""Students' own sign-in, and what they see and change of their own record and keep beside it."""
 
 from uuid import UUID
 
 import msgspec
 
-from studyspot.kernel.contract import Caller
-from studyspot.kernel.errors import Forbidden, NotFound
+from studyspot.kernel import audit
+from studyspot.kernel.contract import Caller, changed_fields, tenant_of
+from studyspot.kernel.errors import Forbidden, LimitExceeded, NotFound, VersionConflict
+from studyspot.kernel.ids import new_id
 from studyspot.kernel.values import Phone
-from studyspot.services.students import rules
-from studyspot.services.students.contract import OwnChange, Student, StudentChange
+from studyspot.services.students import rules, store
+from studyspot.services.students.contract import (
+    GOALS_MAX,
+    Goal,
+    GoalChange,
+    NewGoal,
+    OwnChange,
+    PrivacySettings,
+    Student,
+    StudentChange,
+    StudentProfile,
+)
 from studyspot.services.students.service.records import Records
 from studyspot.services.users.contract import NewStudentMember, Users
+from studyspot.tenancy.engine import Tenancy
 
 
 class Own:
-    def __init__(self, records: Records, users: Users) -> None:
+    def __init__(self, tenancy: Tenancy, records: Records, users: Users) -> None:
+        self._tenancy = tenancy
         self._records = records
         self._users = users
 
@@ -45,6 +59,75 @@ class Own:
         return await self._records.change_student(
             caller, student_id=_own_id(caller), change=StudentChange(**given)
         )
+
+    async def get_profile(self, caller: Caller, *, student_id: UUID) -> StudentProfile:
+        return await self._profile(caller, await self._records.get_student(caller, student_id=student_id))
+
+    async def get_own_profile(self, caller: Caller) -> StudentProfile:
+        return await self._profile(caller, await self.get_own(caller))
+
+    async def add_goal(self, caller: Caller, *, goal: NewGoal) -> Goal:
+        student = await self.get_own(caller)
+        async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            created = await store.insert_goal(tx, student.id, new_id(), goal)
+            if created is None:
+                raise LimitExceeded(f"You keep {GOALS_MAX} goals. Remove one first.")
+            await audit.record(tx, caller, "goals:create", entity="goal", entity_id=created.id, after=created)
+        return created
+
+    async def get_goal(self, caller: Caller, *, goal_id: UUID) -> Goal:
+        student = await self.get_own(caller)
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            return _found(await store.find_goal(connection, student.id, goal_id))
+
+    async def change_goal(self, caller: Caller, *, goal_id: UUID, change: GoalChange) -> Goal:
+        student = await self.get_own(caller)
+        async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            before = _found(await store.find_goal(tx, student.id, goal_id, for_update=True))
+            if before.version != change.version:
+                raise VersionConflict(
+                    "This goal was changed meanwhile. Read it again, then repeat the change."
+                )
+            after = await store.update_goal(tx, msgspec.structs.replace(before, **changed_fields(change)))
+            await audit.record(
+                tx, caller, "goals:update", entity="goal", entity_id=goal_id, before=before, after=after
+            )
+        return _found(after)
+
+    async def delete_goal(self, caller: Caller, *, goal_id: UUID) -> None:
+        student = await self.get_own(caller)
+        async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            before = _found(await store.find_goal(tx, student.id, goal_id, for_update=True))
+            await store.delete_goal(tx, goal_id)
+            await audit.record(tx, caller, "goals:delete", entity="goal", entity_id=goal_id, before=before)
+
+    async def set_privacy(self, caller: Caller, *, privacy: PrivacySettings) -> PrivacySettings:
+        student = await self.get_own(caller)
+        async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            before = await store.find_privacy(tx, student.id)
+            await store.set_privacy(tx, student.id, privacy)
+            await audit.record(
+                tx,
+                caller,
+                "privacy:update",
+                entity="student",
+                entity_id=student.id,
+                before=before,
+                after=privacy,
+            )
+        return privacy
+
+    async def _profile(self, caller: Caller, student: Student) -> StudentProfile:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            goals = await store.list_goals(connection, student.id)
+            privacy = await store.find_privacy(connection, student.id)
+        return StudentProfile(student, goals, privacy or PrivacySettings())
+
+
+def _found(goal: Goal | None) -> Goal:
+    if goal is None:
+        raise NotFound("There is no such goal of yours.")
+    return goal
 
 
 def _own_id(caller: Caller) -> UUID:

@@ -1,4 +1,4 @@
-"""All SQL of the students room."""
+"""SQL: the students themselves and how many there are."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -1,0 +1,31 @@
+"""All SQL of the students room, gathered here."""
+
+from studyspot.services.students.store.profiles import (
+    delete_goal as delete_goal,
+    find_goal as find_goal,
+    find_privacy as find_privacy,
+    insert_goal as insert_goal,
+    list_goals as list_goals,
+    set_privacy as set_privacy,
+    update_goal as update_goal,
+)
+from studyspot.services.students.store.records import (
+    Totals as Totals,
+    count_students as count_students,
+    delete_student as delete_student,
+    find_by_emails as find_by_emails,
+    find_by_phones as find_by_phones,
+    find_student as find_student,
+    find_totals as find_totals,
+    insert_student as insert_student,
+    insert_students as insert_students,
+    list_after as list_after,
+    list_newest as list_newest,
+    list_students as list_students,
+    lock_totals as lock_totals,
+    set_totals as set_totals,
+    student_code as student_code,
+    summarise as summarise,
+    update_student as update_student,
+    update_students as update_students,
+)
