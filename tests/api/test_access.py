@@ -30,7 +30,7 @@ WITH_ID = [one for one in OPERATIONS if one.id_name]
 every = pytest.mark.parametrize
 
 
-def test_the_public_operations_are_those_of_the_list():
+def test_the_public_operations_are_those_of_the_list():  # D34, D60
     assert {str(one) for one in OPERATIONS if one.is_public} == PUBLIC
 
 

@@ -75,7 +75,7 @@ def cluster_state(data: Path) -> str:
     return found[1]
 
 
-def test_the_first_start_makes_a_demo(first: FirstStart):
+def test_the_first_start_makes_a_demo(first: FirstStart):  # D151, D152, D153
     assert first.demo.keys() == {"url", "admin", "owner"}
     assert first.demo["url"] == first.url
     assert first.demo["owner"]["tenant_id"] == first.tenants[0]["id"]
@@ -114,7 +114,7 @@ def test_the_second_start_is_quick(again: Up, first: FirstStart):
     assert again.demo["url"] == again.url
 
 
-def test_a_running_request_is_finished_before_the_stop(again: Up, data: Path):
+def test_a_running_request_is_finished_before_the_stop(again: Up, data: Path):  # D20
     answers: list[httpx2.Response] = []
     body = {"students": believable_students(10_000, date(2026, 1, 1), seed=1), "options": {"dry_run": True}}
     headers = again.sign_in("owner")

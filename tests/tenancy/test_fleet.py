@@ -85,7 +85,7 @@ async def test_a_locked_table_fails_its_own_tenant_only_and_shortly(town: Town):
         assert (await tenancy.fleet.migrate_all()).moved == 1
 
 
-async def test_a_changed_file_is_refused(town: Town):
+async def test_a_changed_file_is_refused(town: Town):  # D154
     await _settle(town, 2)
     town.write(10, "CREATE TABLE public.notes (text text NOT NULL, more text);")
     town.write(11, UNIQUE_NOTES)

@@ -49,7 +49,7 @@ FORBIDDEN = [
 ]
 
 
-async def test_the_application_may_do_none_of_these(as_app: Connection):
+async def test_the_application_may_do_none_of_these(as_app: Connection):  # D134
     allowed = [statement for statement in FORBIDDEN if not await _is_forbidden(as_app, statement)]
     assert allowed == []
 

@@ -343,7 +343,7 @@ async def test_the_platforms_staff_names_the_business_it_means(operator: Person)
     assert nobodys.status_code == 404
 
 
-async def test_each_change_says_who_what_and_where(house: Person, trail: Trail):  # D63
+async def test_each_change_says_who_what_and_where(house: Person, trail: Trail):  # D63, D142, D143
     headers = {"x-request-id": "the-request-of-this-test"}
     made = (await house.post("/users", somebody(password=PASSWORD), headers=headers)).json()["data"]
     await house.put(f"/users/{made['id']}", {"version": 1, "role": "manager"}, headers=headers)
