@@ -30,6 +30,7 @@ from studyspot.kernel.contract import system
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.validation import read_value
 from studyspot.services.students.contract import NewStudent
+from studyspot.services.tenants.contract import TenantChange
 
 CHECKS = [
     not_a_server_error,
@@ -143,8 +144,15 @@ def _is_let_through(case: schemathesis.Case) -> bool:
 
 
 @pytest.fixture(scope="session")
-async def business(people: People) -> Person:
-    return await people.owner("enterprise")
+async def business(platform: Platform, people: People) -> Person:
+    """One with room for all that is made here."""
+    owner = await people.owner("enterprise")
+    tenant_id = read_value(owner.tenant_id, TenantId)
+    tenant = await platform.tenants.get_tenant(system(), tenant_id=tenant_id)
+    wanted = {"version": tenant.version, "max_libraries": 10_000, "max_students": 10_000, "max_staff": 10_000}
+    change = read_value(wanted, TenantChange)
+    await platform.tenants.change_tenant(system(), tenant_id=tenant_id, change=change)
+    return owner
 
 
 @pytest.fixture(scope="session")

@@ -37,13 +37,12 @@ def _level(is_given: bool | None) -> int:
 
 
 def check_tenant_role(caller: Caller, role: str) -> None:
-    """Nobody gives a role above their own. :raises InsufficientPermissions:"""
-    rank = (
-        _TENANT_RANK.get(caller.role, len(_TENANT_RANK))
-        if caller.tenant_id and not caller.names_tenant
-        else 99
-    )
-    if _TENANT_RANK[role] > rank:
+    """No member gives a role above their own; the platform's staff, who name the tenant, may.
+
+    :raises InsufficientPermissions:
+    """
+    is_member = caller.role in _TENANT_RANK and not caller.names_tenant
+    if is_member and _TENANT_RANK[role] > _TENANT_RANK[caller.role]:
         raise InsufficientPermissions("You cannot give a role above your own.")
 
 
