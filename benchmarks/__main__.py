@@ -156,6 +156,7 @@ def _settings(folder: Path, postgres: Postgres) -> Settings:
         # Counted, but never reached, as at the peers.
         rate_limit="100000000/minute",
         login_rate_limit="100000000/minute",
+        stranger_rate_limit="100000000/minute",
         # The benchmark fills the stock itself.
         warm_databases=0,
         log_level="warning",

@@ -136,6 +136,7 @@ def start_studyspot(settings: Settings, cpu: int) -> Process:
         "STUDYSPOT_SECRET_KEY": settings.secret_key.get_secret_value(),
         "STUDYSPOT_RATE_LIMIT": settings.rate_limit,
         "STUDYSPOT_LOGIN_RATE_LIMIT": settings.login_rate_limit,
+        "STUDYSPOT_STRANGER_RATE_LIMIT": settings.stranger_rate_limit,
         "STUDYSPOT_WARM_DATABASES": str(settings.warm_databases),
         "STUDYSPOT_LOG_LEVEL": settings.log_level,
     }

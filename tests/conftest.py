@@ -30,6 +30,7 @@ def settings(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Sett
         secret_key=SecretStr(new_vault_key()),
         rate_limit="",
         login_rate_limit="",
+        stranger_rate_limit="",
         warm_databases=8,
         log_level="error",
     )

@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 from tests.api.document import DOCUMENT, OPERATIONS, PUBLISHED, Operation, resolved, smallest
-from tests.people import People, Person
+from tests.people import PASSWORD, People, Person
 
 FREE_OBJECTS = {"POST /api/v1/students/bulk-import body.students[]"}
 """Rows of an import may hold anything: each is checked by itself, and the body is bounded as a whole."""
@@ -175,7 +175,9 @@ async def test_an_account_keeps_one_address(people: People):
     person = await people.owner()
     me = (await person.get("/auth/me")).json()["data"]
 
-    answer = await person.put("/auth/me", {"version": me["version"], "email": None})
+    answer = await person.put(
+        "/auth/me", {"version": me["version"], "email": None, "current_password": PASSWORD}
+    )
 
     assert answer.status_code == 400
     assert [one["field"] for one in answer.json()["error"]["details"]] == ["email"]

@@ -52,7 +52,9 @@ class Up:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env=clean_environment(rate_limit="", login_rate_limit="", log_format="json"),
+            env=clean_environment(
+                rate_limit="", login_rate_limit="", stranger_rate_limit="", log_format="json"
+            ),
         )
         self._said: list[str] = []
         self._listener = threading.Thread(target=self._listen, daemon=True)

@@ -536,3 +536,20 @@ async def test_two_gateways_share_their_limits_through_redis(ask, redis_url):
     assert 0 < int(last.headers["x-ratelimit-reset"]) <= 60
     for app in apps:
         await stop(app)
+
+
+async def test_strangers_start_what_is_costly_only_so_often(ask):
+    client = ask(gateway({"/api/v1/auth": answering()}, stranger_rate_limit="3/hour"))
+    paths = ["register", "forgot-password", "reset-password", "register"]
+
+    statuses = [(await client.post(f"/api/v1/auth/{path}", json={})).status_code for path in paths]
+
+    assert statuses == [200, 200, 200, 429]
+    assert (await client.post("/api/v1/auth/refresh", json={})).status_code == 200
+
+
+@pytest.mark.parametrize("body", [b'{"email": "\xff\xfe"}', b'{"email": ' + b"[" * 20_000])
+async def test_a_sign_in_that_cannot_be_read_is_the_rooms_to_refuse(ask, body: bytes):
+    client = ask(gateway({"/api/v1/auth": answering()}))
+
+    assert (await client.post("/api/v1/auth/login", content=body)).status_code == 200

@@ -1,5 +1,7 @@
 """Reading untrusted input: every fault with its path, in words for the person who has to mend it."""
 
+import time as clock
+import unicodedata
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -236,3 +238,29 @@ def test_what_is_given_is_told_from_what_is_left_out():
 )
 def test_a_query_parameter_is_told_in_the_same_words(problem: str, code: str, message: str):
     assert query_fault("page", problem) == Fault("page", message, code)
+
+
+class Note(msgspec.Struct):
+    text: str
+
+
+def test_piled_up_marks_are_a_fault_and_take_no_time():
+    pile = "a" + "\u0301\u0327" * 100_000
+    began = clock.perf_counter()
+
+    with pytest.raises(ValidationFailed) as refused:
+        read_json(msgspec.json.encode({"text": pile}), Note)
+
+    assert clock.perf_counter() - began < 1
+    assert [(one.field, one.code) for one in refused.value.details] == [("text", "malformed_text")]
+
+
+def test_indian_and_accented_letters_are_no_pile():
+    text = "क्षत्रिय ज़्यादा é ệ" + "a" + "\u0301" * 30
+    assert read_json(msgspec.json.encode({"text": text}), Note).text == unicodedata.normalize("NFC", text)
+
+
+@pytest.mark.parametrize("body", [b"[" + b"[]," * 60_000 + b"[]]", b"[" + b"1," * 1_100_000 + b"1]"])
+def test_a_body_of_millions_of_values_is_refused_unread(body: bytes):
+    with pytest.raises(ValidationFailed):
+        read_json(body, list)

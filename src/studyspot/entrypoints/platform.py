@@ -178,5 +178,6 @@ def gateway_settings(settings: Settings) -> GatewaySettings:
         deadline_seconds=settings.deadline_seconds,
         rate_limit=settings.rate_limit,
         login_rate_limit=settings.login_rate_limit,
+        stranger_rate_limit=settings.stranger_rate_limit,
         redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None,
     )

@@ -17,7 +17,7 @@ from studyspot.gateway.failures import failures
 from studyspot.gateway.http_only import http_only
 from studyspot.gateway.mounts import mounted
 from studyspot.gateway.pages import own_pages
-from studyspot.gateway.rate_limit import rate_limit
+from studyspot.gateway.rate_limit import rate_limit, stranger_limit
 from studyspot.gateway.request_id import with_request_id
 from studyspot.gateway.security_headers import security_headers
 from studyspot.gateway.settings import GatewaySettings, Mount
@@ -31,7 +31,7 @@ def build_gateway(
     *, mounts: Sequence[Mount], openapi: Callable[[], bytes], settings: GatewaySettings, version: str
 ) -> ASGIApp:
     """:raises ValueError: a limit, a network or a prefix cannot be read, or two rooms claim one prefix."""
-    requests, sign_ins = _counters(settings)
+    requests, sign_ins, strangers = _counters(settings)
     on_the_way_in: tuple[Layer, ...] = (
         partial(true_client_address, trusted_proxies=settings.trusted_proxies),
         with_request_id,
@@ -49,6 +49,7 @@ def build_gateway(
             upload_limit_bytes=settings.upload_limit_bytes,
             upload_paths=settings.upload_paths,
         ),
+        partial(stranger_limit, counter=strangers, paths=settings.stranger_paths),
         partial(
             sign_in_limit,
             counter=sign_ins,
@@ -65,14 +66,17 @@ def build_gateway(
     app = mounted(mounts)
     for layer in reversed(on_the_way_in):
         app = layer(app)
-    return http_only(app, at_stop=[counter.close for counter in (requests, sign_ins) if counter])
+    return http_only(app, at_stop=[counter.close for counter in (requests, sign_ins, strangers) if counter])
 
 
-def _counters(settings: GatewaySettings) -> tuple[FixedWindows | None, MovingWindows | None]:
+def _counters(
+    settings: GatewaySettings,
+) -> tuple[FixedWindows | None, MovingWindows | None, FixedWindows | None]:
     redis_url = settings.redis_url
+    requests, sign_ins = settings.rate_limit, settings.login_rate_limit
+    strangers = settings.stranger_rate_limit
     return (
-        FixedWindows(limit=settings.rate_limit, redis_url=redis_url) if settings.rate_limit else None,
-        MovingWindows(limit=settings.login_rate_limit, redis_url=redis_url)
-        if settings.login_rate_limit
-        else None,
+        FixedWindows(limit=requests, redis_url=redis_url) if requests else None,
+        MovingWindows(limit=sign_ins, redis_url=redis_url) if sign_ins else None,
+        FixedWindows(limit=strangers, redis_url=redis_url) if strangers else None,
     )

@@ -2,7 +2,7 @@
 
 import functools
 import ipaddress
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 
 from litestar.types import HTTPScope, Message, Receive, Send
 
@@ -24,6 +24,22 @@ def rate_limit(app: HttpApp, *, counter: FixedWindows | None) -> HttpApp:
             await app(scope, receive, send)
             return
         allowance = await counter.hit(f"address/{counted_as(client_address(scope))}")
+        await limited(app, allowance, scope, receive, send)
+
+    return layer
+
+
+def stranger_limit(app: HttpApp, *, counter: FixedWindows | None, paths: Sequence[str]) -> HttpApp:
+    """What anybody may start who is not signed in, and what costs us much: a database, a hash, a message."""
+    if counter is None:
+        return app
+    costly = frozenset(paths)
+
+    async def layer(scope: HTTPScope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST" or scope["path"].rstrip("/") not in costly:
+            await app(scope, receive, send)
+            return
+        allowance = await counter.hit(f"stranger/{counted_as(client_address(scope))}")
         await limited(app, allowance, scope, receive, send)
 
     return layer

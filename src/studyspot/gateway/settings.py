@@ -12,7 +12,8 @@ class Mount(msgspec.Struct, frozen=True):
 
 
 class GatewaySettings(msgspec.Struct, frozen=True):
-    """`trusted_proxies` are CIDR networks, `upload_paths` endings of paths, `login_paths` whole paths.
+    """`trusted_proxies` are CIDR networks, `upload_paths` endings of paths, the other paths whole
+    ones.
 
     A limit is written as `limits` reads it ("100/minute"); None or an empty one is off.
     """
@@ -31,5 +32,11 @@ class GatewaySettings(msgspec.Struct, frozen=True):
         "/api/v1/auth/student/login",
         "/api/v1/auth/tenant/login",
         "/api/auth/login",
+    )
+    stranger_rate_limit: str | None = "30/hour"
+    stranger_paths: tuple[str, ...] = (
+        "/api/v1/auth/register",
+        "/api/v1/auth/forgot-password",
+        "/api/v1/auth/reset-password",
     )
     redis_url: str | None = None

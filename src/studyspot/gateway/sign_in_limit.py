@@ -77,7 +77,7 @@ def _accounts(body: bytes) -> list[str]:
     """Every account that the body names, as the room will read it; attempts that name none count together."""
     try:
         attempt = msgspec.json.decode(body, type=_Attempt)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         attempt = _Attempt()
     named = []
     for given, kind in ((attempt.email, Email), (attempt.phone, Phone)):

@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     trusted_proxies: CommaSeparated = ()
     rate_limit: str = "100/minute"
     login_rate_limit: str = "5/15 minute"
+    stranger_rate_limit: str = "30/hour"
     redis_url: pydantic.SecretStr | None = None
     deadline_seconds: Annotated[float, pydantic.Field(gt=0, le=600)] = 30.0
     body_limit_bytes: Annotated[int, pydantic.Field(ge=1024, le=100 * 2**20)] = 2**20

@@ -6,12 +6,12 @@ input is walked again, field by field, to collect them all.
 
 import re
 import types
-import unicodedata
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
 from studyspot.kernel.errors import Fault, ValidationFailed
+from studyspot.kernel.text import is_piled_up, normalised
 from studyspot.kernel.values import ParsedText
 
 Value = TypeVar("Value")
@@ -19,6 +19,9 @@ FAULTS_MAX = 100
 SHOWN_NAME_MAX = 100
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _TOO_DEEP = "Nest the values less deeply."
+CONTAINERS_MAX = 50_000
+VALUES_MAX = 1_000_000
+"""Of a body: a small one can hold millions, which take seconds to look at."""
 
 
 def read_json(body: bytes, into: type[Value]) -> Value:
@@ -26,6 +29,8 @@ def read_json(body: bytes, into: type[Value]) -> Value:
 
     :raises ValidationFailed: with all faults and their paths (`students[3].phone`).
     """
+    if body.count(b"[") + body.count(b"{") > CONTAINERS_MAX or body.count(b",") > VALUES_MAX:
+        raise _malformed("Send less in one body.")
     try:
         raw = msgspec.json.decode(body)
     except RecursionError:
@@ -62,13 +67,18 @@ def _malformed(message: str) -> ValidationFailed:
 
 
 def _clean(value: Any, unclean: list[str]) -> Any:
-    """Trims and NFC-normalises every string. Those with control characters other than a line feed go to
-    `unclean` as well: where they stand is found out only then, for paths cost more than all the rest.
+    """Trims and NFC-normalises every string. Those with control characters other than a line feed, or with
+    piled-up marks, go to `unclean` as well: where they stand is found out only then, for paths cost more than
+    all the rest.
     """
     if isinstance(value, str):
         if value.isascii() and value.isprintable():
             return value.strip()
-        text = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
+        try:
+            text = normalised(value.replace("\r\n", "\n")).strip()
+        except ValueError:
+            unclean.append(value)
+            return value
         if _CONTROL.search(text):
             unclean.append(text)
         return text
@@ -84,6 +94,8 @@ def _collect_unclean(value: Any, path: str, faults: list[Fault]) -> None:
         return
     if isinstance(value, str) and _CONTROL.search(value):
         faults.append(Fault(path, "Remove the control characters.", "control_character"))
+    elif isinstance(value, str) and is_piled_up(value):
+        faults.append(Fault(path, "Use at most 30 combining marks on a letter.", "malformed_text"))
     elif isinstance(value, dict):
         for name, item in value.items():
             _collect_unclean(item, _join(path, name), faults)

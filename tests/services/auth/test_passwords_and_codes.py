@@ -99,7 +99,7 @@ async def test_a_reset_proves_the_address_the_code_went_to(client, people: Peopl
 
 async def test_who_made_an_account_with_somebody_elses_address_loses_it(client, people: People, sent_code):
     thief = await people.owner("free")
-    mine = {"version": 1, "phone": "+919876500011"}
+    mine = {"version": 1, "phone": "+919876500011", "current_password": PASSWORD}
     assert (await thief.put("/auth/me", mine)).status_code == 200
 
     await forgot(client, thief.email)
@@ -113,13 +113,43 @@ async def test_who_has_proved_the_address_keeps_the_others(client, people: Peopl
     owner = await people.owner("free")
     await owner.post("/auth/codes", {"channel": "email"})
     await owner.post("/auth/codes/verify", {"channel": "email", "code": await sent_code(owner.email)})
-    await owner.put("/auth/me", {"version": 1, "phone": "+919876500012"})
+    await owner.put("/auth/me", {"version": 1, "phone": "+919876500012", "current_password": PASSWORD})
 
     await forgot(client, owner.email)
     await reset(client, owner.email, await sent_code(owner.email))
 
     me = (await (await people.sign_in(owner.email, NEW)).get("/auth/me")).json()["data"]
     assert me["phone"] == "+919876500012"
+
+
+async def test_an_address_that_was_never_proved_opens_nothing_beside_one_that_was(
+    client, people: People, sent_code
+):
+    owner = await people.owner("free")
+    await owner.post("/auth/codes", {"channel": "email"})
+    await owner.post("/auth/codes/verify", {"channel": "email", "code": await sent_code(owner.email)})
+    slip = "+919876500014"
+    await owner.put("/auth/me", {"version": 1, "phone": slip, "current_password": PASSWORD})
+
+    assert (await forgot(client, slip)).status_code == 202
+
+    with pytest.raises(IndexError):
+        await sent_code(slip)
+
+
+async def test_a_new_address_needs_the_password_and_the_old_one_is_told(people: People, platform: Platform):
+    owner = await people.owner("free")
+    new = {"version": 1, "email": f"new.{owner.email}"}
+
+    without = await owner.put("/auth/me", new)
+    wrong = await owner.put("/auth/me", new | {"current_password": "not this one"})
+    right = await owner.put("/auth/me", new | {"current_password": PASSWORD})
+
+    assert [fault["field"] for fault in without.json()["error"]["details"]] == ["current_password"]
+    assert (wrong.status_code, right.status_code) == (401, 200)
+    await platform.outbox.close()
+    letters = [path.read_text() for path in (platform.settings.data / "outbox").glob("*.json")]
+    assert [one for one in letters if "address_changed" in one and f'"{owner.email}"' in one]
 
 
 async def test_a_code_works_once(client, people: People, sent_code):
@@ -212,7 +242,9 @@ async def test_a_changed_address_has_to_be_verified_again(people: People, sent_c
     await owner.post("/auth/codes/verify", {"channel": "email", "code": await sent_code(owner.email)})
     version = (await owner.get("/auth/me")).json()["data"]["version"]
 
-    changed = await owner.put("/auth/me", {"version": version, "email": f"new.{owner.email}"})
+    changed = await owner.put(
+        "/auth/me", {"version": version, "email": f"new.{owner.email}", "current_password": PASSWORD}
+    )
 
     assert changed.json()["data"]["email_verified"] is False
 
@@ -220,7 +252,9 @@ async def test_a_changed_address_has_to_be_verified_again(people: People, sent_c
 async def test_somebody_elses_address_cannot_be_taken(owner: Person, stranger: Person):  # D57
     version = (await owner.get("/auth/me")).json()["data"]["version"]
 
-    answer = await owner.put("/auth/me", {"version": version, "email": stranger.email})
+    answer = await owner.put(
+        "/auth/me", {"version": version, "email": stranger.email, "current_password": PASSWORD}
+    )
 
     assert answer.json()["error"]["code"] == "DUPLICATE_ENTRY"
 

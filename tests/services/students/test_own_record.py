@@ -125,7 +125,11 @@ async def test_who_is_let_in_again_signs_in_again(client, owner: Person, student
 async def test_a_number_that_somebody_squats_on_opens_nothing(client, owner: Person, people: People):
     student = await enrol(owner)
     squatter = await people.owner("free")
-    assert (await squatter.put("/auth/me", {"version": 1, "phone": student["phone"]})).status_code == 200
+    assert (
+        await squatter.put(
+            "/auth/me", {"version": 1, "phone": student["phone"], "current_password": PASSWORD}
+        )
+    ).status_code == 200
 
     assert (await owner.post(f"/students/{student['id']}/account")).status_code == 204
 
@@ -149,13 +153,22 @@ async def test_opening_twice_is_harmless_and_the_staffs_number_is_refused(owner:
     for _ in range(2):
         assert (await owner.post(f"/students/{student['id']}/account")).status_code == 204
     staff = await people.member(owner, "staff")
-    await staff.put("/auth/me", {"version": 1, "phone": f"+91{next(NUMBERS)}"})
+    await staff.put("/auth/me", {"version": 1, "phone": f"+91{next(NUMBERS)}", "current_password": PASSWORD})
     phone = (await staff.get("/auth/me")).json()["data"]["phone"]
     same = (await owner.post("/students", {"first_name": "Ravi", "phone": phone})).json()["data"]
 
     answer = await owner.post(f"/students/{same['id']}/account")
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "DUPLICATE_ENTRY")
+
+
+async def test_who_has_the_old_number_reads_no_further(client, owner: Person, student):
+    place = f"/students/{student['id']}"
+    moved = {"version": student["version"], "phone": f"+91{next(NUMBERS)}"}
+    assert (await owner.put(place, moved)).status_code == 200
+
+    assert (await sign_in(client, student["phone"])).status_code == 401
+    assert (await owner.post(f"{place}/account")).status_code == 204
 
 
 async def test_another_business_cannot_open_it(owner: Person, stranger: Person):

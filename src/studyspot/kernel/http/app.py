@@ -50,6 +50,7 @@ def room_app(
         route_handlers=routes,
         # As a hook and not as one of Litestar's guards: those get a copy of the handler at every request.
         before_request=guard,
+        request_max_body_size=None,  # the gateway's business, which knows the paths that carry more
         dto=JsonBody,
         return_dto=None,
         dependencies={

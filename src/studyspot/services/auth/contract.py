@@ -208,6 +208,15 @@ class Auth(Protocol):
         """
         ...
 
+    async def change_me(
+        self, caller: Caller, *, change: AccountChange, current: GivenPassword | None = None
+    ) -> Account:
+        """By the account's owner, who gives the current password for a new address; the old one is told.
+
+        :raises InvalidCredentials: when the password is wrong. :raises VersionConflict: :raises AccountTaken:
+        """
+        ...
+
     async def set_password(self, caller: Caller, *, account_id: AccountId, password: NewPassword) -> None:
         """By an administrator: ends every session of the account. :raises NotFound: :raises WeakPassword:"""
         ...
@@ -216,6 +225,14 @@ class Auth(Protocol):
         self, caller: Caller, *, account_id: AccountId, tenant_id: TenantId | None = None
     ) -> int:
         """Ends an account's sessions (only those in one tenant, if given) within a second, everywhere."""
+        ...
+
+    async def permissions_of(
+        self, caller: Caller, *, role: PlatformRole, overrides: dict[str, bool]
+    ) -> list[str]:
+        """What one of the platform's staff may do, with what is granted, and behind a minus withheld, beyond
+        the role.
+        """
         ...
 
     async def open_session(

@@ -9,7 +9,6 @@ from litestar.params import JSONBody, SkipValidation
 from msgspec import UNSET, UnsetType
 
 from studyspot.kernel.contract import Version, changed_fields
-from studyspot.kernel.errors import Unauthorized
 from studyspot.kernel.http.authentication import PUBLIC, SIGNED_IN, permit
 from studyspot.kernel.http.envelope import Success
 from studyspot.kernel.http.parameters import Asker
@@ -56,9 +55,13 @@ class ChangePasswordBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 class ProfileChange(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True
 ):
-    """What people change of their own account; nobody switches it off, or the last owner could."""
+    """What people change of their own account; nobody switches it off, or the last owner could.
+
+    A new e-mail address or phone number needs the current password.
+    """
 
     version: Version
+    current_password: GivenPassword | None = None
     first_name: Name | UnsetType = UNSET
     last_name: Name | UnsetType | None = UNSET
     email: Email | UnsetType | None = UNSET
@@ -156,11 +159,13 @@ async def get_me(auth: Door, caller: Asker) -> Success[SignedInUser]:
 
 @put(["/me", "/profile"], opt=SIGNED_IN)
 async def change_me(auth: Door, caller: Asker, data: JSONBody[ProfileChange]) -> Success[Account]:
-    """Changes the caller's own name and addresses; a new address has to be verified again."""
-    if caller.account_id is None:
-        raise Unauthorized("Sign in first.")
-    change = AccountChange(version=data.version, **changed_fields(data))
-    return Success(await auth.change_account(caller, account_id=caller.account_id, change=change))
+    """Changes the caller's own name and addresses. A new address needs the current password, has to be
+    verified again, and the old one is told.
+    """
+    given = changed_fields(data)
+    given.pop("current_password", None)
+    change = AccountChange(version=data.version, **given)
+    return Success(await auth.change_me(caller, change=change, current=data.current_password))
 
 
 @get("/sessions", opt=SIGNED_IN)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
-from studyspot.services.auth.contract import Portal, Role, WeakPassword
+from studyspot.services.auth.contract import Account, Portal, Role, WeakPassword
 
 ACCESS_TOKEN_LIFE = timedelta(minutes=15)
 REFRESH_TOKEN_LIFE = timedelta(days=7)
@@ -88,6 +88,15 @@ def blocked_until(failures: int, at: datetime) -> datetime | None:
     if failures < FREE_FAILURES:
         return None
     return at + min(timedelta(seconds=2 ** min(failures - FREE_FAILURES + 1, 20)), BLOCK_MAX)
+
+
+def may_reset(account: Account, email: str | None) -> bool:
+    """Whether a code that goes to this e-mail address, or else to the phone, may set a new password.
+
+    Once an address is proved, one that never was opens nothing: it may be a slip of the pen.
+    """
+    proved = account.email_verified if email is not None else account.phone_verified
+    return account.is_active and (proved or not (account.email_verified or account.phone_verified))
 
 
 def check_password(password: str, *personal: str | None) -> None:

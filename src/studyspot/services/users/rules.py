@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import msgspec
 
 from studyspot.kernel.contract import Caller
 from studyspot.kernel.errors import InsufficientPermissions
@@ -20,6 +22,15 @@ def check_platform_role(caller: Caller, role: str) -> None:
     """
     if _PLATFORM_RANK.get(role, 0) > _PLATFORM_RANK.get(caller.role, 0):
         raise InsufficientPermissions("Only a colleague of that rank can give or change this role.")
+
+
+def check_covers(caller: Caller, permissions: Sequence[str]) -> None:
+    """:raises InsufficientPermissions: when these are more than the caller's own."""
+    other = msgspec.structs.replace(caller, permissions=frozenset(permissions))
+    granted = [one for one in permissions if not one.startswith("-")]
+    withheld = [one[1:] for one in caller.permissions if one.startswith("-")]
+    if not all(map(caller.may, granted)) or any(map(other.may, withheld)):
+        raise InsufficientPermissions("This colleague may do more than you: ask somebody who may as much.")
 
 
 def check_overrides(caller: Caller, before: Mapping[str, bool], after: Mapping[str, bool]) -> None:

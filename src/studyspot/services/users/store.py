@@ -67,16 +67,22 @@ async def find_platform_user(
 
 
 async def insert_platform_user(
-    tx: Connection, account_id: UUID, *, role: str, department: str | None, permissions: dict[str, bool]
+    tx: Connection,
+    account_id: UUID,
+    *,
+    role: str,
+    department: str | None,
+    permissions: dict[str, bool],
+    invited_as: str | None,
 ) -> PlatformRow | None:
     """None when the account already has a place on the staff; one that was taken away is given again."""
     return await tx.one(
         PlatformRow,
         f"""
-        INSERT INTO users.platform_users AS u (account_id, role, department, permissions)
-        VALUES ($1, $2, $3, $4::jsonb)
+        INSERT INTO users.platform_users AS u (account_id, role, department, permissions, invited_as)
+        VALUES ($1, $2, $3, $4::jsonb, $5)
         ON CONFLICT (account_id) DO UPDATE SET role = $2, department = $3, permissions = $4::jsonb,
-            is_active = true, deleted_at = NULL, version = u.version + 1, updated_at = now()
+            invited_as = $5, is_active = true, deleted_at = NULL, version = u.version + 1, updated_at = now()
             WHERE u.deleted_at IS NOT NULL
         RETURNING {PLATFORM}
         """,
@@ -84,6 +90,7 @@ async def insert_platform_user(
         role,
         department,
         as_json(permissions),
+        invited_as,
     )
 
 

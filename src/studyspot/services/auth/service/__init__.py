@@ -24,7 +24,7 @@ class AuthService:
     ) -> None:
         secret = vault.derive("auth")
         keys = Keys(control, vault)
-        accounts = Accounts(control, passwords)
+        accounts = Accounts(control, passwords, outbox)
         sessions = Sessions(control, passwords, keys, issuer=issuer, secret=secret)
         codes = Codes(control, passwords, outbox, secret=secret)
 
@@ -32,8 +32,10 @@ class AuthService:
         self.find_or_create_account = accounts.find_or_create_account
         self.get_accounts = accounts.get_accounts
         self.change_account = accounts.change_account
+        self.change_me = accounts.change_me
         self.set_password = accounts.set_password
         self.end_sessions = accounts.end_sessions
+        self.permissions_of = sessions.permissions_of
         self.open_session = sessions.open_session
         self.sign_in = sessions.sign_in
         self.refresh = sessions.refresh

@@ -5,8 +5,9 @@ import msgspec
 from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, changed_fields
 from studyspot.kernel.database import ConstraintViolated, Database
-from studyspot.kernel.errors import Fault, NotFound, ValidationFailed, VersionConflict
+from studyspot.kernel.errors import Fault, NotFound, Unauthorized, ValidationFailed, VersionConflict
 from studyspot.kernel.ids import AccountId, TenantId, new_id
+from studyspot.kernel.outbox import Outbox
 from studyspot.kernel.passwords import PasswordHasher
 from studyspot.services.auth import rules, store
 from studyspot.services.auth.contract import (
@@ -14,6 +15,7 @@ from studyspot.services.auth.contract import (
     AccountChange,
     AccountTaken,
     FoundAccount,
+    InvalidCredentials,
     NewAccount,
     NewPassword,
 )
@@ -21,9 +23,10 @@ from studyspot.services.auth.service.sessions import announce_ended
 
 
 class Accounts:
-    def __init__(self, control: Database, passwords: PasswordHasher) -> None:
+    def __init__(self, control: Database, passwords: PasswordHasher, outbox: Outbox) -> None:
         self._control = control
         self._passwords = passwords
+        self._outbox = outbox
 
     async def ensure_account(self, caller: Caller, *, account: NewAccount) -> Account:
         password = account.password or ""
@@ -92,6 +95,38 @@ class Accounts:
         except ConstraintViolated as violation:
             raise _refusal(violation) from None
         return after or wanted
+
+    async def change_me(
+        self, caller: Caller, *, change: AccountChange, current: str | None = None
+    ) -> Account:
+        if caller.account_id is None:
+            raise Unauthorized("Sign in first.")
+        async with self._control.connection() as connection:
+            before = await store.find_account(connection, caller.account_id)
+            secret = await store.find_secret_of(connection, caller.account_id)
+        if before is None or secret is None:
+            raise NotFound("There is no such account.")
+        given = changed_fields(change)
+        left = [
+            address
+            for channel, address in (("email", before.email), ("phone", before.phone))
+            if channel in given and given[channel] != address
+        ]
+        if left:
+            # A token that somebody got hold of for a quarter of an hour must not be worth the whole account.
+            if current is None:
+                fault = Fault("current_password", "Give your password to change an address.", "required")
+                raise ValidationFailed("A new address needs the current password.", details=[fault])
+            if not await self._passwords.verify(secret.password_hash, current):
+                raise InvalidCredentials("The current password is wrong.")
+        after = await self.change_account(caller, account_id=before.id, change=change)
+        for address in left:
+            if address is not None:
+                text = (
+                    "This address is no longer that of your StudySpot account. If that was not you, tell us."
+                )
+                self._outbox.deliver(to=address, subject="address_changed", text=text)
+        return after
 
     async def set_password(self, caller: Caller, *, account_id: AccountId, password: NewPassword) -> None:
         rules.check_password(password)

@@ -57,7 +57,7 @@ class Codes:
         email, phone = _parse(identifier)
         async with self._control.connection() as connection:
             account = await store.find_account_by(connection, email=email, phone=phone)
-        destination = (email or phone) if account is not None and account.is_active else None
+        destination = (email or phone) if account is not None and rules.may_reset(account, email) else None
         if account is None or destination is None:
             return
         try:
@@ -73,7 +73,7 @@ class Codes:
         password_hash = await self._passwords.hash(new)
         async with self._control.connection() as connection:
             account = await store.find_account_by(connection, email=email, phone=phone)
-        if account is None or not account.is_active:
+        if account is None or not rules.may_reset(account, email):
             raise _wrong_code()
         address = await self._use(account.id, "reset_password", code)
         await self._set_password(caller, account.id, password_hash, proved=address)

@@ -22,6 +22,7 @@ from studyspot.services.auth.contract import (
     InvalidCredentials,
     InvalidRefreshToken,
     Membership,
+    PlatformRole,
     Portal,
     SessionInfo,
     SignedIn,
@@ -55,12 +56,11 @@ class Sessions:
     ) -> SignedIn:
         del caller
         identifier = hashlib.sha256((sign_in.email or sign_in.phone or "").encode()).digest()
+        await self._count_attempt(identifier)
         async with self._control.connection() as connection:
-            _refuse_blocked(await store.find_failures(connection, identifier))
             secret = await store.find_secret(connection, email=sign_in.email, phone=sign_in.phone)
         matches = await self._passwords.verify(secret.password_hash if secret else None, sign_in.password)
         if secret is None or not matches:
-            await self._count_failure(identifier)
             log.info("sign_in_refused", client=address)
             raise InvalidCredentials("The e-mail, phone or password is wrong.")
         if not secret.is_active:
@@ -74,6 +74,12 @@ class Sessions:
             async with self._control.connection() as connection:
                 await store.set_password_hash(connection, secret.id, better)
         return await self._open(secret.id, chosen, memberships, user_agent)
+
+    async def permissions_of(
+        self, caller: Caller, *, role: PlatformRole, overrides: dict[str, bool]
+    ) -> list[str]:
+        del caller
+        return rules.permissions_of(role, in_tenant=False, overrides=overrides)
 
     async def open_session(
         self,
@@ -216,11 +222,17 @@ class Sessions:
             claims["subject_id"] = str(user.subject_id)
         return tokens.sign(await self._keys.signing_key(), claims)
 
-    async def _count_failure(self, identifier: bytes) -> None:
+    async def _count_attempt(self, identifier: bytes) -> None:
+        """As a failure, until it has succeeded: of many at the same moment only the first few are looked at.
+
+        :raises TooManyRequests:
+        """
         now = clock.now()
         async with self._control.transaction() as tx:
             forget_before = now - rules.FAILURES_FORGOTTEN_AFTER
             failures = await store.count_failure(tx, identifier, at=now, forget_before=forget_before)
+            # Read under the row's lock; raised, it takes this count back.
+            _refuse_blocked(await store.find_failures(tx, identifier))
             await store.block_identifier(tx, identifier, rules.blocked_until(failures, now))
 
     def _successor(self, refresh_token: str) -> str:

@@ -105,6 +105,9 @@ class Records:
                 )
         except ConstraintViolated as violation:
             raise refusal(violation) from None
+        if before.phone != after.phone:
+            # Whoever has the old number must not read on.
+            await self._users.dismiss_student(caller, student_id=student_id)
         if before.status == "suspended" != after.status:
             await self._users.switch_student(caller, student_id=student_id, is_active=True)
         return after

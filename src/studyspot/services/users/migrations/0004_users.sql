@@ -8,6 +8,7 @@ CREATE TABLE users.platform_users (
     department text CONSTRAINT platform_department
         CHECK (department IN ('management', 'sales', 'finance', 'operations', 'hr', 'support')),
     permissions jsonb NOT NULL DEFAULT '{}',
+    invited_as text, -- as with members
     is_active boolean NOT NULL DEFAULT true,
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -36,7 +37,7 @@ CREATE INDEX members_of_tenant ON users.members (tenant_id, created_at DESC) WHE
 
 -- Published for the auth room: where an account may act.
 CREATE VIEW users.published_memberships AS
-    SELECT account_id, NULL::uuid AS tenant_id, role, NULL::uuid AS subject_id, NULL::text AS invited_as,
+    SELECT account_id, NULL::uuid AS tenant_id, role, NULL::uuid AS subject_id, invited_as,
         permissions AS overrides, created_at
     FROM users.platform_users WHERE is_active AND deleted_at IS NULL
     UNION ALL

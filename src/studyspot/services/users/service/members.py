@@ -75,8 +75,8 @@ class Members:
                 account.id,
                 role=member.role,
                 staff_type=member.staff_type,
-                # Whoever gets the password that was set here is meant; any other account has to prove it.
-                invited_as=None if found.is_new and member.password else member.email,
+                # A new account is whose the address is; an older one has to prove that.
+                invited_as=None if found.is_new else member.email,
             )
             if row is None:
                 raise MemberExists("This person is a member already.")
@@ -163,8 +163,8 @@ async def _refuse_last(tx: Connection, tenant_id: TenantId, account_id: AccountI
 
 
 def _member(row: store.MemberRow, account: Account) -> Member:
-    # An account that somebody else made, and whose owner has not come yet, keeps its secrets.
-    is_known = row.invited_as is None or account.email_verified
+    # Whoever was there before, and was invited by whoever knew the address, says the rest themselves.
+    is_known = row.invited_as is None
     return Member(
         id=account.id,
         email=account.email,

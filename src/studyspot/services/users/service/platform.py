@@ -16,6 +16,7 @@ from studyspot.services.auth.contract import (
     Auth,
     NewAccount,
     NewPassword,
+    PlatformRole,
 )
 from studyspot.services.users import rules, store
 from studyspot.services.users.contract import (
@@ -56,7 +57,7 @@ class PlatformStaff:
         return _platform_user(*await self._read(caller, account_id))
 
     async def create_platform_user(self, caller: Caller, *, user: NewPlatformUser) -> PlatformUser:
-        rules.check_platform_role(caller, user.role)
+        await self._check_reach(caller, user.role, user.permissions)
         rules.check_overrides(caller, {}, user.permissions)
         first_name, last_name = rules.split_name(user)
         wanted = NewAccount(
@@ -66,13 +67,21 @@ class PlatformStaff:
             phone=user.phone,
             password=user.password,
         )
+        invited_as = None
         try:
             account = await self._auth.ensure_account(caller, account=wanted)
         except AccountTaken:
             account = await self._former_colleague(caller, wanted)
+            # They may have typed anybody's address since: the new place is theirs once they prove it.
+            invited_as = user.email
         async with self._control.transaction() as tx:
             row = await store.insert_platform_user(
-                tx, account.id, role=user.role, department=user.department, permissions=user.permissions
+                tx,
+                account.id,
+                role=user.role,
+                department=user.department,
+                permissions=user.permissions,
+                invited_as=invited_as,
             )
             if row is None:
                 raise AccountTaken("This e-mail address is in use by a colleague.")
@@ -91,8 +100,8 @@ class PlatformStaff:
         wanted = msgspec.structs.replace(
             row, **{name: value for name, value in given.items() if name not in ACCOUNT_FIELDS}
         )
-        rules.check_platform_role(caller, row.role)
-        rules.check_platform_role(caller, wanted.role)
+        await self._check_reach(caller, row.role, row.permissions)
+        await self._check_reach(caller, wanted.role, wanted.permissions)
         rules.check_overrides(caller, row.permissions, wanted.permissions)
         if change.version != _version(row, account):
             raise _changed_meanwhile()
@@ -127,6 +136,8 @@ class PlatformStaff:
 
     async def delete_platform_user(self, caller: Caller, *, account_id: AccountId) -> None:
         rules.check_not_self(caller, account_id)
+        row, _ = await self._read(caller, account_id)
+        await self._check_reach(caller, row.role, row.permissions)
         async with self._control.transaction() as tx:
             before = _found(await store.find_platform_user(tx, account_id, for_update=True))
             rules.check_platform_role(caller, before.role)
@@ -143,7 +154,7 @@ class PlatformStaff:
     ) -> None:
         async with self._control.connection() as connection:
             row = _found(await store.find_platform_user(connection, account_id))
-        rules.check_platform_role(caller, row.role)
+        await self._check_reach(caller, row.role, row.permissions)
         await self._auth.set_password(caller, account_id=account_id, password=password)
 
     async def list_activity(
@@ -154,6 +165,15 @@ class PlatformStaff:
             _found(await store.find_platform_user(connection, account_id))
             items = await store.list_activity(connection, account_id, offset=(page - 1) * limit, limit=limit)
             return ActivityPage(items, await store.count_activity(connection, account_id))
+
+    async def _check_reach(self, caller: Caller, role: PlatformRole, overrides: dict[str, bool]) -> None:
+        """Who may do more than the caller is out of the caller's reach; else one could go in as the other.
+
+        :raises InsufficientPermissions:
+        """
+        rules.check_platform_role(caller, role)
+        may = await self._auth.permissions_of(caller, role=role, overrides=overrides)
+        rules.check_covers(caller, may)
 
     async def _former_colleague(self, caller: Caller, wanted: NewAccount) -> Account:
         """Who comes back does so with the account, and the password, of before.
