@@ -181,3 +181,10 @@ async def test_an_account_keeps_one_address(people: People):
 
     assert answer.status_code == 400
     assert [one["field"] for one in answer.json()["error"]["details"]] == ["email"]
+
+
+async def test_a_form_in_no_known_charset_is_refused(house: Person):
+    form = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nName\r\n--x--\r\n'
+    headers = {"content-type": "multipart/form-data; boundary=x; charset=rot13"}
+
+    assert (await house.post("/students/import", content=form, headers=headers)).status_code == 415

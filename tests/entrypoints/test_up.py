@@ -1,6 +1,8 @@
 """`studyspot up` as a real process: what it makes, how it ends, what survives when it does not end well."""
 
+import contextlib
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -133,6 +135,16 @@ def test_a_running_request_is_finished_before_the_stop(again: Up, data: Path):  
     assert answers[0].status_code == 200
     assert answers[0].json()["data"]["total"] == 10_000
     assert cluster_state(data) == "shut down"
+
+
+def test_silent_connections_by_the_thousand_keep_nobody_out(again: Up):
+    _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, allowed))
+    with contextlib.ExitStack() as crowd:
+        for _ in range(min(1_500, allowed - 500)):
+            crowd.enter_context(socket.create_connection(("127.0.0.1", again.port), timeout=5))
+
+        assert httpx2.get(f"{again.url}/health", timeout=5).status_code == 200
 
 
 def test_nothing_is_lost_when_everything_is_killed(again: Up, data: Path):

@@ -22,7 +22,7 @@ def embedded_database(settings: Settings, progress: Callable[[str], None]) -> It
 
     Yields the settings with what the platform needs to reach it.
     """
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     complete = settings.model_copy(update={"secret_key": settings.secret_key or _secret_key(settings.data)})
     if settings.database_url is not None:
         yield complete

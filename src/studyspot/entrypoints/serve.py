@@ -2,18 +2,23 @@
 
 import asyncio
 import gc
+import resource
 import signal
 import socket
 from collections.abc import Callable
 
 import structlog
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.server.embed import Server
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.settings import RefusedSettings, Settings
 
+CONNECTIONS_MAX = 20_000
+OTHER_FILES = 1_000
+HEADER_SECONDS_MAX = 10
 DRAIN_SECONDS_MAX = 35.0
 """A little more than a request's deadline."""
 log = structlog.get_logger(__name__)
@@ -40,6 +45,9 @@ async def serve(settings: Settings, *, ready: Callable[[], None] = lambda: None)
             log_enabled=False,
             websockets=False,
             backlog=1024,
+            # Else it would be the backlog: so many idle connections would stop us.
+            backpressure=_connections_max(),
+            http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS_MAX * 1000),
         )
         serving = asyncio.create_task(server.serve(), name="http server")
         stopping = asyncio.create_task(stop.wait(), name="signals")
@@ -53,6 +61,13 @@ async def serve(settings: Settings, *, ready: Callable[[], None] = lambda: None)
         await front_door.drain(DRAIN_SECONDS_MAX)
         server.stop()  # type: ignore[no-untyped-call]
         await serving
+
+
+def _connections_max() -> int:
+    """As many as this process may have files open, which is raised to what it is allowed."""
+    _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, allowed))
+    return max(OTHER_FILES, min(CONNECTIONS_MAX, allowed - OTHER_FILES))
 
 
 class Draining:

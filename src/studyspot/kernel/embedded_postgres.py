@@ -48,6 +48,7 @@ DEFAULT_SETTINGS: Mapping[str, str] = MappingProxyType(
         "log_filename": "postgresql-%w.log",
         "log_rotation_age": "1d",
         "log_rotation_size": "0",
+        "log_error_verbosity": "terse",  # the details hold people's addresses
         "log_truncate_on_rotation": "on",
         # Thousands of databases are hundreds of thousands of files, which the default would open one by one.
         **({"recovery_init_sync_method": "syncfs"} if sys.platform == "linux" else {}),

@@ -156,6 +156,8 @@ def _refuse_request(request: AnyRequest, problem: HTTPException) -> Response[Any
 
 
 def _fail(request: AnyRequest, problem: Exception) -> Response[Any]:
+    if isinstance(problem, LookupError) and "charset" in request.headers.get("content-type", ""):
+        return _refuse(request, UnsupportedMediaType("Encode the text as UTF-8."))
     log.error("request_failed", path=request.url.path, method=request.method, exc_info=problem)
     return _refuse(request, ServerError("Something went wrong on our side. The request id helps us find it."))
 
