@@ -33,7 +33,7 @@ OWNER, OPERATOR = "owner@bench.example.in", "operator@bench.example.in"
 
 KEEP_STUDENTS = "CREATE SCHEMA bench; CREATE TABLE bench.students AS TABLE students.students;"
 RESET_STUDENTS = f"""
-TRUNCATE students.students, audit.entries;
+TRUNCATE students.students, audit.entries CASCADE;
 INSERT INTO students.students SELECT * FROM bench.students;
 UPDATE students.totals SET students = {STUDENTS};
 VACUUM (ANALYZE) students.students, students.totals, audit.entries;

@@ -156,7 +156,8 @@ def _refuse_request(request: AnyRequest, problem: HTTPException) -> Response[Any
 
 
 def _fail(request: AnyRequest, problem: Exception) -> Response[Any]:
-    if isinstance(problem, LookupError) and "charset" in request.headers.get("content-type", ""):
+    if type(problem) is LookupError and request.content_type[0].startswith("multipart/"):
+        # What Python's codecs raise for a part in a charset that nobody knows.
         return _refuse(request, UnsupportedMediaType("Encode the text as UTF-8."))
     log.error("request_failed", path=request.url.path, method=request.method, exc_info=problem)
     return _refuse(request, ServerError("Something went wrong on our side. The request id helps us find it."))
