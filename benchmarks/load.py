@@ -17,6 +17,7 @@ from benchmarks.report import Part, Target, noise, span
 from benchmarks.servers import FASTAPI, FASTIFY, STUDENTS, STUDYSPOT, Client, Server, Servers
 
 LUA = Path(__file__).with_name("load.lua")
+GET_TARGETS = {FASTAPI: 4.0, FASTIFY: 1.0}
 PATHS = {"GET": "/students?limit=20", "POST": "/students"}
 WARM_UP_SECONDS = 2
 SETTLE_SECONDS = 0.3
@@ -154,12 +155,12 @@ def targets(loads: dict[Load, Rounds]) -> list[Target]:
     requests = sum(one.requests for one in every)
     reached = [Target("(a, b) no errors", f"{errors} in {requests:,} requests", reached=errors == 0)]
     for load, found in loads.items():
-        if load.connections == 1:
+        if load.connections == 1 or load.method != "GET":
             continue
-        for peer in (FASTAPI, FASTIFY):
+        for peer, wanted in GET_TARGETS.items():
             ratio, _ = cpu_ratio(found, peer)
-            name = f"{load.method}: requests per CPU second ≥ 1.0 × {peer}"
-            reached.append(Target(name, f"{ratio:.2f} ×", reached=ratio >= 1))
+            name = f"(a) requests per CPU second ≥ {wanted:.0f} × {peer}"
+            reached.append(Target(name, f"{ratio:.2f} ×", reached=ratio >= wanted))
     return reached
 
 
