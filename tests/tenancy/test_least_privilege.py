@@ -86,16 +86,24 @@ async def test_only_the_application_may_enter_a_tenants_database(
     platform: Platform, settings: Settings, as_app: Connection
 ):
     url, credentials = database_server(settings)
+    async with platform.control.connection() as control:
+        served = await control.column(
+            """
+            SELECT p.database FROM tenancy.placements p JOIN tenancy.tenants t ON t.id = p.tenant_id
+            WHERE t.status = 'active'
+            """
+        )
     server = await connect(owner_dsn(url, credentials, CONTROL_DATABASE))
     try:
         open_to_all = await server.column(
             """
             SELECT datname FROM pg_database d
-            WHERE (datname LIKE 't\\_%' OR datname = $1)
+            WHERE datname = ANY($1)
                 AND (datacl IS NULL OR EXISTS (SELECT FROM aclexplode(d.datacl) WHERE grantee = 0))
             """,
-            CONTROL_DATABASE,
+            [CONTROL_DATABASE, *served],
         )
     finally:
         await server.close()
+    assert served
     assert open_to_all == []
