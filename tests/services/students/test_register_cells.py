@@ -1,5 +1,6 @@
 """Single cells and single rows, as messy as they come."""
 
+import time
 from datetime import UTC, date, datetime
 
 import pytest
@@ -250,3 +251,10 @@ def test_a_line_of_totals_is_no_student(total):
 def test_rows_with_only_a_serial_number_and_lines_of_totals_are_skipped():
     text = "S.No,Name,Mobile\n1,Asha,9876543210\n2,,\n,,\nTotal,1,\nGrand total: 1,,250\n"
     assert [row.number for row in open_register(text.encode(), today=TODAY).rows()] == [2]
+
+
+def test_a_pile_of_marks_is_cut_and_takes_no_time():
+    began = time.perf_counter()
+
+    assert len(text_of("a" + "\u0301\u0327" * 500_000)) <= 32
+    assert time.perf_counter() - began < 2

@@ -1,6 +1,7 @@
 """Which files are refused, in which words, and before they cost anything."""
 
 import io
+import struct
 import time
 import zipfile
 
@@ -150,3 +151,13 @@ def _with_cell(column: str, length: int) -> tuple[list[str], list[list[str]]]:
 
 def _csv(header: list[str], rows: list[list[str]]) -> bytes:
     return "\n".join(map(",".join, [header, *rows])).encode()
+
+
+@pytest.mark.parametrize("difat_starts_at", [0, 0xFFFFFFFE])
+def test_a_small_xls_does_not_unfold_into_a_huge_one(difat_starts_at: int):
+    content = bytearray(512 * 1024)
+    content[:8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    struct.pack_into("<HH", content, 30, 9, 6)
+    struct.pack_into("<I", content, 68, difat_starts_at)
+
+    assert peak_of(lambda: refusal(bytes(content))) < 16 << 20

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from datetime import date, datetime, time, timedelta
 
+from studyspot.kernel.text import normalised, unpiled
 from studyspot.kernel.values import Phone
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
@@ -41,7 +42,7 @@ def tidy(text: str) -> str:
         for char in visible
         if char.isspace() or unicodedata.category(char) not in {"Cc", "Cs", "Co", "Cn"}
     )
-    return " ".join(unicodedata.normalize("NFC", spaced).split())
+    return " ".join(normalised(unpiled(spaced)).split())
 
 
 def looks_like_formula(text: str) -> bool:

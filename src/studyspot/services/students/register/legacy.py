@@ -81,21 +81,29 @@ def _workbook_stream(content: bytes) -> bytes:
     mini = b"".join(_sector(content, size, place) for place in _chain(mini_start, fat))
     (mini_fat_start,) = struct.unpack_from("<I", content, 60)
     packed = b"".join(_sector(content, size, place) for place in _chain(mini_fat_start, fat))
-    mini_fat = struct.unpack(f"<{len(packed) // 4}I", packed)
+    mini_fat = struct.unpack(f"<{len(packed) // 4}I", packed)[: -(-len(mini) // 64)]
     return b"".join(mini[place * 64 : place * 64 + 64] for place in _chain(start, mini_fat))[:length]
 
 
 def _table(content: bytes, size: int) -> tuple[int, ...]:
-    """The file allocation table: sector -> the sector after it."""
+    """The file allocation table: sector -> the sector after it, for the sectors that the file has.
+
+    :raises IndexError: when a part of it is listed twice, by which a small file could unfold into a huge one.
+    """
     listed = list(struct.unpack_from("<109I", content, 76))
     (more,) = struct.unpack_from("<I", content, 68)
-    seen = 0
-    while more < _FAT - 1 and seen < len(content) // size:
+    lists: set[int] = set()
+    while more < _FAT - 1:
+        if more in lists:
+            raise IndexError("the list of the table's sectors is a loop")
+        lists.add(more)
         *places, more = struct.unpack(f"<{size // 4}I", _sector(content, size, more))
         listed += places
-        seen += 1
-    packed = b"".join(_sector(content, size, place) for place in listed if place < _FAT)
-    return struct.unpack(f"<{len(packed) // 4}I", packed)
+    used = [place for place in listed if place < _FAT]
+    if len(set(used)) < len(used):
+        raise IndexError("a sector of the table is listed twice")
+    packed = b"".join(_sector(content, size, place) for place in used)
+    return struct.unpack(f"<{len(packed) // 4}I", packed)[: len(content) // size]
 
 
 def _chain(start: int, links: tuple[int, ...]) -> Iterator[int]:

@@ -1,9 +1,10 @@
 """Many students at once, from JSON or from a register as people keep them, with a word on every row."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -34,6 +35,8 @@ BATCH_TRIES_MAX = 3
 READERS_MAX = 2
 LIBRARIES_MAX = 100
 
+Read = TypeVar("Read")
+
 
 class Candidate(msgspec.Struct, frozen=True):
     """A row that is right in itself; whether it can be taken depends on who is there already."""
@@ -46,23 +49,34 @@ class Importing:
     def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
         self._tenancy = tenancy
         self._libraries = libraries
-        self._readers = asyncio.Semaphore(READERS_MAX)
+        self._readers = ThreadPoolExecutor(READERS_MAX, thread_name_prefix="register")
+        self._reading: dict[TenantId, Future[Any]] = {}
 
     async def import_students(
         self, caller: Caller, *, students: list[dict[str, Any]], options: ImportOptions
     ) -> ImportReport:
         branches = await self._branches(caller, options)
-        async with self._readers:
-            parsed = await asyncio.to_thread(_read_items, students, options, branches)
+        parsed = await self._read(tenant_of(caller), _read_items, students, options, branches)
         return await self._take(caller, parsed, options, [])
 
     async def import_register(
         self, caller: Caller, *, content: bytes, options: ImportOptions
     ) -> ImportReport:
         branches = await self._branches(caller, options)
-        async with self._readers:
-            parsed, ignored = await asyncio.to_thread(_read_register, content, options, branches)
+        parsed, ignored = await self._read(tenant_of(caller), _read_register, content, options, branches)
         return await self._take(caller, parsed, options, ignored)
+
+    async def _read(self, tenant_id: TenantId, reading: Callable[..., Read], *args: object) -> Read:
+        """In a thread of a few that do nothing else; one at a time of a tenant.
+
+        A request that is given up leaves its thread behind: until that ends, the tenant's next one waits.
+        """
+        while (earlier := self._reading.get(tenant_id)) is not None:
+            await asyncio.wait([asyncio.wrap_future(earlier)])
+        job = self._readers.submit(reading, *args)
+        self._reading[tenant_id] = job
+        job.add_done_callback(lambda _: self._reading.pop(tenant_id, None))
+        return await asyncio.wrap_future(job)
 
     async def _branches(self, caller: Caller, options: ImportOptions) -> dict[str, str]:
         """The ids of the business's libraries, by id and by folded name.
