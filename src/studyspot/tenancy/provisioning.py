@@ -180,9 +180,10 @@ class Provisioner:
             if reached < self._history.head:
                 await migrate(connection, self._history)
                 reached = self._history.head
-            await connection.run_script(_handing_over(name, stamp))
-            if stamp is not None:
-                await _probe(connection, stamp)
+            async with connection.transaction() as tx:
+                await tx.run_script(_handing_over(name, stamp))
+                if stamp is not None:
+                    await _probe(tx, stamp)
             return reached
         finally:
             await connection.close()
@@ -268,8 +269,8 @@ async def _succeeds(step: Awaitable[object], **about: str) -> bool:
 
 
 def _handing_over(name: str, stamp: Placement | None) -> str:
-    """One script, which is one round trip and one transaction. Two processes may be at it, and the server
-    refuses two GRANTs on a database at the same moment: hence the lock.
+    """One script, which is one round trip. Two processes may be at it, and the server refuses two GRANTs on a
+    database at the same moment: hence the lock, held to the end of the transaction.
     """
     database = quote_identifier(name)
     statements = [
@@ -285,12 +286,11 @@ def _handing_over(name: str, stamp: Placement | None) -> str:
     return ";".join(statements)
 
 
-async def _probe(connection: Connection, placement: Placement) -> None:
+async def _probe(tx: Connection, placement: Placement) -> None:
     """Looks at the database as the application will: grants, identity, schema."""
-    async with connection.transaction() as tx:
-        await tx.run(f"SET LOCAL ROLE {APP_ROLE}")
-        await check_identity(tx, placement.tenant_id, placement.generation)
-        await tx.value("SELECT count(*) FROM audit.entries")
+    await tx.run(f"SET LOCAL ROLE {APP_ROLE}")
+    await check_identity(tx, placement.tenant_id, placement.generation)
+    await tx.value("SELECT count(*) FROM audit.entries")
 
 
 async def _claim_ready(tx: Connection, head: int) -> PlannedDatabase | None:

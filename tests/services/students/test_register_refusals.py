@@ -8,9 +8,9 @@ import zipfile
 import pytest
 from messy_register import Cell, messy_register, xls_file
 from openpyxl import Workbook
-from registers.files import SMALL, ods, opened, peak_of, refusal, saved, xlsx
+from registers.files import SMALL, ods, opened, peak_of, refusal, saved, with_sheet, xlsx
 
-from studyspot.services.students.register import UnreadableRegister
+from studyspot.services.students.register import UnreadableRegister, extents
 from studyspot.services.students.register.legacy import checked_workbook, compound_file
 
 
@@ -100,6 +100,20 @@ def test_an_archive_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked()
         for _ in range(80):
             part.write(bytes(1_000_000))
     assert peak_of(lambda: refusal(bomb.getvalue())) < 2_000_000
+
+
+ROWS = "".join(
+    f'<row><c t="inlineStr"><is><t>{name}</t></is></c><c t="inlineStr"><is><t>{mobile}</t></is></c></row>'
+    for name, mobile in (("Name", "Mobile"), ("Asha", "9876543210"))
+)
+
+
+def test_a_sheet_of_elements_without_end_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(extents, "MAX_ELEMENTS", 2_000)
+    register = xlsx(["Name", "Mobile"], [["Asha", "9876543210"]])
+    assert len(list(opened(with_sheet(register, ROWS + "<row/>" * 1_000)).rows())) == 1
+    assert "too large" in refusal(with_sheet(register, ROWS + "<row/>" * 2_000))
+    assert "too large" in refusal(with_sheet(register, ROWS + "<a>" * 100 + "</a>" * 100))
 
 
 def test_a_sheet_that_spans_billions_of_cells_is_refused():

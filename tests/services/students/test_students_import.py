@@ -3,7 +3,9 @@
 import asyncio
 import gc
 import json
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Self
 from uuid import UUID
@@ -15,6 +17,8 @@ from tests.people import People, Person
 
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.ids import TenantId
+from studyspot.services.students.register import open_register
+from studyspot.services.students.service import importing
 
 MANY = 10_000
 
@@ -46,6 +50,40 @@ def without_ids(report: dict[str, Any]) -> dict[str, Any]:
         {"row": one["row"], "status": one["status"], "faults": one.get("faults")} for one in report["rows"]
     ]
     return report | {"rows": rows, "dry_run": None}
+
+
+async def test_a_business_whose_files_take_long_keeps_no_other_waiting(
+    people: People, upload, monkeypatch: pytest.MonkeyPatch
+):
+    slow, quick = await people.owner(), await people.owner()
+    begun, finish, reading = threading.Event(), threading.Event(), Counter[str]()
+    files = {
+        "slow": register(("Asha", "9800000001", "Pune")),
+        "quick": register(("Om", "9800000002", "Pune")),
+    }
+
+    def open_slowly(content: bytes, **options: Any) -> Any:
+        whose = next(name for name, file in files.items() if file == content)
+        reading[whose] += 1
+        begun.set()
+        assert whose == "quick" or finish.wait(30)
+        return open_register(content, **options)
+
+    monkeypatch.setattr(importing, "open_register", open_slowly)
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(upload(slow, files["slow"]))
+        try:
+            assert await asyncio.to_thread(begun.wait, 10)
+            # A request that is given up leaves its thread behind, which still counts.
+            first.cancel()
+            later = [group.create_task(upload(slow, files["slow"])) for _ in range(3)]
+            assert (await upload(quick, files["quick"])).json()["data"]["created"] == 1
+            assert reading["slow"] == 1
+        finally:
+            finish.set()
+    reports = [one.result().json()["data"] for one in later]
+    assert sorted(report["created"] for report in reports) == [0, 0, 1]
+    assert reading["slow"] == 1 + len(later)
 
 
 @pytest.mark.parametrize("form", ["csv", "windows_csv", "xlsx"])

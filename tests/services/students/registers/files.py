@@ -44,6 +44,20 @@ def xlsx(header: Sequence[str], rows: Iterable[Sequence[Value | int | None]]) ->
     return b"".join(file.read())
 
 
+def with_sheet(content: bytes, rows: str) -> bytes:
+    """An XLSX whose first sheet has these rows, as XML, instead of its own."""
+    namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    written = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as was,
+        zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as becomes,
+    ):
+        for name in was.namelist():
+            sheet = f'<worksheet xmlns="{namespace}"><sheetData>{rows}</sheetData></worksheet>'
+            becomes.writestr(name, sheet if name == "xl/worksheets/sheet1.xml" else was.read(name))
+    return written.getvalue()
+
+
 def peak_of(action: Callable[[], object]) -> int:
     tracemalloc.start()
     action()

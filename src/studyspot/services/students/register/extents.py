@@ -1,4 +1,4 @@
-"""How much memory the sheets of an XLSX or ODS would take once laid out; formatting alone is nothing.
+"""How much time and memory the sheets of an XLSX or ODS would take; formatting alone is no content.
 
 A few bytes may stand for a cell a million rows down, for a cell repeated a million times, or for a long text
 that a million cells share: each would be laid out in full.
@@ -6,7 +6,15 @@ that a million cells share: each would be laid out in full.
 
 from xml.parsers import expat
 
-from .faults import MAX_CELLS, MAX_TEXT, NOT_A_SPREADSHEET, TOO_LARGE, UnreadableRegister
+from .faults import (
+    MAX_CELLS,
+    MAX_DEPTH,
+    MAX_ELEMENTS,
+    MAX_TEXT,
+    NOT_A_SPREADSHEET,
+    TOO_LARGE,
+    UnreadableRegister,
+)
 
 _SHARED_TEXTS = "xl/sharedstrings.xml"
 _EMPTY_ODS_CELL = frozenset({"style-name", "number-columns-repeated", "content-validation-name"})
@@ -14,9 +22,12 @@ _ODS_CELLS = frozenset({"table-cell", "covered-table-cell"})
 
 
 class Extent:
-    """Cells and characters so far, over all parts; raises `UnreadableRegister` once they are too many."""
+    """Elements, cells and characters so far, over all parts; raises `UnreadableRegister` once they are too
+    many.
+    """
 
     def __init__(self) -> None:
+        self.elements = self.depth = 0
         self.cells = 0
         self.characters = 0
         self.row = self.column = 0
@@ -58,9 +69,14 @@ class Extent:
         self.row = self.column = self.last_row = self.last_column = 0
 
     def _started(self, element: str, attributes: dict[str, str]) -> None:
+        self.elements += 1
+        self.depth += 1
+        if self.elements > MAX_ELEMENTS or self.depth > MAX_DEPTH:
+            raise UnreadableRegister(TOO_LARGE)
         self.start(element.rpartition(" ")[2], attributes)
 
     def _ended(self, element: str) -> None:
+        self.depth -= 1
         self.end(element.rpartition(" ")[2])
 
     def _doctype(self, *_: object) -> None:

@@ -10,6 +10,9 @@ MAX_LINES, MAX_LINE_CELLS = 1_048_576, 16_384
 """The last row and column Excel has: blank cells are no students, but reading them takes time as well."""
 MAX_CELLS = 2_000_000
 """Rows times columns over all sheets: a parser lays a sheet out densely, some 30 bytes a cell."""
+MAX_ELEMENTS, MAX_DEPTH = 3_000_000, 64
+"""XML elements over all parts, and how deep they may lie in each other: six for each cell of the largest
+register, where a full one has three."""
 MAX_TEXT = 64 * 1024 * 1024
 """Characters in all cells: a text that many cells share is laid out once for each."""
 

@@ -163,7 +163,7 @@ class Importing:
 def _read_items(
     students: list[dict[str, Any]], options: ImportOptions, branches: dict[str, str]
 ) -> list[Candidate | ImportedRow]:
-    return [_read(number, item, options, branches) for number, item in enumerate(students, 1)]
+    return [_check_row(number, item, options, branches) for number, item in enumerate(students, 1)]
 
 
 def _read_register(
@@ -171,10 +171,12 @@ def _read_register(
 ) -> tuple[list[Candidate | ImportedRow], list[IgnoredColumn]]:
     register = open_register(content, today=today_in_india())
     ignored = [IgnoredColumn(column, reason) for column, reason in register.ignored]
-    return [_read(row.number, row.values, options, branches, row.faults) for row in register.rows()], ignored
+    return [
+        _check_row(row.number, row.values, options, branches, row.faults) for row in register.rows()
+    ], ignored
 
 
-def _read(
+def _check_row(
     number: int,
     item: Mapping[str, Any],
     options: ImportOptions,
