@@ -55,10 +55,15 @@ def client_of(port: int) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False)
 
 
-async def said_to(port: int, request: bytes) -> bytes:
-    """All bytes that come back until the server closes the connection."""
+async def said_to(port: int, request: bytes, *, ends: bool = True) -> bytes:
+    """All bytes that come back until the server closes the connection.
+
+    One that does not end is followed by the end of what the client says.
+    """
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
+    if not ends:
+        writer.write_eof()
     async with asyncio.timeout(5):
         answer = await reader.read()
     writer.close()
@@ -114,6 +119,23 @@ async def test_no_announcement_gets_a_large_body_past_the_limit(serve, headers):
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b'"BODY_TOO_LARGE"' in answer
     assert answer.count(b"HTTP/1.1 ") == 1  # and the rest of the body is not taken for a second request
+
+
+@pytest.mark.parametrize("path", ["/api/v1/students", "/api/v1/auth/login"])
+@pytest.mark.parametrize(
+    "broken_off",
+    [
+        b"Content-Length: 50\r\n\r\n" + b'{"a',
+        b"Transfer-Encoding: chunked\r\n\r\n" + CHUNK,
+        b"Transfer-Encoding: chunked\r\n\r\nno number\r\n{}\r\n0\r\n\r\n",
+    ],
+)
+async def test_a_body_that_breaks_off_is_the_clients_fault(serve, path: str, broken_off: bytes):
+    port = await serve(gateway({path: echo}))
+    request = f"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n".encode() + broken_off
+    answer = await said_to(port, request, ends=False)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"broke off" in answer
 
 
 async def test_a_response_that_is_cut_off_cannot_be_taken_for_a_whole_one(serve):

@@ -1,4 +1,5 @@
-"""How much a request may carry. A length that is announced is refused at once, one that is not is counted.
+"""How much a request may carry. A length that is announced is refused at once, one that is not is counted; a
+body that breaks off is the client's fault and not ours.
 
 Nothing is kept here: pieces are counted as the room reads them.
 """
@@ -50,6 +51,8 @@ def _ending_at(length: int, receive: Receive) -> Receive:
             missing -= len(message.get("body", b""))
             if missing <= 0:
                 message["more_body"] = False
+        elif missing > 0:
+            raise _broken_off()
         return message
 
     return received
@@ -58,15 +61,18 @@ def _ending_at(length: int, receive: Receive) -> Receive:
 async def _counting(app: HttpApp, limit: int, scope: HTTPScope, receive: Receive, send: Send) -> None:
     """The room may turn our refusal into an answer of its own; that answer is dropped, and ours given."""
     received = 0
-    started = False
+    started = ended = False
 
     async def counted() -> ReceiveMessage:
-        nonlocal received
+        nonlocal received, ended
         message: ReceiveMessage = await receive()
         if message["type"] == "http.request":
             received += len(message.get("body", b""))
+            ended = not message.get("more_body", False)
             if received > limit:
                 raise _too_large(limit)
+        elif not ended:
+            raise _broken_off()
         return message
 
     async def unless_refused(message: Message) -> None:
@@ -82,6 +88,10 @@ async def _counting(app: HttpApp, limit: int, scope: HTTPScope, receive: Receive
             raise
     if received > limit:
         raise _too_large(limit)
+
+
+def _broken_off() -> ValidationFailed:
+    return ValidationFailed("The body broke off before its end.")
 
 
 def _too_large(limit: int) -> BodyTooLarge:

@@ -18,7 +18,7 @@ from tests.people import People, Person
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.ids import TenantId
 from studyspot.services.students.register import open_register
-from studyspot.services.students.service import importing
+from studyspot.services.students.service import import_rows
 
 MANY = 10_000
 
@@ -69,7 +69,7 @@ async def test_a_business_whose_files_take_long_keeps_no_other_waiting(
         assert whose == "quick" or finish.wait(30)
         return open_register(content, **options)
 
-    monkeypatch.setattr(importing, "open_register", open_slowly)
+    monkeypatch.setattr(import_rows, "open_register", open_slowly)
     async with asyncio.TaskGroup() as group:
         first = group.create_task(upload(slow, files["slow"]))
         try:

@@ -1,33 +1,31 @@
 """Many students at once, from JSON or from a register as people keep them, with a word on every row."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime
 from typing import Any, TypeVar
 
-import msgspec
-
-from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, system, tenant_of
-from studyspot.kernel.database import Connection, ConstraintViolated
-from studyspot.kernel.errors import Fault, ValidationFailed
-from studyspot.kernel.ids import TenantId, new_id
-from studyspot.kernel.validation import read_value
+from studyspot.kernel.database import ConstraintViolated
+from studyspot.kernel.errors import Fault
+from studyspot.kernel.ids import TenantId
 from studyspot.services.libraries.contract import Libraries, LibraryFilter
-from studyspot.services.students import rules, store
+from studyspot.services.students import rules
 from studyspot.services.students.contract import (
     IgnoredColumn,
     ImportedRow,
     ImportOptions,
     ImportRefused,
     ImportReport,
-    NewStudent,
-    Student,
     UnknownLibrary,
 )
-from studyspot.services.students.register import open_register
-from studyspot.services.students.service.records import today_in_india
+from studyspot.services.students.service.import_batches import rehearse, take_batch
+from studyspot.services.students.service.import_rows import (
+    Candidate,
+    first_of_each,
+    read_items,
+    read_register,
+)
 from studyspot.tenancy.engine import Tenancy
 
 BATCH_ROWS = 500
@@ -36,13 +34,6 @@ READERS_MAX = 2
 LIBRARIES_MAX = 100
 
 Read = TypeVar("Read")
-
-
-class Candidate(msgspec.Struct, frozen=True):
-    """A row that is right in itself; whether it can be taken depends on who is there already."""
-
-    row: int
-    student: NewStudent
 
 
 class Importing:
@@ -56,14 +47,14 @@ class Importing:
         self, caller: Caller, *, students: list[dict[str, Any]], options: ImportOptions
     ) -> ImportReport:
         branches = await self._branches(caller, options)
-        parsed = await self._read(tenant_of(caller), _read_items, students, options, branches)
+        parsed = await self._read(tenant_of(caller), read_items, students, options, branches)
         return await self._take(caller, parsed, options, [])
 
     async def import_register(
         self, caller: Caller, *, content: bytes, options: ImportOptions
     ) -> ImportReport:
         branches = await self._branches(caller, options)
-        parsed, ignored = await self._read(tenant_of(caller), _read_register, content, options, branches)
+        parsed, ignored = await self._read(tenant_of(caller), read_register, content, options, branches)
         return await self._take(caller, parsed, options, ignored)
 
     async def _read(self, tenant_id: TenantId, reading: Callable[..., Read], *args: object) -> Read:
@@ -102,7 +93,7 @@ class Importing:
     ) -> ImportReport:
         outcome = [row for row in parsed if isinstance(row, ImportedRow)]
         candidates = [row for row in parsed if isinstance(row, Candidate)]
-        candidates, repeated = _first_of_each(candidates)
+        candidates, repeated = first_of_each(candidates)
         outcome += repeated
         if options.mode == "all_or_nothing":
             _refuse_faults(outcome)
@@ -122,13 +113,13 @@ class Importing:
         batches = [candidates[at : at + BATCH_ROWS] for at in range(0, len(candidates), BATCH_ROWS)]
         if options.dry_run:
             async with self._tenancy.connection(tenant_id) as connection:
-                return await _rehearse(connection, batches, options, students_max)
+                return await rehearse(connection, batches, options, students_max)
         if options.mode == "all_or_nothing":
             async with self._tenancy.transaction(tenant_id) as tx:
                 outcome = [
                     row
                     for batch in batches
-                    for row in await _take_batch(tx, caller, batch, options, students_max)
+                    for row in await take_batch(tx, caller, batch, options, students_max)
                 ]
                 # Raised inside the transaction: what was written so far is taken back.
                 _refuse_faults(outcome)
@@ -153,194 +144,11 @@ class Importing:
         for attempt in range(1, BATCH_TRIES_MAX + 1):
             try:
                 async with self._tenancy.transaction(tenant_id) as tx:
-                    return await _take_batch(tx, caller, batch, options, students_max)
+                    return await take_batch(tx, caller, batch, options, students_max)
             except ConstraintViolated:
                 if attempt == BATCH_TRIES_MAX:
                     raise
         raise AssertionError("unreachable")
-
-
-def _read_items(
-    students: list[dict[str, Any]], options: ImportOptions, branches: dict[str, str]
-) -> list[Candidate | ImportedRow]:
-    return [_check_row(number, item, options, branches) for number, item in enumerate(students, 1)]
-
-
-def _read_register(
-    content: bytes, options: ImportOptions, branches: dict[str, str]
-) -> tuple[list[Candidate | ImportedRow], list[IgnoredColumn]]:
-    register = open_register(content, today=today_in_india())
-    ignored = [IgnoredColumn(column, reason) for column, reason in register.ignored]
-    return [
-        _check_row(row.number, row.values, options, branches, row.faults) for row in register.rows()
-    ], ignored
-
-
-def _check_row(
-    number: int,
-    item: Mapping[str, Any],
-    options: ImportOptions,
-    branches: dict[str, str],
-    known_faults: tuple[Fault, ...] = (),
-) -> Candidate | ImportedRow:
-    """Checks one row by itself: schema, dates, the library it names."""
-    placed, faults = _placed(item, options, branches)
-    faults += known_faults
-    if not known_faults:  # else what is faulty has no value, and would be missed once more
-        try:
-            student = read_value(placed, NewStudent)
-            faults += rules.birth_faults(student.date_of_birth, today_in_india())
-        except ValidationFailed as refusal:
-            faults += refusal.details
-    return ImportedRow(number, "failed", faults=tuple(faults)) if faults else Candidate(number, student)
-
-
-def _placed(
-    item: Mapping[str, Any], options: ImportOptions, branches: dict[str, str]
-) -> tuple[dict[str, Any], list[Fault]]:
-    """The row in the library it names by name or id, else in the one that the whole import is for."""
-    placed = {name: value for name, value in item.items() if name not in {"library", "library_id"}}
-    field = "library" if item.get("library") else "library_id"
-    named = item.get(field) or options.library_id
-    if named is None:
-        return placed, []
-    branch = branches.get(rules.fold(str(named)))
-    if branch is None:
-        return placed, [Fault(field, "There is no such library. Create it first.", "unknown_library")]
-    return placed | {"library_id": branch}, []
-
-
-def _first_of_each(candidates: list[Candidate]) -> tuple[list[Candidate], list[ImportedRow]]:
-    """One row per phone and e-mail: the first is taken, later ones are reported with its number."""
-    first: dict[str, int] = {}
-    kept, repeated = [], []
-    for candidate in candidates:
-        keys = {"phone": candidate.student.phone, "email": candidate.student.email}
-        faults = tuple(
-            Fault(field, f"Row {first[key]} has the same {field}.", "duplicate_in_file")
-            for field, key in keys.items()
-            if key is not None and key in first
-        )
-        if faults:
-            repeated.append(ImportedRow(candidate.row, "failed", faults=faults))
-            continue
-        kept.append(candidate)
-        first |= {key: candidate.row for key in keys.values() if key is not None}
-    return kept, repeated
-
-
-async def _rehearse(
-    connection: Connection, batches: list[list[Candidate]], options: ImportOptions, students_max: int
-) -> list[ImportedRow]:
-    totals = await store.find_totals(connection)
-    outcome: list[ImportedRow] = []
-    for batch in batches:
-        plan = await _plan(connection, batch, options, totals, students_max, clock.now())
-        totals = plan.totals
-        # No ids in a rehearsal: none of them will exist.
-        outcome += plan.refused + [ImportedRow(row.row, row.status) for row in plan.outcome]
-    return outcome
-
-
-async def _take_batch(
-    tx: Connection, caller: Caller, batch: list[Candidate], options: ImportOptions, students_max: int
-) -> list[ImportedRow]:
-    totals = await store.lock_totals(tx)
-    plan = await _plan(tx, batch, options, totals, students_max, clock.now(), for_update=True)
-    if plan.created:
-        await store.insert_students(tx, plan.created)
-        changes = [audit.Recorded(student.id, None, student) for student in plan.created]
-        await audit.record_many(tx, caller, "students:create", entity="student", changes=changes)
-        await store.set_totals(tx, plan.totals)
-    if plan.updated:
-        await store.update_students(tx, [after for _, after in plan.updated])
-        changes = [audit.Recorded(before.id, before, after) for before, after in plan.updated]
-        await audit.record_many(tx, caller, "students:update", entity="student", changes=changes)
-    return plan.refused + plan.outcome
-
-
-class _Plan(msgspec.Struct):
-    """What will be done with a batch."""
-
-    totals: store.Totals
-    created: list[Student] = []
-    updated: list[tuple[Student, Student]] = []
-    outcome: list[ImportedRow] = []
-    refused: list[ImportedRow] = []
-
-
-async def _plan(
-    tx: Connection,
-    batch: list[Candidate],
-    options: ImportOptions,
-    totals: store.Totals,
-    students_max: int,
-    now: datetime,
-    *,
-    for_update: bool = False,
-) -> _Plan:
-    phones = [candidate.student.phone for candidate in batch]
-    emails = [candidate.student.email for candidate in batch if candidate.student.email]
-    known = {
-        student.phone: student for student in await store.find_by_phones(tx, phones, for_update=for_update)
-    }
-    email_owners = {student.email: student for student in await store.find_by_emails(tx, emails)}
-    plan = _Plan(totals)
-    for candidate in batch:
-        before = known.get(candidate.student.phone)
-        faults = _conflicts(candidate.student, before, email_owners, options)
-        if before is None and not faults and plan.totals.students >= students_max:
-            full = rules.limit_exceeded(students_max)
-            faults = (Fault("", full.message, full.code),)
-        if faults:
-            plan.refused.append(ImportedRow(candidate.row, "failed", faults=faults))
-        elif before is None:
-            number = plan.totals.last_code + 1
-            plan.totals = store.Totals(plan.totals.students + 1, number)
-            created = _new(candidate.student, number, now)
-            plan.created.append(created)
-            plan.outcome.append(ImportedRow(candidate.row, "created", created.id, created.student_code))
-        elif options.on_duplicate == "skip" or (after := _merged(before, candidate.student)) == before:
-            plan.outcome.append(ImportedRow(candidate.row, "skipped", before.id, before.student_code))
-        else:
-            plan.updated.append((before, after))
-            plan.outcome.append(ImportedRow(candidate.row, "updated", before.id, before.student_code))
-    return plan
-
-
-def _conflicts(
-    student: NewStudent,
-    before: Student | None,
-    email_owners: dict[str | None, Student],
-    options: ImportOptions,
-) -> tuple[Fault, ...]:
-    if before is not None and options.on_duplicate == "refuse":
-        return (Fault("phone", "Another student has this phone number.", "duplicate_phone"),)
-    owner = email_owners.get(student.email) if student.email else None
-    if owner is not None and (before is None or owner.id != before.id):
-        return (Fault("email", "Another student has this e-mail address.", "duplicate_email"),)
-    return ()
-
-
-def _new(student: NewStudent, number: int, now: datetime) -> Student:
-    fields = msgspec.structs.asdict(student)
-    fields["enrollment_date"] = student.enrollment_date or today_in_india()
-    return Student(
-        id=new_id(),
-        student_code=store.student_code(number),
-        status="active",
-        suspension_reason=None,
-        version=1,
-        created_at=now,
-        updated_at=now,
-        **fields,
-    )
-
-
-def _merged(before: Student, given: NewStudent) -> Student:
-    """What the row gives over what was known; an empty cell takes nothing away."""
-    fields = {name: value for name, value in msgspec.structs.asdict(given).items() if value is not None}
-    return msgspec.structs.replace(before, **fields)
 
 
 def _report(outcome: list[ImportedRow], options: ImportOptions, ignored: list[IgnoredColumn]) -> ImportReport:

@@ -1,0 +1,89 @@
+"""One row of an import at a time: what it says, and what is wrong with it in itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from studyspot.kernel.errors import Fault, ValidationFailed
+from studyspot.kernel.validation import read_value
+from studyspot.services.students import rules
+from studyspot.services.students.contract import IgnoredColumn, ImportedRow, ImportOptions, NewStudent
+from studyspot.services.students.register import open_register
+from studyspot.services.students.service.records import today_in_india
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A row that is right in itself; whether it can be taken depends on who is there already."""
+
+    row: int
+    student: NewStudent
+
+
+def read_items(
+    students: list[dict[str, Any]], options: ImportOptions, branches: dict[str, str]
+) -> list[Candidate | ImportedRow]:
+    return [_check_row(number, item, options, branches) for number, item in enumerate(students, 1)]
+
+
+def read_register(
+    content: bytes, options: ImportOptions, branches: dict[str, str]
+) -> tuple[list[Candidate | ImportedRow], list[IgnoredColumn]]:
+    register = open_register(content, today=today_in_india())
+    ignored = [IgnoredColumn(column, reason) for column, reason in register.ignored]
+    return [
+        _check_row(row.number, row.values, options, branches, row.faults) for row in register.rows()
+    ], ignored
+
+
+def _check_row(
+    number: int,
+    item: Mapping[str, Any],
+    options: ImportOptions,
+    branches: dict[str, str],
+    known_faults: tuple[Fault, ...] = (),
+) -> Candidate | ImportedRow:
+    """Checks one row by itself: schema, dates, the library it names."""
+    placed, faults = _placed(item, options, branches)
+    faults += known_faults
+    if not known_faults:  # else what is faulty has no value, and would be missed once more
+        try:
+            student = read_value(placed, NewStudent)
+            faults += rules.birth_faults(student.date_of_birth, today_in_india())
+        except ValidationFailed as refusal:
+            faults += refusal.details
+    return ImportedRow(number, "failed", faults=tuple(faults)) if faults else Candidate(number, student)
+
+
+def _placed(
+    item: Mapping[str, Any], options: ImportOptions, branches: dict[str, str]
+) -> tuple[dict[str, Any], list[Fault]]:
+    """The row in the library it names by name or id, else in the one that the whole import is for."""
+    placed = {name: value for name, value in item.items() if name not in {"library", "library_id"}}
+    field = "library" if item.get("library") else "library_id"
+    named = item.get(field) or options.library_id
+    if named is None:
+        return placed, []
+    branch = branches.get(rules.fold(str(named)))
+    if branch is None:
+        return placed, [Fault(field, "There is no such library. Create it first.", "unknown_library")]
+    return placed | {"library_id": branch}, []
+
+
+def first_of_each(candidates: list[Candidate]) -> tuple[list[Candidate], list[ImportedRow]]:
+    """One row per phone and e-mail: the first is taken, later ones are reported with its number."""
+    first: dict[str, int] = {}
+    kept, repeated = [], []
+    for candidate in candidates:
+        keys = {"phone": candidate.student.phone, "email": candidate.student.email}
+        faults = tuple(
+            Fault(field, f"Row {first[key]} has the same {field}.", "duplicate_in_file")
+            for field, key in keys.items()
+            if key is not None and key in first
+        )
+        if faults:
+            repeated.append(ImportedRow(candidate.row, "failed", faults=faults))
+            continue
+        kept.append(candidate)
+        first |= {key: candidate.row for key in keys.values() if key is not None}
+    return kept, repeated
