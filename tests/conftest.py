@@ -7,9 +7,10 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
+from studyspot.entrypoints.front_door import FrontDoor
 from studyspot.entrypoints.platform import Platform
 from studyspot.entrypoints.setup import migrate_everything
-from studyspot.kernel.contract import Loopback
+from studyspot.kernel.doors import Loopback
 from studyspot.kernel.settings import Settings
 from studyspot.kernel.vault import new_vault_key
 from tests.people import People, Person
@@ -46,7 +47,7 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
 @pytest.fixture(scope="session")
 async def client(platform: Platform) -> AsyncIterator[httpx2.AsyncClient]:
     """HTTP through the gateway, signed in as nobody."""
-    transport = httpx2.ASGITransport(app=platform.gateway())
+    transport = httpx2.ASGITransport(app=FrontDoor(platform.settings, platform.apps()).app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://studyspot.test") as client:
         yield client
 

@@ -18,8 +18,9 @@ import pytest
 from tests.house.source import ROOM_NAMES, SERVICES, tree
 
 from studyspot.entrypoints.floorplan import ROOMS
-from studyspot.kernel.contract import Caller, contract_methods, message_types
+from studyspot.kernel.contract import Caller, contract_methods
 from studyspot.kernel.errors import Refusal
+from studyspot.kernel.messages import message_types
 from studyspot.kernel.validation import decode_hook
 from studyspot.kernel.values import ParsedText
 

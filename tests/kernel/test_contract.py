@@ -8,20 +8,10 @@ import msgspec
 import pytest
 
 from studyspot.entrypoints.platform import Platform
-from studyspot.kernel.contract import (
-    Caller,
-    CallInsideTransaction,
-    Direct,
-    Loopback,
-    Transport,
-    decode_refusal,
-    encode_refusal,
-    message_types,
-    open_door,
-    system,
-    tenant_of,
-)
+from studyspot.kernel.contract import Caller, system, tenant_of
+from studyspot.kernel.doors import CallInsideTransaction, Direct, Loopback, Transport, open_door
 from studyspot.kernel.errors import Conflict, Fault, Forbidden, Refusal, TooManyRequests
+from studyspot.kernel.messages import message_types, read_refusal, write_refusal
 from studyspot.kernel.values import Phone
 
 
@@ -220,16 +210,16 @@ def test_a_contract_that_cannot_be_carried_is_refused(contract: type):
 
 
 def test_a_refusal_that_this_process_does_not_know_is_a_plain_one():
-    wire = dict(encode_refusal(ShelfFull("No."))) | {"error": "elsewhere:Unknown"}
+    wire = write_refusal(ShelfFull("No.")).replace(b"test_contract:ShelfFull", b"test_contract:ShelfNone")
 
-    refusal = decode_refusal(wire)
+    refusal = read_refusal(wire)
 
     assert type(refusal) is Refusal
     assert refusal.message == "No."
 
 
 def test_a_wait_survives_a_wire():
-    refusal = decode_refusal(encode_refusal(TooManyRequests("Later.", retry_after_seconds=3)))
+    refusal = read_refusal(write_refusal(TooManyRequests("Later.", retry_after_seconds=3)))
 
     assert isinstance(refusal, TooManyRequests)
     assert refusal.retry_after_seconds == 3

@@ -9,17 +9,21 @@ from uuid import UUID
 import msgspec
 import typer
 import uvloop
-from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from studyspot.entrypoints.demo import Demo, ensure_demo
+from studyspot.entrypoints.floorplan import GATEWAY, ROOMS
+from studyspot.entrypoints.listener import refuse_taken_address
 from studyspot.entrypoints.local import embedded_database
-from studyspot.entrypoints.openapi import merged_openapi
+from studyspot.entrypoints.openapi import documented_app, merged_openapi
 from studyspot.entrypoints.platform import Platform
-from studyspot.entrypoints.serve import refuse_taken_address, serve
+from studyspot.entrypoints.procfile import procfile
+from studyspot.entrypoints.serve import EVERYTHING, serve, work
+from studyspot.entrypoints.services import supervise
 from studyspot.entrypoints.setup import fleet_status, migrate_everything
+from studyspot.entrypoints.supervisor import notify_ready
 from studyspot.kernel.contract import system
 from studyspot.kernel.embedded_postgres import EmbeddedPostgresError
 from studyspot.kernel.errors import Refusal
@@ -75,17 +79,20 @@ def up(
     port: Annotated[int | None, typer.Option(help="Port to listen on")] = None,
     data: DataOption = None,
     demo: Annotated[bool, typer.Option(help="Make a demo operator and a demo business")] = True,
+    services: Annotated[bool, typer.Option(help="Each service as a process of its own")] = False,
 ) -> None:
     """Starts everything on this machine: database, migrations, demo, the whole platform."""
     settings = _settings(host=host, port=port, data=data)
-    refuse_taken_address(settings.host, settings.port)
+    for taken in [settings.port, *(room.port for room in ROOMS if services)]:
+        refuse_taken_address(settings.host, taken)
     with embedded_database(settings, _say) as complete:
         report = _run(_migrate_with_progress(complete))
         _say_failures(report)
 
         async def run() -> None:
             logins = await _make_demo(complete) if demo else None
-            await serve(complete, ready=lambda: _welcome(complete, logins))
+            start = supervise if services else serve
+            await start(complete, ready=lambda: _welcome(complete, logins))
 
         _run(run())
     _say("Stopped; the data is in " + str(settings.data.resolve()))
@@ -93,12 +100,25 @@ def up(
 
 @app.command("serve")
 def serve_command(
+    only: Annotated[
+        str | None, typer.Option(help="These of the services, such as auth,users,gateway")
+    ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on")] = None,
 ) -> None:
-    """Serves the platform on a database that exists and is migrated (STUDYSPOT_DATABASE_URL)."""
-    settings = _settings(host=host, port=port)
-    _run(serve(settings, ready=lambda: _say(f"Serving on http://{settings.host}:{settings.port}")))
+    """Serves the platform, or some of its services, on a database that exists and is migrated
+    (STUDYSPOT_DATABASE_URL).
+    """
+    names = EVERYTHING if only is None else {name.strip() for name in only.split(",") if name.strip()}
+    port_of = "port" if GATEWAY in names else "service_port"
+    settings = _settings(host=host, **{port_of: port})
+    _run(serve(settings, only=names, ready=notify_ready))
+
+
+@app.command("work")
+def work_command() -> None:
+    """Does the background jobs (STUDYSPOT_DATABASE_URL). Any number of these may run."""
+    _run(work(_settings(), ready=notify_ready))
 
 
 @app.command()
@@ -146,8 +166,14 @@ def seed(data: DataOption = None, as_json: JsonOption = False) -> None:
 @app.command()
 def openapi() -> None:
     """Prints the OpenAPI 3.1 document of the whole platform."""
-    document = merged_openapi(Platform(_documentation_settings()).apps())
+    document = merged_openapi([documented_app(room) for room in ROOMS])
     sys.stdout.write(_json(document) + "\n")
+
+
+@app.command("procfile")
+def procfile_command() -> None:
+    """Prints a Procfile of the services."""
+    sys.stdout.write(procfile())
 
 
 @app.command()
@@ -331,10 +357,3 @@ def _print_json(value: object) -> None:
 
 def _json(value: object) -> str:
     return msgspec.json.format(msgspec.json.encode(value, enc_hook=encode_hook), indent=2).decode()
-
-
-def _documentation_settings() -> Settings:
-    """Enough to build the platform without opening anything."""
-    return load_settings(
-        database_url=SecretStr("postgresql://nobody@localhost/"), secret_key=SecretStr(new_vault_key())
-    )

@@ -4,15 +4,16 @@ Order: a room comes after those whose doors it uses.
 """
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from studyspot.kernel.contract import Direct, Transport, open_door
+from studyspot.kernel.doors import Transport, open_door
 from studyspot.kernel.migrations import History, load_history
 from studyspot.kernel.module import Module
+from studyspot.kernel.switches import Switches
 from studyspot.services.auth.module import MODULE as AUTH
 from studyspot.services.libraries.module import MODULE as LIBRARIES
 from studyspot.services.students.module import MODULE as STUDENTS
@@ -21,24 +22,40 @@ from studyspot.services.users.module import MODULE as USERS
 from studyspot.tenancy.engine import CONTROL_SCHEMA, KERNEL_SCHEMA, TENANT_SCHEMA
 
 ROOMS: tuple[Module, ...] = (AUTH, USERS, LIBRARIES, STUDENTS, TENANTS)
-GATEWAY_PORT = 3000
+GATEWAY, GATEWAY_PORT = "gateway", 3000
+ROOM_NAMES = frozenset(room.name for room in ROOMS)
 
 
 class Room(msgspec.Struct, frozen=True):
-    """A room that was built: its plan, and the door through which everybody uses it."""
+    """A room and the door through which everybody uses it. `is_here`: it lives in this process."""
 
     module: Module
     door: Any
+    is_here: bool
 
 
-def build_rooms(parts: Mapping[str, object], transport: Transport | None = None) -> list[Room]:
-    """Builds every room with what it asks for by parameter name: the platform's parts and earlier rooms'
-    doors.
+RemoteDoor = Callable[[Module], Any]
+"""Gives the door of a room that lives in another process."""
+
+
+def build_rooms(
+    parts: Mapping[str, object],
+    *,
+    here: Collection[str],
+    remote_door: RemoteDoor,
+    transport: Transport | None = None,
+    switches: Switches | None = None,
+) -> list[Room]:
+    """Builds the rooms that live `here` with what they ask for by parameter name: the platform's parts and
+    earlier rooms' doors; the others become remote doors.
 
     :raises TypeError: when a room asks for something that is neither, or does not keep its contract.
     """
     rooms: list[Room] = []
     for module in ROOMS:
+        if module.name not in here:
+            rooms.append(Room(module, remote_door(module), is_here=False))
+            continue
         doors = {room.module.name: room.door for room in rooms}
         wanted = list(inspect.signature(module.build).parameters)
         missing = [name for name in wanted if name not in doors and name not in parts]
@@ -47,7 +64,8 @@ def build_rooms(parts: Mapping[str, object], transport: Transport | None = None)
                 f"{module.name} asks for {', '.join(missing)}, which no part or earlier room provides"
             )
         implementation = module.build(**{name: doors.get(name, parts.get(name)) for name in wanted})
-        rooms.append(Room(module, open_door(module.contract, implementation, transport or Direct())))
+        door: Any = open_door(module.contract, implementation, transport, switches)
+        rooms.append(Room(module, door, is_here=True))
     return rooms
 
 
@@ -56,9 +74,8 @@ def tenant_migrations() -> list[Path]:
 
 
 def control_history() -> History:
-    return load_history(
-        [KERNEL_SCHEMA, CONTROL_SCHEMA, *(room.migrations for room in ROOMS if room.database == "control")]
-    )
+    rooms = [room.migrations for room in ROOMS if room.database == "control"]
+    return load_history([KERNEL_SCHEMA, KERNEL_SCHEMA / "control", CONTROL_SCHEMA, *rooms])
 
 
 def tenant_history() -> History:

@@ -11,9 +11,13 @@ from litestar import Litestar, Response
 from litestar.handlers import HTTPRouteHandler
 
 from studyspot import __version__
+from studyspot.kernel.contract import Caller
 from studyspot.kernel.errors import Refusal
+from studyspot.kernel.http.app import room_app
 from studyspot.kernel.http.authentication import Guard
 from studyspot.kernel.http.schemas import Schema, Schemas
+from studyspot.kernel.module import Module
+from studyspot.kernel.tokens import TokenVerifier
 from studyspot.services.auth.rules import PERMISSIONS
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -63,6 +67,23 @@ class Operation(msgspec.Struct):
     handler: HTTPRouteHandler
     found: dict[str, Any]
     """What Litestar says about it."""
+
+
+def documented_app(module: Module) -> Litestar:
+    """A room's app that serves nobody: only for what it says about itself."""
+
+    async def nothing() -> Any:
+        raise NotImplementedError
+
+    async def unseen(_caller: Caller, _request: str) -> None:
+        raise NotImplementedError
+
+    guard = Guard(
+        TokenVerifier(nothing, nothing, issuer=""),
+        tenant_data=module.database == "tenant",
+        record_visit=unseen,
+    )
+    return room_app(name=module.name, routes=module.routes, guard=guard, provides={module.name: None})
 
 
 def merged_openapi(apps: Sequence[Litestar]) -> dict[str, Any]:

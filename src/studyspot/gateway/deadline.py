@@ -11,6 +11,7 @@ from typing import Any
 from litestar.types import HTTPScope, Receive, Send
 
 from studyspot.gateway.asgi import HttpApp
+from studyspot.kernel.deadline import set_deadline
 from studyspot.kernel.errors import DeadlineExceeded
 
 
@@ -52,7 +53,6 @@ class _Queue:
 
 
 def deadline(app: HttpApp, *, seconds: float) -> HttpApp:
-    """`scope["state"]["deadline"]` is a moment of `time.monotonic()`, for those who pass the rest on."""
     queue = _Queue()
 
     async def layer(scope: HTTPScope, receive: Receive, send: Send) -> None:
@@ -60,7 +60,7 @@ def deadline(app: HttpApp, *, seconds: float) -> HttpApp:
         if task is None:
             raise RuntimeError("the server runs requests outside of tasks, so none could be stopped")
         one = _Running(task, time.monotonic() + seconds)
-        scope["state"]["deadline"] = one.deadline
+        set_deadline(one.deadline)
         queue.add(one)
         try:
             await app(scope, receive, send)

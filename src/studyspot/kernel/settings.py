@@ -30,6 +30,12 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, pydantic.Field(ge=1, le=65535)] = 3000
 
+    service_port: Annotated[int, pydantic.Field(ge=1, le=65535)] | None = None
+    service_url: str = "http://127.0.0.1:{port}"
+    service_urls: dict[str, tuple[str, ...]] = {}
+    reuse_port: bool = False
+    drain_seconds: Annotated[float, pydantic.Field(ge=0, le=60)] = 0.0
+
     database_url: pydantic.SecretStr | None = None
     app_role_password: pydantic.SecretStr | None = None
     statement_cache: bool = True

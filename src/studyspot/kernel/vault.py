@@ -12,11 +12,16 @@ class Vault:
     def __init__(self, keys: str) -> None:
         listed = [key.strip() for key in keys.split(",") if key.strip()]
         self._fernet = MultiFernet([Fernet(key) for key in listed])
-        self._oldest = listed[-1].encode()
+        self._listed = [key.encode() for key in listed]
 
     def derive(self, purpose: str) -> bytes:
         """A key for one purpose, from the oldest listed key: the same while keys are rotated."""
-        return hmac.digest(self._oldest, b"studyspot " + purpose.encode(), hashlib.sha256)
+        return self.derive_each(purpose)[-1]
+
+    def derive_each(self, purpose: str) -> list[bytes]:
+        """A key for one purpose from every listed key, in their order."""
+        said = b"studyspot " + purpose.encode()
+        return [hmac.digest(key, said, hashlib.sha256) for key in self._listed]
 
     def encrypt(self, plain: bytes) -> bytes:
         return self._fernet.encrypt(plain)

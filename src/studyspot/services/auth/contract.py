@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from studyspot.kernel.contract import Caller, Version
+from studyspot.kernel.contract import Caller, Version, repeatable
 from studyspot.kernel.errors import DuplicateEntry, Forbidden, Refusal, Unauthorized
 from studyspot.kernel.ids import AccountId, TenantId
 from studyspot.kernel.values import Email, Name, Phone, ShortText
@@ -181,6 +181,7 @@ class SessionInfo(msgspec.Struct, frozen=True):
 class Auth(Protocol):
     """Accounts and sessions."""
 
+    @repeatable
     async def ensure_account(self, caller: Caller, *, account: NewAccount) -> Account:
         """Creates an account, or returns the one of the same e-mail whose password this is (a repeated call).
 
@@ -195,6 +196,7 @@ class Auth(Protocol):
         """
         ...
 
+    @repeatable
     async def get_accounts(self, caller: Caller, *, account_ids: list[AccountId]) -> list[Account]:
         """Those that exist, in no order."""
         ...
@@ -217,16 +219,19 @@ class Auth(Protocol):
         """
         ...
 
+    @repeatable
     async def set_password(self, caller: Caller, *, account_id: AccountId, password: NewPassword) -> None:
         """By an administrator: ends every session of the account. :raises NotFound: :raises WeakPassword:"""
         ...
 
+    @repeatable
     async def end_sessions(
         self, caller: Caller, *, account_id: AccountId, tenant_id: TenantId | None = None
     ) -> int:
         """Ends an account's sessions (only those in one tenant, if given) within a second, everywhere."""
         ...
 
+    @repeatable
     async def permissions_of(
         self, caller: Caller, *, role: PlatformRole, overrides: dict[str, bool]
     ) -> list[str]:
@@ -273,10 +278,12 @@ class Auth(Protocol):
         """Ends the session of the caller or of the refresh token, or all of the caller's. Safe to repeat."""
         ...
 
+    @repeatable
     async def list_sessions(self, caller: Caller) -> list[SessionInfo]:
         """The caller's live sessions, the newest first; at most 100."""
         ...
 
+    @repeatable
     async def get_me(self, caller: Caller) -> SignedInUser:
         """:raises NotFound: when the account is gone."""
         ...
@@ -306,6 +313,7 @@ class Auth(Protocol):
         """:raises WrongCode: after the fifth wrong one, also for the right one."""
         ...
 
+    @repeatable
     async def public_keys(self, caller: Caller) -> dict[str, Any]:
         """The JWKS document (RFC 7517) with every key whose tokens may still be alive."""
         ...
@@ -314,10 +322,12 @@ class Auth(Protocol):
         """Makes a new signing key and returns its id; old tokens stay valid until they expire."""
         ...
 
+    @repeatable
     async def revoked_sessions(self, caller: Caller) -> list[str]:
         """Sessions that ended within the life of an access token."""
         ...
 
+    @repeatable
     async def purge(self, caller: Caller) -> int:
         """Deletes expired sessions and codes; returns how many."""
         ...

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from studyspot.kernel.contract import Caller, Version
+from studyspot.kernel.contract import Caller, Version, repeatable
 from studyspot.kernel.errors import DuplicateEntry
 from studyspot.kernel.values import ClockTime, Email, LongText, Name, Phone, Pincode, ShortText, TimeZone
 
@@ -106,12 +106,14 @@ class LibraryPage(msgspec.Struct, frozen=True):
 class Libraries(Protocol):
     """The branches of the caller's tenant."""
 
+    @repeatable
     async def list_libraries(
         self, caller: Caller, *, filter: LibraryFilter, page: int, limit: int
     ) -> LibraryPage:
         """Newest first."""
         ...
 
+    @repeatable
     async def get_library(self, caller: Caller, *, library_id: UUID) -> Library:
         """:raises NotFound: when the tenant has no such library."""
         ...
@@ -131,6 +133,7 @@ class Libraries(Protocol):
         """Hides it; what refers to it stays. :raises NotFound: when the tenant has no such library."""
         ...
 
+    @repeatable
     async def count_libraries(self, caller: Caller) -> int:
         """How many libraries the tenant has."""
         ...

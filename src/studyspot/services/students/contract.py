@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from studyspot.kernel.contract import Caller, Version
+from studyspot.kernel.contract import Caller, Version, repeatable
 from studyspot.kernel.errors import Conflict, DuplicateEntry, Fault, Refusal
 from studyspot.kernel.values import Email, LongText, Name, Phone, Pincode, ShortText
 
@@ -254,12 +254,14 @@ class ImportReport(msgspec.Struct, frozen=True):
 class Students(Protocol):
     """The students of the caller's tenant."""
 
+    @repeatable
     async def list_students(
         self, caller: Caller, *, filter: StudentFilter, page: int, limit: int
     ) -> StudentPage:
         """Newest first."""
         ...
 
+    @repeatable
     async def get_student(self, caller: Caller, *, student_id: UUID) -> Student:
         """:raises NotFound: when the tenant has no such student."""
         ...
@@ -300,6 +302,7 @@ class Students(Protocol):
         """Takes the sign-in away; the record stays. Safe to repeat. :raises NotFound:"""
         ...
 
+    @repeatable
     async def get_own(self, caller: Caller) -> Student:
         """The caller's own record. :raises NotFound: for a caller who is no student here."""
         ...
@@ -308,10 +311,12 @@ class Students(Protocol):
         """:raises NotFound: :raises VersionConflict: :raises StudentExists:"""
         ...
 
+    @repeatable
     async def get_profile(self, caller: Caller, *, student_id: UUID) -> StudentProfile:
         """:raises NotFound:"""
         ...
 
+    @repeatable
     async def get_own_profile(self, caller: Caller) -> StudentProfile:
         """:raises NotFound: for a caller who is no student here."""
         ...
@@ -320,6 +325,7 @@ class Students(Protocol):
         """One of the caller's own. :raises NotFound: :raises LimitExceeded: beyond `GOALS_MAX`."""
         ...
 
+    @repeatable
     async def get_goal(self, caller: Caller, *, goal_id: UUID) -> Goal:
         """One of the caller's own. :raises NotFound:"""
         ...
@@ -332,10 +338,12 @@ class Students(Protocol):
         """:raises NotFound:"""
         ...
 
+    @repeatable
     async def set_privacy(self, caller: Caller, *, privacy: PrivacySettings) -> PrivacySettings:
         """The caller's own, all of them. :raises NotFound:"""
         ...
 
+    @repeatable
     async def get_summary(self, caller: Caller) -> StudentSummary:
         """Counted now."""
         ...
@@ -363,6 +371,7 @@ class Students(Protocol):
         """
         ...
 
+    @repeatable
     async def export_students(
         self, caller: Caller, *, filter: StudentFilter, after: UUID | None, limit: int
     ) -> list[Student]:

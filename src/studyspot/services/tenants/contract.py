@@ -6,7 +6,7 @@ from typing import Annotated, Protocol
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from studyspot.kernel.contract import Caller, Version
+from studyspot.kernel.contract import Caller, Version, repeatable
 from studyspot.kernel.errors import Conflict, DuplicateEntry
 from studyspot.kernel.ids import AccountId, TenantId
 from studyspot.kernel.values import Email, Name, Phone, Pincode, ShortText
@@ -132,12 +132,14 @@ class Tenants(Protocol):
         """
         ...
 
+    @repeatable
     async def list_tenants(
         self, caller: Caller, *, filter: TenantFilter, page: int, limit: int
     ) -> TenantPage:
         """Newest first; deleted ones only when asked for by status."""
         ...
 
+    @repeatable
     async def get_tenant(self, caller: Caller, *, tenant_id: TenantId) -> Tenant:
         """:raises NotFound:"""
         ...
@@ -162,10 +164,12 @@ class Tenants(Protocol):
         """:raises NotFound: :raises WrongState: when it is neither suspended nor inactive."""
         ...
 
+    @repeatable
     async def get_stats(self, caller: Caller, *, tenant_id: TenantId) -> TenantStats:
         """:raises NotFound: :raises Unavailable: while its database cannot be reached."""
         ...
 
+    @repeatable
     async def ensure_owners(self, caller: Caller) -> list[AccountId]:
         """Completes sign-ups whose answer was lost between their steps; returns the owners it added."""
         ...

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from studyspot.kernel.contract import Caller, Version
+from studyspot.kernel.contract import Caller, Version, repeatable
 from studyspot.kernel.errors import Conflict, DuplicateEntry, Refusal
 from studyspot.kernel.ids import AccountId, TenantId
 from studyspot.kernel.values import Email, Name, Phone, ShortText
@@ -171,12 +171,14 @@ class MemberPage(msgspec.Struct, frozen=True):
 class Users(Protocol):
     """Platform staff and the members of tenants."""
 
+    @repeatable
     async def list_platform_users(
         self, caller: Caller, *, filter: PlatformUserFilter, page: int, limit: int
     ) -> PlatformUserPage:
         """Newest first."""
         ...
 
+    @repeatable
     async def get_platform_user(self, caller: Caller, *, account_id: AccountId) -> PlatformUser:
         """:raises NotFound: when nobody of the platform's staff has this id."""
         ...
@@ -211,6 +213,7 @@ class Users(Protocol):
         """:raises NotFound: :raises WeakPassword:"""
         ...
 
+    @repeatable
     async def list_activity(
         self, caller: Caller, *, account_id: AccountId, page: int, limit: int
     ) -> ActivityPage:
@@ -231,10 +234,12 @@ class Users(Protocol):
         """
         ...
 
+    @repeatable
     async def list_members(self, caller: Caller, *, page: int, limit: int) -> MemberPage:
         """The people who work for the caller's tenant, newest first."""
         ...
 
+    @repeatable
     async def get_member(self, caller: Caller, *, account_id: AccountId) -> Member:
         """:raises NotFound:"""
         ...
@@ -260,6 +265,7 @@ class Users(Protocol):
         """
         ...
 
+    @repeatable
     async def switch_student(self, caller: Caller, *, student_id: UUID, is_active: bool) -> None:
         """Shuts a student out or lets them in again; nothing for one who was never admitted."""
         ...
@@ -268,6 +274,7 @@ class Users(Protocol):
         """Takes the sign-in to the caller's tenant away. Safe to repeat."""
         ...
 
+    @repeatable
     async def count_members(self, caller: Caller, *, tenant_id: TenantId) -> int:
         """How many people work for a tenant."""
         ...

@@ -1,0 +1,57 @@
+"""Which processes the platform falls into when its rooms live apart: made from the floor plan."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+
+from studyspot.entrypoints.floorplan import GATEWAY, GATEWAY_PORT, ROOMS
+from studyspot.entrypoints.supervisor import Command
+from studyspot.kernel.settings import PREFIX, Settings
+
+STUDYSPOT = (sys.executable, "-c", "from studyspot.entrypoints.cli import main; main()")
+WORKER = "worker"
+LINGER_SECONDS = 3.0
+"""More than the time for which idle connections between processes are used (`remote.connections`)."""
+
+
+def procfile() -> str:
+    """For honcho, foreman and the like; the worker and the rooms need STUDYSPOT_DATABASE_URL."""
+    served = [*(room.name for room in ROOMS), GATEWAY]
+    return (
+        "".join(f"{name}: studyspot serve --only {name}\n" for name in served) + f"{WORKER}: studyspot work\n"
+    )
+
+
+def commands(settings: Settings) -> Iterator[Command]:
+    """Rooms first, then the gateway in front of them. Only those who need the database can reach it."""
+    everywhere = {
+        "HOST": settings.host,
+        "DATA": str(settings.data),
+        "SECRET_KEY": settings.secret_key.get_secret_value() if settings.secret_key else "",
+        "REUSE_PORT": "true",
+        "DRAIN_SECONDS": str(max(settings.drain_seconds, LINGER_SECONDS)),
+    }
+    processes = len(ROOMS) + 1
+    with_database = everywhere | {
+        "DATABASE_URL": settings.database_url.get_secret_value() if settings.database_url else "",
+        # What one process would take is shared out.
+        "CONTROL_CONNECTIONS": str(max(settings.control_connections // 2, 2)),
+        "TENANT_CONNECTIONS": str(max(settings.tenant_connections // processes, 2)),
+        "TENANT_CONNECTIONS_EACH": str(
+            max(min(settings.tenant_connections_each, settings.tenant_connections // processes), 1)
+        ),
+    }
+    for room in ROOMS:
+        yield Command(room.name, (*STUDYSPOT, "serve", "--only", room.name), _environment(with_database))
+    yield Command(WORKER, (*STUDYSPOT, "work"), _environment(with_database))
+    front = everywhere | {"PORT": str(settings.port)}
+    yield Command(GATEWAY, (*STUDYSPOT, "serve", "--only", GATEWAY), _environment(front), stage=1)
+
+
+def port_of(name: str) -> int:
+    return next((room.port for room in ROOMS if room.name == name), GATEWAY_PORT)
+
+
+def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+    given = {name: value for name, value in os.environ.items() if f"{PREFIX}DATABASE_URL" not in name}
+    return given | {f"{PREFIX}{name}": value for name, value in settings.items()}

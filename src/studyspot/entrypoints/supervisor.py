@@ -1,0 +1,185 @@
+"""Several processes of the platform on one machine: started, watched, started again, replaced, stopped.
+
+A process says that it is ready as it would to systemd: `READY=1` to the socket of NOTIFY_SOCKET, see
+sd_notify(3). One that ends by itself is started again, later each time while it keeps ending soon.
+"""
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 10.0
+SETTLED_SECONDS = 30.0
+"""One that ran for so long is started again at once when it ends."""
+READY_SECONDS_MAX = 60.0
+STOP_SECONDS_MAX = 60.0
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+_libc = ctypes.CDLL(None)
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A process to run. Those of a lower `stage` are ready before, and stopped after, those of a higher."""
+
+    name: str
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    stage: int = 0
+
+
+Say = Callable[[str, str], None]
+"""Told a process's name and a line that it, or the supervisor about it, has to say."""
+
+
+class NeverReady(RuntimeError):
+    """A process ended, or took too long, before it was ready."""
+
+
+class Supervisor:
+    def __init__(self, commands: Sequence[Command], say: Say) -> None:
+        self._keepers = [_Keeper(command, say) for command in commands]
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator["Supervisor"]:
+        """All are up, each kept running, until the block ends.
+
+        :raises NeverReady: when one does not come up the first time.
+        """
+        stages = sorted({one.command.stage for one in self._keepers})
+        try:
+            for stage in stages:
+                await asyncio.gather(*(one.start() for one in self._keepers if one.command.stage == stage))
+            yield self
+        finally:
+            for stage in reversed(stages):
+                await asyncio.gather(*(one.stop() for one in self._keepers if one.command.stage == stage))
+
+    async def replace_all(self) -> None:
+        """One after the other: a new process takes over before the old one ends.
+
+        :raises NeverReady: when a new one does not come up; the old one goes on.
+        """
+        for one in self._keepers:
+            await one.replace()
+
+
+class _Process:
+    """One run of a command. It dies with us, also when we are killed."""
+
+    def __init__(self, command: Command, say: Say) -> None:
+        self._command = command
+        self._say = say
+        self.started_at = time.monotonic()
+
+    async def start(self) -> None:
+        """:raises NeverReady:"""
+        with tempfile.TemporaryDirectory(prefix="studyspot-ready-") as folder, _bound(folder) as notified:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command.arguments,
+                env={**self._command.environment, "NOTIFY_SOCKET": notified.getsockname()},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is ours to hear
+                preexec_fn=_die_with_parent,
+            )
+            self._lines = asyncio.create_task(self._pass_on())
+            self.ended = asyncio.create_task(self._process.wait())
+            ready = asyncio.create_task(asyncio.get_running_loop().sock_recv(notified, 64))
+            await asyncio.wait(
+                {ready, self.ended}, timeout=READY_SECONDS_MAX, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not ready.done():
+                ready.cancel()
+                await self.stop(signal.SIGINT)
+                raise NeverReady(f"{self._command.name} did not start")
+
+    async def stop(self, by: signal.Signals) -> None:
+        """SIGTERM for one that others take over from, SIGINT for one that nobody does."""
+        if not self.ended.done():
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(by)
+            await asyncio.wait({self.ended}, timeout=STOP_SECONDS_MAX)
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+        await self.ended
+        await self._lines
+
+    async def _pass_on(self) -> None:
+        assert self._process.stdout is not None  # noqa: S101 - asked for above
+        async for line in self._process.stdout:
+            self._say(self._command.name, line.decode(errors="replace").rstrip())
+
+
+class _Keeper:
+    """Keeps one command running."""
+
+    def __init__(self, command: Command, say: Say) -> None:
+        self.command = command
+        self._say = say
+        self._current: _Process | None = None
+        self._watching: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._current = _Process(self.command, self._say)
+        await self._current.start()
+        self._watching = asyncio.create_task(self._watch(), name=f"keeper of {self.command.name}")
+
+    async def replace(self) -> None:
+        """:raises NeverReady: the old one goes on then."""
+        successor = _Process(self.command, self._say)
+        await successor.start()
+        predecessor, self._current = self._current, successor
+        if predecessor is not None:
+            await predecessor.stop(signal.SIGTERM)
+
+    async def stop(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.wait({self._watching})
+        if self._current is not None:
+            await self._current.stop(signal.SIGINT)
+
+    async def _watch(self) -> None:
+        pause = 0.0
+        while self._current is not None:
+            watched = self._current
+            await asyncio.wait({watched.ended})
+            if watched is not self._current:
+                continue  # it was replaced
+            if time.monotonic() - watched.started_at > SETTLED_SECONDS:
+                pause = 0.0
+            self._say(self.command.name, f"ended with {watched.ended.result()}; starting it again")
+            await asyncio.sleep(pause)
+            pause = min(max(2 * pause, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
+            self._current = _Process(self.command, self._say)
+            with contextlib.suppress(NeverReady):  # it ended again, and is looked at again
+                await self._current.start()
+
+
+@contextlib.contextmanager
+def _bound(folder: str) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
+        notified.bind(str(Path(folder) / "ready"))
+        notified.setblocking(False)
+        yield notified
+
+
+def _die_with_parent() -> None:
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def notify_ready() -> None:
+    """Tells whoever started this process, if he asked for it, that requests are accepted."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if address:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notifying:
+            notifying.sendto(b"READY=1", "\0" + address[1:] if address.startswith("@") else address)

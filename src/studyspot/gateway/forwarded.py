@@ -1,0 +1,42 @@
+"""The other end of `forwarding`: what stands before the rooms of a process that has no front door.
+
+It believes nobody but the gateway, which has done the rest: limits, sizes, compression.
+"""
+
+from collections.abc import Sequence
+
+import structlog
+from litestar.types import HTTPScope, Receive, Send
+
+from studyspot.gateway.access_log import access_log
+from studyspot.gateway.asgi import HttpApp, header
+from studyspot.gateway.failures import failures
+from studyspot.gateway.forwarding import CLIENT, SECONDS_LEFT, SECONDS_MAX, SIGNATURE, said
+from studyspot.gateway.mounts import mounted
+from studyspot.gateway.settings import Mount
+from studyspot.kernel.deadline import within
+from studyspot.kernel.remote.signing import ServiceKeys
+
+
+def behind_the_gateway(mounts: Sequence[Mount], keys: ServiceKeys) -> HttpApp:
+    return access_log(failures(believed(mounted(mounts), keys)))
+
+
+def believed(app: HttpApp, keys: ServiceKeys) -> HttpApp:
+    """Gives the request what the gateway says of it: its id, the client's address, the time that is left."""
+
+    async def layer(scope: HTTPScope, receive: Receive, send: Send) -> None:
+        request_id, client, seconds, signature = (
+            (header(scope, name) or b"").decode("latin-1")
+            for name in (b"x-request-id", CLIENT.encode(), SECONDS_LEFT.encode(), SIGNATURE.encode())
+        )
+        query = scope["query_string"]
+        target = (scope["raw_path"] + (b"?" + query if query else b"")).decode("latin-1")
+        scope["state"]["request_id"] = request_id
+        keys.check(signature, *said(scope["method"], target, client, request_id, seconds))
+        scope["client"] = (client, 0) if client else None
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        async with within(min(float(seconds), SECONDS_MAX)):
+            await app(scope, receive, send)
+
+    return layer

@@ -1,0 +1,83 @@
+"""The other end of `calling`: the doors of this process's rooms, as an ASGI app under `/doors/`."""
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import structlog
+from litestar.types import HTTPScope, Receive, Send
+
+from studyspot.kernel.contract import contract_methods
+from studyspot.kernel.deadline import within
+from studyspot.kernel.doors import Method
+from studyspot.kernel.errors import BodyTooLarge, NotFound, Refusal, Unavailable, ValidationFailed
+from studyspot.kernel.messages import Messages, write_refusal
+from studyspot.kernel.remote.calling import DIGEST, IS_REFUSAL, PATH, SECONDS_LEFT, SECONDS_MAX, SIGNATURE
+from studyspot.kernel.remote.signing import ServiceKeys
+
+CALL_BYTES_MAX = 64 * 2**20
+log = structlog.get_logger(__name__)
+_DIGEST, _SIGNATURE, _SECONDS_LEFT = (name.lower().encode() for name in (DIGEST, SIGNATURE, SECONDS_LEFT))
+
+
+class Answering:
+    """Answers signed calls of these doors; anything else is refused before it is looked at."""
+
+    def __init__(self, keys: ServiceKeys, doors: Iterable[tuple[type, Any]]) -> None:
+        self._keys = keys
+        self._methods: dict[str, tuple[Method, Messages]] = {
+            f"{PATH}{contract.__name__}.{name}": (getattr(door, name), Messages(contract, name))
+            for contract, door in doors
+            for name in contract_methods(contract)
+        }
+
+    async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        try:
+            answer = await self._answer(scope, receive)
+        except Refusal as refusal:
+            await _respond(send, refusal.status, write_refusal(refusal), (IS_REFUSAL.lower().encode(), b"1"))
+        except Exception:
+            log.exception("call_failed", path=scope["path"])
+            await _respond(send, 500, b"")
+        else:
+            await _respond(send, 200, answer)
+
+    async def _answer(self, scope: HTTPScope, receive: Receive) -> bytes:
+        headers = dict(scope["headers"])
+        path, digest, seconds = scope["path"], headers.get(_DIGEST, b""), headers.get(_SECONDS_LEFT, b"")
+        self._keys.check(headers.get(_SIGNATURE, b"").decode("latin-1"), path.encode(), digest, seconds)
+        body = await _whole_body(receive)
+        if not hmac.compare_digest(hashlib.sha256(body).hexdigest().encode(), digest):
+            raise ValidationFailed("The body is not the one that was signed.")
+        if path not in self._methods:
+            raise NotFound(f"There is no door {path} in this process.")
+        method, messages = self._methods[path]
+        try:
+            caller, arguments = messages.read_call(body)
+        except msgspec.DecodeError as problem:
+            raise ValidationFailed(f"This is no call of {path}: {problem}") from None
+        structlog.contextvars.bind_contextvars(request_id=caller.request_id)
+        async with within(min(float(seconds), SECONDS_MAX)):
+            return messages.write_answer(await method(caller, **arguments))
+
+
+async def _whole_body(receive: Receive) -> bytes:
+    parts, length, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Unavailable("The caller went away.")
+        parts.append(message["body"])
+        length += len(parts[-1])
+        if length > CALL_BYTES_MAX:
+            raise BodyTooLarge(f"A call carries at most {CALL_BYTES_MAX} bytes.")
+        more = message["more_body"]
+    return b"".join(parts)
+
+
+async def _respond(send: Send, status: int, body: bytes, *headers: tuple[bytes, bytes]) -> None:
+    length = (b"content-length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": status, "headers": [length, *headers]})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

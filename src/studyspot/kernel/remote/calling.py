@@ -1,0 +1,140 @@
+"""Doors of rooms that live in other processes: each call is one signed request to one of them."""
+
+import hashlib
+from typing import Any, TypeVar
+
+import aiohttp
+import msgspec
+import stamina
+
+from studyspot.kernel.contract import Caller, contract_methods, is_repeatable
+from studyspot.kernel.deadline import seconds_left
+from studyspot.kernel.doors import Method, door_of
+from studyspot.kernel.errors import DeadlineExceeded, Refusal, Unavailable
+from studyspot.kernel.messages import Messages, read_refusal
+from studyspot.kernel.remote.connections import open_session
+from studyspot.kernel.remote.instances import Instance, Instances
+from studyspot.kernel.remote.signing import ServiceKeys
+from studyspot.kernel.switches import Switches
+
+Contract = TypeVar("Contract")
+SECONDS_MAX = 30.0
+"""Of a call that no request waits for."""
+TRIES_MAX = 3
+PATH = "/doors/"
+DIGEST, SIGNATURE, SECONDS_LEFT, IS_REFUSAL = (
+    "X-StudySpot-Digest",
+    "X-StudySpot-Signature",
+    "X-StudySpot-Seconds-Left",
+    "X-StudySpot-Refusal",
+)
+
+
+class CallBroke(RuntimeError):
+    """The other process failed over this call, or speaks another version of the contract: a bug, not a no."""
+
+
+class _NoAnswer(Exception):
+    """`again` says whether asking once more can do no harm."""
+
+    def __init__(self, *, again: bool) -> None:
+        super().__init__()
+        self.again = again
+
+
+class Remote:
+    """The way to the other processes. One per process, open while it runs."""
+
+    def __init__(self, keys: ServiceKeys) -> None:
+        self._keys = keys
+        self._session: aiohttp.ClientSession | None = None
+
+    async def open(self) -> None:
+        self._session = open_session()
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def door(self, contract: type[Contract], instances: Instances, switches: Switches) -> Contract:
+        """What `open_door` gives for a room that lives here."""
+        methods = {name: self._method(contract, name, instances) for name in contract_methods(contract)}
+        return door_of(contract, methods, switches)
+
+    def _method(self, contract: type, name: str, instances: Instances) -> Method:
+        messages = Messages(contract, name)
+        path = f"{PATH}{contract.__name__}.{name}"
+        repeatable = is_repeatable(getattr(contract, name))
+
+        async def call(caller: Caller, **arguments: Any) -> Any:
+            body = messages.write_call(caller, arguments)
+            answer = await self._ask(instances, path, body, repeatable=repeatable)
+            try:
+                return messages.read_answer(answer)
+            except msgspec.DecodeError as problem:
+                raise CallBroke(f"{path}: the answer is not what its contract says") from problem
+
+        return call
+
+    async def _ask(self, instances: Instances, path: str, body: bytes, *, repeatable: bool) -> bytes:
+        tried: Instance | None = None
+        try:
+            async for attempt in stamina.retry_context(
+                on=_may_ask_again, attempts=TRIES_MAX, timeout=SECONDS_MAX, wait_initial=0.02, wait_max=0.2
+            ):
+                with attempt:
+                    tried = instances.pick(besides=tried)
+                    with tried.asked():
+                        return await self._post(tried, path, body, repeatable=repeatable)
+        except _NoAnswer:
+            pass
+        raise Unavailable(
+            "A part of StudySpot that this needs does not answer. Try again shortly.", retry_after_seconds=1
+        )
+
+    async def _post(self, instance: Instance, path: str, body: bytes, *, repeatable: bool) -> bytes:
+        """:raises _NoAnswer: when none came. :raises Refusal: the one that did."""
+        if self._session is None:
+            raise RuntimeError("a remote door was used before `open` or after `close`")
+        left = seconds_left(SECONDS_MAX)
+        if left <= 0:
+            raise DeadlineExceeded("This took too long and was stopped. Try again, or ask for less.")
+        digest, seconds = hashlib.sha256(body).hexdigest(), f"{left:.3f}"
+        headers = {
+            DIGEST: digest,
+            SECONDS_LEFT: seconds,
+            SIGNATURE: self._keys.sign(path.encode(), digest.encode(), seconds.encode()),
+        }
+        try:
+            async with self._session.post(
+                instance.url + path, data=body, headers=headers, timeout=aiohttp.ClientTimeout(total=left)
+            ) as response:
+                answer = await response.read()
+                status, is_refusal = response.status, IS_REFUSAL in response.headers
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as problem:
+            instance.failed()
+            raise _NoAnswer(again=True) from problem
+        except TimeoutError:
+            raise DeadlineExceeded(
+                "This took too long and was stopped. Try again, or ask for less."
+            ) from None
+        except aiohttp.ClientError as problem:
+            instance.failed()
+            raise _NoAnswer(again=repeatable) from problem
+        instance.worked()
+        if is_refusal:
+            raise _refusal(answer)
+        if status != 200:  # noqa: PLR2004 - everything else is an answer
+            raise CallBroke(f"{path} failed with status {status}; its own log says why")
+        return answer
+
+
+def _may_ask_again(problem: Exception) -> bool:
+    return isinstance(problem, _NoAnswer) and problem.again
+
+
+def _refusal(written: bytes) -> Refusal:
+    try:
+        return read_refusal(written)
+    except msgspec.DecodeError as problem:
+        raise CallBroke("a refusal came that cannot be read") from problem

@@ -1,0 +1,94 @@
+"""Kill switches: methods of doors that the operator has switched off, known everywhere within a second."""
+
+import asyncio
+from datetime import datetime
+
+import msgspec
+import structlog
+
+from studyspot.kernel.announcements import announce
+from studyspot.kernel.database import Database
+from studyspot.kernel.errors import Unavailable
+
+TOPIC = "switches"
+log = structlog.get_logger(__name__)
+
+
+class SwitchedOff(Unavailable):
+    """The operator has switched this part off for the moment."""
+
+    code = "SWITCHED_OFF"
+
+
+class Switch(msgspec.Struct, frozen=True):
+    """`method` is written as `Students.import_register`; `reason` is what callers are told."""
+
+    method: str
+    reason: str
+    since: datetime
+
+
+class Switches:
+    """What is off, as this process knows it: nothing, unless it has a control database to read it from."""
+
+    def __init__(self, control: Database | None = None) -> None:
+        self.off: dict[str, str] = {}
+        self._control = control
+        self._reading: asyncio.Task[None] | None = None
+
+    def check(self, method: str) -> None:
+        """:raises SwitchedOff: with the reason that was given."""
+        if (reason := self.off.get(method)) is not None:
+            raise SwitchedOff(f"This is switched off at the moment: {reason}")
+
+    async def open(self) -> None:
+        if self._control is not None:
+            self.off = {one.method: one.reason for one in await list_switched_off(self._control)}
+
+    async def close(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.wait({self._reading})
+
+    def hear(self, _: str | None) -> None:
+        """Something was switched: reads all of it again."""
+        if self._reading is not None:
+            self._reading.cancel()
+        self._reading = asyncio.create_task(self._read_again(), name="switches")
+
+    async def _read_again(self) -> None:
+        try:
+            await self.open()
+        except Unavailable:
+            log.warning(
+                "switches_not_read"
+            )  # the next news, at the latest of the connection's return, does it
+
+
+async def list_switched_off(control: Database) -> list[Switch]:
+    async with control.connection() as connection:
+        return await connection.all(
+            Switch, "SELECT method, reason, since FROM doors.switched_off ORDER BY method"
+        )
+
+
+async def switch_off(control: Database, method: str, reason: str) -> None:
+    """`reason` is told to whoever asks for it, 1 to 200 characters."""
+    async with control.transaction() as tx:
+        await tx.run(
+            """
+            INSERT INTO doors.switched_off (method, reason) VALUES ($1, $2)
+            ON CONFLICT (method) DO UPDATE SET reason = excluded.reason
+            """,
+            method,
+            reason,
+        )
+        await announce(tx, TOPIC, method)
+
+
+async def switch_on(control: Database, method: str) -> bool:
+    """Whether it was off."""
+    async with control.transaction() as tx:
+        touched = await tx.run("DELETE FROM doors.switched_off WHERE method = $1", method)
+        await announce(tx, TOPIC, method)
+    return bool(touched)
