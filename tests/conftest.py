@@ -7,14 +7,17 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from studyspot.entrypoints.front_door import FrontDoor
 from studyspot.entrypoints.platform import Platform
 from studyspot.entrypoints.setup import migrate_everything
-from studyspot.kernel.doors import Loopback
 from studyspot.kernel.settings import Settings
 from studyspot.kernel.vault import new_vault_key
 from tests.people import People, Person
 from tests.servers import Server, running_server
+from tests.topology import Topology, apart, together
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--apart", action="store_true", help="the rooms as services of their own")
 
 
 @pytest.fixture(scope="session")
@@ -38,23 +41,30 @@ def settings(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Sett
 
 
 @pytest.fixture(scope="session")
-async def platform(settings: Settings) -> AsyncIterator[Platform]:
+async def topology(settings: Settings, request: pytest.FixtureRequest) -> AsyncIterator[Topology]:
+    """All rooms in one process; with `--apart` each for itself."""
     await migrate_everything(settings)
-    async with Platform(settings, Loopback()).running() as running:
+    start = apart if request.config.getoption("--apart") else together
+    async with start(settings) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-async def client(platform: Platform) -> AsyncIterator[httpx2.AsyncClient]:
+def platform(topology: Topology) -> Platform:
+    return topology.platform
+
+
+@pytest.fixture(scope="session")
+async def client(topology: Topology) -> AsyncIterator[httpx2.AsyncClient]:
     """HTTP through the gateway, signed in as nobody."""
-    transport = httpx2.ASGITransport(app=FrontDoor(platform.settings, platform.apps()).app)
+    transport = httpx2.ASGITransport(app=topology.front_door.app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://studyspot.test") as client:
         yield client
 
 
 @pytest.fixture(scope="session")
-async def people(platform: Platform, client: httpx2.AsyncClient) -> People:
-    return People(platform, client)
+async def people(topology: Topology, client: httpx2.AsyncClient) -> People:
+    return People(topology, client)
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from typing import Any
 import httpx2
 import msgspec
 
-from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.contract import system
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.validation import read_value
 from studyspot.services.tenants.contract import Registration, TenantChange
 from studyspot.services.users.contract import NewMember, NewPlatformUser
+from tests.topology import Topology
 
 PASSWORD = "a quiet seat by the window"
 _NUMBERS = itertools.count(1)
@@ -51,8 +51,9 @@ class Person(msgspec.Struct):
 class People:
     """Makes people. Each call makes somebody new."""
 
-    def __init__(self, platform: Platform, client: httpx2.AsyncClient) -> None:
-        self._platform = platform
+    def __init__(self, topology: Topology, client: httpx2.AsyncClient) -> None:
+        self._topology = topology
+        self._platform = topology.platform
         self._client = client
 
     async def owner(self, plan: str = "professional") -> Person:
@@ -72,7 +73,7 @@ class People:
             tenant = await self._platform.tenants.get_tenant(system(), tenant_id=tenant_id)
             change = read_value({"version": tenant.version, "subscription_plan": plan}, TenantChange)
             await self._platform.tenants.change_tenant(system(), tenant_id=tenant_id, change=change)
-            self._platform.tenancy.registry.forget(tenant_id)  # the news of it may still be on its way
+            self._topology.forget(tenant_id)
         return self._person(signed_in)
 
     async def member(self, owner: Person, role: str) -> Person:

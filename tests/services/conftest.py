@@ -5,17 +5,17 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.topology import Topology
 
-from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.settings import Settings
 
 
 @pytest.fixture
-def sent_code(platform: Platform, settings: Settings) -> Callable[[str], "object"]:
+def sent_code(topology: Topology, settings: Settings) -> Callable[[str], "object"]:
     """The newest code that was sent to an address: an awaitable, for sending does not wait."""
 
     async def find(address: str) -> str:
-        await platform.outbox.close()
+        await topology.everything_sent()
         messages = [msgspec.json.decode(path.read_bytes()) for path in _letters(settings.data)]
         mine = [message for message in messages if message["to"] == address]
         return "".join(char for char in mine[-1]["text"].split(".")[0] if char.isdigit())

@@ -11,7 +11,7 @@ from typing import Any
 from litestar.types import HTTPScope, Receive, Send
 
 from studyspot.gateway.asgi import HttpApp
-from studyspot.kernel.deadline import set_deadline
+from studyspot.kernel.deadline import clear_deadline, set_deadline
 from studyspot.kernel.errors import DeadlineExceeded
 
 
@@ -60,7 +60,7 @@ def deadline(app: HttpApp, *, seconds: float) -> HttpApp:
         if task is None:
             raise RuntimeError("the server runs requests outside of tasks, so none could be stopped")
         one = _Running(task, time.monotonic() + seconds)
-        set_deadline(one.deadline)
+        told = set_deadline(one.deadline)
         queue.add(one)
         try:
             await app(scope, receive, send)
@@ -71,6 +71,7 @@ def deadline(app: HttpApp, *, seconds: float) -> HttpApp:
                 "This took too long and was stopped. Try again, or ask for less."
             ) from None
         finally:
+            clear_deadline(told)
             queue.running.pop(one, None)
 
     return layer

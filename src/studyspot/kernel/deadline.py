@@ -4,16 +4,20 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 
 from studyspot.kernel.errors import DeadlineExceeded
 
 _moment: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
-def set_deadline(moment: float) -> None:
-    """For the rest of this task; `moment` is of `time.monotonic()`."""
-    _moment.set(moment)
+def set_deadline(moment: float) -> Token[float | None]:
+    """Until `clear_deadline`; `moment` is of `time.monotonic()`."""
+    return _moment.set(moment)
+
+
+def clear_deadline(token: Token[float | None]) -> None:
+    _moment.reset(token)
 
 
 def seconds_left(at_most: float) -> float:

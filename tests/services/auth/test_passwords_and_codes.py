@@ -6,6 +6,7 @@ import httpx2
 import pytest
 import time_machine
 from tests.people import PASSWORD, People, Person
+from tests.topology import Topology
 
 from studyspot.entrypoints.platform import Platform
 
@@ -137,7 +138,7 @@ async def test_an_address_that_was_never_proved_opens_nothing_beside_one_that_wa
         await sent_code(slip)
 
 
-async def test_a_new_address_needs_the_password_and_the_old_one_is_told(people: People, platform: Platform):
+async def test_a_new_address_needs_the_password_and_the_old_one_is_told(people: People, topology: Topology):
     owner = await people.owner("free")
     new = {"version": 1, "email": f"new.{owner.email}"}
 
@@ -147,8 +148,8 @@ async def test_a_new_address_needs_the_password_and_the_old_one_is_told(people: 
 
     assert [fault["field"] for fault in without.json()["error"]["details"]] == ["current_password"]
     assert (wrong.status_code, right.status_code) == (401, 200)
-    await platform.outbox.close()
-    letters = [path.read_text() for path in (platform.settings.data / "outbox").glob("*.json")]
+    await topology.everything_sent()
+    letters = [path.read_text() for path in (topology.platform.settings.data / "outbox").glob("*.json")]
     assert [one for one in letters if "address_changed" in one and f'"{owner.email}"' in one]
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 import httpx2
 import pytest
 from tests.people import People, Person
+from tests.topology import Topology
 
-from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.ids import TenantId
 
 Upload = Callable[..., Awaitable[httpx2.Response]]
@@ -25,13 +25,11 @@ def upload() -> Upload:
 
 
 @pytest.fixture
-async def chain(people: People, platform: Platform, operator: Person) -> Person:
+async def chain(people: People, topology: Topology, operator: Person) -> Person:
     """The owner of a business that may have a hundred thousand students."""
     owner = await people.owner("enterprise")
     tenant = (await operator.get(f"/tenants/{owner.tenant_id}")).json()["data"]
     change = {"version": tenant["version"], "max_students": 100_000}
     assert (await operator.put(f"/tenants/{owner.tenant_id}", change)).status_code == 200
-    platform.tenancy.registry.forget(
-        TenantId(UUID(owner.tenant_id))
-    )  # the news of it may still be on its way
+    topology.forget(TenantId(UUID(owner.tenant_id)))
     return owner
