@@ -9,6 +9,7 @@ import msgspec
 
 from studyspot.gateway.app import build_gateway
 from studyspot.gateway.settings import GatewaySettings, Mount
+from studyspot.kernel.deadline import seconds_left
 
 Room = Callable[[Any, Any, Any], Any]
 
@@ -33,7 +34,7 @@ async def telling_scope(scope, receive, send):
         "client": scope["client"][0],
         "scheme": scope["scheme"],
         "headers": {name.decode(): value.decode() for name, value in scope["headers"]},
-        "deadline": scope["state"]["deadline"],
+        "seconds_left": seconds_left(600),
         "request_id": scope["state"]["request_id"],
     }
     await answering(msgspec.json.encode(given))(scope, receive, send)

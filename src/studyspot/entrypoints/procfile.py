@@ -1,12 +1,11 @@
 """Which processes the platform falls into when its rooms live apart: made from the floor plan."""
 
-import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from studyspot.entrypoints.floorplan import GATEWAY, GATEWAY_PORT, ROOMS
 from studyspot.entrypoints.supervisor import Command
-from studyspot.kernel.settings import PREFIX, Settings
+from studyspot.kernel.settings import Settings, environment_with
 
 STUDYSPOT = (sys.executable, "-c", "from studyspot.entrypoints.cli import main; main()")
 WORKER = "worker"
@@ -42,16 +41,11 @@ def commands(settings: Settings) -> Iterator[Command]:
         ),
     }
     for room in ROOMS:
-        yield Command(room.name, (*STUDYSPOT, "serve", "--only", room.name), _environment(with_database))
-    yield Command(WORKER, (*STUDYSPOT, "work"), _environment(with_database))
+        yield Command(room.name, (*STUDYSPOT, "serve", "--only", room.name), environment_with(with_database))
+    yield Command(WORKER, (*STUDYSPOT, "work"), environment_with(with_database))
     front = everywhere | {"PORT": str(settings.port)}
-    yield Command(GATEWAY, (*STUDYSPOT, "serve", "--only", GATEWAY), _environment(front), stage=1)
+    yield Command(GATEWAY, (*STUDYSPOT, "serve", "--only", GATEWAY), environment_with(front), stage=1)
 
 
 def port_of(name: str) -> int:
     return next((room.port for room in ROOMS if room.name == name), GATEWAY_PORT)
-
-
-def _environment(settings: Mapping[str, str]) -> dict[str, str]:
-    given = {name: value for name, value in os.environ.items() if f"{PREFIX}DATABASE_URL" not in name}
-    return given | {f"{PREFIX}{name}": value for name, value in settings.items()}

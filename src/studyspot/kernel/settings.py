@@ -5,6 +5,7 @@ environment. A room with settings of its own declares them beside its `module.py
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -92,6 +93,14 @@ def load_settings(**overrides: object) -> Settings:
             for error in problem.errors()
         ]
         raise RefusedSettings("\n".join(lines)) from None
+
+
+def environment_with(values: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment for another one, with these settings and without the database's address
+    unless it is among them.
+    """
+    given = {name: value for name, value in os.environ.items() if f"{PREFIX}DATABASE_URL" not in name}
+    return given | {f"{PREFIX}{name}": value for name, value in values.items()}
 
 
 def _from_files() -> dict[str, str]:
