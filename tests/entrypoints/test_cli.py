@@ -74,6 +74,10 @@ def test_a_business_is_made_suspended_and_opened_again(command: Command):
         (("tenants", "show", "01900000-0000-7000-8000-000000000000"), "There is no such"),
         (("tenants", "create", "--name", "x", "--email", "nobody"), "email: Give an e-mail address"),
         (("tenants", "list", "--status", "gone"), "Invalid value"),
+        (
+            ("tenants", "suspend", "01900000-0000-7000-8000-000000000000", "--reason", "rent"),
+            "reason: Give at least 10 characters.",
+        ),
     ],
 )
 def test_a_refusal_is_a_sentence(command: Command, arguments: tuple[str, ...], said: str):

@@ -53,6 +53,11 @@ Result = TypeVar("Result")
 EXIT_REFUSED = 2
 EXIT_INCOMPLETE = 3
 
+
+class Suspension(msgspec.Struct, frozen=True):
+    reason: Reason
+
+
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="Folder of the embedded database and of secrets")
 ]
@@ -247,7 +252,7 @@ def suspend_tenant(
     data: DataOption = None,
 ) -> None:
     """Refuses a business everywhere within a second."""
-    checked: str = read_value(reason, Reason)
+    checked = read_value({"reason": reason}, Suspension).reason
     _print_json(
         _with_platform(
             data, lambda p: p.tenants.suspend_tenant(system(), tenant_id=TenantId(tenant_id), reason=checked)
