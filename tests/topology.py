@@ -37,7 +37,7 @@ class Topology:
 async def together(settings: Settings) -> AsyncIterator[Topology]:
     """Every call through the loopback."""
     async with Platform(settings, Loopback()).running() as platform:
-        yield Topology(platform, [platform], FrontDoor(settings, platform.apps()))
+        yield Topology(platform, [platform], FrontDoor(settings, platform))
 
 
 @contextlib.asynccontextmanager
@@ -51,7 +51,9 @@ async def apart(settings: Settings) -> AsyncIterator[Topology]:
         for room in ROOMS:
             process = Platform(settings, here={room.name})
             processes.append(await stack.enter_async_context(process.running(with_worker=False)))
-            listener = Listener(service_door(process, process.apps()), "127.0.0.1", ports[room.name])
+            listener = Listener(
+                service_door(process, process.health(room.name)), "127.0.0.1", ports[room.name]
+            )
             stack.push_async_callback(listener.close, 0)
             await listener.open()
         platform = await stack.enter_async_context(Platform(settings, here=()).running())

@@ -8,8 +8,10 @@ import httpx2
 import msgspec
 
 from studyspot.gateway.app import build_gateway
+from studyspot.gateway.health_pages import health_pages
 from studyspot.gateway.settings import GatewaySettings, Mount
 from studyspot.kernel.deadline import seconds_left
+from studyspot.kernel.telemetry.health import Health
 
 Room = Callable[[Any, Any, Any], Any]
 
@@ -57,6 +59,7 @@ def gateway(rooms: dict[str, Room] | None = None, **settings: Any) -> Any:
         openapi=lambda: b'{"openapi":"3.1.0","info":{"title":"StudySpot"}}',
         settings=GatewaySettings(**settings),
         version="9.9",
+        pages=health_pages(Health("gateway", {}), "9.9"),
     )
 
 

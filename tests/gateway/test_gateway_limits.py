@@ -440,7 +440,7 @@ async def test_an_unexpected_error_tells_nothing_but_is_logged_with_its_stack(as
     assert (lines[0]["event"], lines[0]["log_level"]) == ("request_failed", "error")
     assert isinstance(lines[0]["exc_info"], RuntimeError)
     assert "x-content-type-options" in answer.headers
-    assert build_gateway(mounts=[], openapi=openapi, settings=GatewaySettings(), version="1")
+    assert build_gateway(mounts=[], openapi=openapi, settings=GatewaySettings(), version="1", pages={})
 
 
 @pytest.mark.parametrize(

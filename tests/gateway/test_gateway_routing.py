@@ -43,7 +43,7 @@ async def test_a_path_that_can_be_read_in_two_ways_leads_nowhere(path):
 def test_two_rooms_cannot_claim_one_prefix():
     mounts = [Mount(("/api/v1/students",), answering()), Mount(("/api/v1/students",), answering())]
     with pytest.raises(ValueError, match="two rooms claim"):
-        build_gateway(mounts=mounts, openapi=lambda: b"", settings=GatewaySettings(), version="1")
+        build_gateway(mounts=mounts, openapi=lambda: b"", settings=GatewaySettings(), version="1", pages={})
 
 
 async def test_what_a_room_answers_arrives_whole(ask):  # D5
@@ -146,7 +146,7 @@ async def test_the_openapi_document_is_made_once_and_not_sent_to_who_has_it(ask)
         made.append(1)
         return b'{"openapi":"3.1.0"}'
 
-    app = build_gateway(mounts=[], openapi=openapi, settings=GatewaySettings(), version="1")
+    app = build_gateway(mounts=[], openapi=openapi, settings=GatewaySettings(), version="1", pages={})
     client = ask(app)
     first = await client.get("/openapi.json")
     again = await client.get("/openapi.json", headers={"if-none-match": first.headers["etag"]})

@@ -23,6 +23,7 @@ from studyspot.tenancy.engine import CONTROL_SCHEMA, KERNEL_SCHEMA, TENANT_SCHEM
 
 ROOMS: tuple[Module, ...] = (AUTH, USERS, LIBRARIES, STUDENTS, TENANTS)
 GATEWAY, GATEWAY_PORT = "gateway", 3000
+WORKER, WORKER_PORT = "worker", 3099
 ROOM_NAMES = frozenset(room.name for room in ROOMS)
 
 
@@ -67,6 +68,12 @@ def build_rooms(
         door: Any = open_door(module.contract, implementation, transport, switches)
         rooms.append(Room(module, door, is_here=True))
     return rooms
+
+
+def port_of(name: str) -> int:
+    """The port of a room, the gateway or the worker, unless a setting says otherwise."""
+    ports = {GATEWAY: GATEWAY_PORT, WORKER: WORKER_PORT, **{room.name: room.port for room in ROOMS}}
+    return ports[name]
 
 
 def tenant_migrations() -> list[Path]:

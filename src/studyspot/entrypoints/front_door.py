@@ -2,51 +2,83 @@
 
 import contextlib
 import functools
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import aiohttp
 import msgspec
-from litestar import Litestar
 from litestar.types import ASGIApp
 
 from studyspot import __version__
 from studyspot.entrypoints.addresses import instances_of, service_keys
-from studyspot.entrypoints.floorplan import ROOMS
+from studyspot.entrypoints.floorplan import GATEWAY, ROOMS
 from studyspot.entrypoints.openapi import documented_app, merged_openapi
+from studyspot.entrypoints.operators import OperatorsOnly
+from studyspot.entrypoints.platform import Platform
 from studyspot.gateway.app import build_gateway
 from studyspot.gateway.forwarding import forwarding
+from studyspot.gateway.gathered_pages import gathered_pages
+from studyspot.gateway.health_pages import health_pages
+from studyspot.gateway.neighbours import Neighbours, ServiceHealth
 from studyspot.gateway.settings import GatewaySettings, Mount
 from studyspot.kernel.remote.connections import open_session
 from studyspot.kernel.settings import Settings
+from studyspot.kernel.telemetry.health import Health
+from studyspot.kernel.telemetry.report import Status
+from studyspot.kernel.telemetry.snapshot import Snapshot, take_snapshot
 from studyspot.kernel.validation import encode_hook
 
 
 class FrontDoor:
-    """`here` are the apps of rooms that live in this process. Without any it needs no database."""
+    """`platform` holds the rooms that live in this process; without one it needs no database."""
 
-    def __init__(self, settings: Settings, here: Mapping[str, Litestar] = {}) -> None:
+    def __init__(self, settings: Settings, platform: Platform | None = None) -> None:
+        self.health = platform.health(GATEWAY) if platform else Health(GATEWAY, {})
+        self._platform = platform
+        self._operators = OperatorsOnly(settings, platform)
         self._session: aiohttp.ClientSession | None = None
+        apps = platform.apps() if platform else {}
+        self._here = [GATEWAY, *apps]
         keys = functools.cache(lambda: service_keys(settings))
-        mounts, documented = [], []
-        for module in ROOMS:
-            app: Any = here.get(module.name)
-            documented.append(app or documented_app(module))
-            if app is None:
-                app = forwarding(instances_of(settings, module), keys(), self._open_session)
-            mounts.append(Mount(module.prefixes, app))
-        document = msgspec.json.encode(merged_openapi(documented), enc_hook=encode_hook)
+        away = {room.name: instances_of(settings, room) for room in ROOMS if room.name not in apps}
+        mounted: dict[str, Any] = {
+            **apps,
+            **{name: forwarding(instances, keys(), self._open_session) for name, instances in away.items()},
+        }
+        documents = [apps.get(room.name) or documented_app(room) for room in ROOMS]
+        document = msgspec.json.encode(merged_openapi(documents), enc_hook=encode_hook)
         self.app: ASGIApp = build_gateway(
-            mounts=mounts,
+            mounts=[Mount(room.prefixes, mounted[room.name]) for room in ROOMS],
             openapi=lambda: document,
             settings=gateway_settings(settings),
             version=__version__,
+            pages={
+                **health_pages(self.health, __version__),
+                **gathered_pages(
+                    own_health=self._own_health,
+                    own_snapshot=self._own_snapshot,
+                    neighbours=Neighbours([*away.values()], keys, self._open_session),
+                    authorize=self._operators,
+                ),
+            },
         )
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["FrontDoor"]:
-        async with open_session() as self._session:
+        async with open_session() as self._session, self._operators.open():
             yield self
+
+    async def _own_health(self) -> Sequence[ServiceHealth]:
+        """Whatever lives in this process is as ready as the process is."""
+        began = time.perf_counter()
+        is_ready = (await self.health.readiness()).status == "ready"
+        took = round((time.perf_counter() - began) * 1000, 2)
+        status: Status = "healthy" if is_ready else "unhealthy"
+        return [ServiceHealth(name, status, 1, int(is_ready), took) for name in self._here]
+
+    async def _own_snapshot(self) -> Snapshot:
+        return take_snapshot(GATEWAY, await self._platform.gauges() if self._platform else {})
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:

@@ -23,6 +23,7 @@ from studyspot.kernel.remote.answering import Answering
 from studyspot.kernel.remote.calling import Remote
 from studyspot.kernel.settings import RefusedSettings, Settings
 from studyspot.kernel.switches import Switches
+from studyspot.kernel.telemetry.health import Health
 from studyspot.kernel.tokens import TokenVerifier
 from studyspot.kernel.vault import Vault
 from studyspot.services.auth.contract import Auth
@@ -62,16 +63,17 @@ class Platform:
         self.queue = JobQueue(control_dsn)
         self.passwords = PasswordHasher()
         self.outbox = Outbox(settings.data / "outbox")
+        self.budget = ConnectionBudget(
+            total=settings.tenant_connections,
+            each=settings.tenant_connections_each,
+            wait_seconds=settings.tenant_wait_seconds,
+        )
         self.tenancy = Tenancy(
             self.control,
             self.announcements,
             credentials,
             tenant_migrations=tenant_migrations(),
-            budget=ConnectionBudget(
-                total=settings.tenant_connections,
-                each=settings.tenant_connections_each,
-                wait_seconds=settings.tenant_wait_seconds,
-            ),
+            budget=self.budget,
             warm_databases=settings.warm_databases,
             statement_cache=settings.statement_cache,
         )
@@ -132,6 +134,24 @@ class Platform:
         """The doors of the rooms that live here, for other processes."""
         here = [room for room in self.rooms if room.is_here]
         return Answering(self.keys, [(room.module.contract, room.door) for room in here])
+
+    def health(self, name: str) -> Health:
+        async def control_database() -> None:
+            async with self.control.connection() as connection:
+                await connection.ping()
+
+        return Health(name, {"control_database": control_database, "news": self.announcements.check})
+
+    async def gauges(self) -> dict[str, float]:
+        waiting = await self.queue.waiting()
+        return {
+            "tenant_connections": self.budget.held,
+            "tenant_connections_idle": self.budget.idle,
+            "tenant_connections_wanted": self.budget.waiting,
+            "tenant_connections_max": self.budget.total,
+            "jobs_waiting": waiting.jobs,
+            "oldest_job_seconds": round(waiting.oldest_seconds, 3),
+        }
 
     def _app(self, room: Room) -> Litestar:
         guard = Guard(

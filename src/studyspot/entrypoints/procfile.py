@@ -3,12 +3,11 @@
 import sys
 from collections.abc import Iterator
 
-from studyspot.entrypoints.floorplan import GATEWAY, GATEWAY_PORT, ROOMS
+from studyspot.entrypoints.floorplan import GATEWAY, ROOMS, WORKER
 from studyspot.entrypoints.supervisor import Command
 from studyspot.kernel.settings import Settings, environment_with
 
 STUDYSPOT = (sys.executable, "-c", "from studyspot.entrypoints.cli import main; main()")
-WORKER = "worker"
 LINGER_SECONDS = 3.0
 """More than the time for which idle connections between processes are used (`remote.connections`)."""
 
@@ -45,7 +44,3 @@ def commands(settings: Settings) -> Iterator[Command]:
     yield Command(WORKER, (*STUDYSPOT, "work"), environment_with(with_database))
     front = everywhere | {"PORT": str(settings.port)}
     yield Command(GATEWAY, (*STUDYSPOT, "serve", "--only", GATEWAY), environment_with(front), stage=1)
-
-
-def port_of(name: str) -> int:
-    return next((room.port for room in ROOMS if room.name == name), GATEWAY_PORT)

@@ -5,16 +5,18 @@ import contextlib
 import gc
 import signal
 from collections.abc import Callable, Collection
+from typing import NamedTuple
 
 import structlog
 from litestar.types import ASGIApp
 
-from studyspot.entrypoints.floorplan import GATEWAY, ROOM_NAMES, ROOMS
+from studyspot.entrypoints.floorplan import GATEWAY, ROOM_NAMES, ROOMS, WORKER, port_of
 from studyspot.entrypoints.front_door import FrontDoor
 from studyspot.entrypoints.listener import Listener
 from studyspot.entrypoints.platform import Platform
-from studyspot.entrypoints.service_door import service_door
+from studyspot.entrypoints.service_door import service_door, worker_door
 from studyspot.kernel.settings import RefusedSettings, Settings
+from studyspot.kernel.telemetry.health import Health
 
 EVERYTHING = ROOM_NAMES | {GATEWAY}
 log = structlog.get_logger(__name__)
@@ -35,9 +37,9 @@ async def serve(
         raise RefusedSettings(f"There is no {', '.join(unknown)}: choose of {', '.join(sorted(EVERYTHING))}")
     stop = Stop()
     async with contextlib.AsyncExitStack() as stack:
+        doors = await _doors(settings, frozenset(only), stack)
         listeners = [
-            Listener(app, settings.host, port, reuse_port=settings.reuse_port)
-            for app, port in await _doors(settings, frozenset(only), stack)
+            Listener(door.app, settings.host, door.port, reuse_port=settings.reuse_port) for door in doors
         ]
         for listener in listeners:
             await listener.open()
@@ -48,17 +50,31 @@ async def serve(
         failed = [asyncio.create_task(listener.failed(), name="http server") for listener in listeners]
         await asyncio.wait({asyncio.create_task(stop.wait()), *failed}, return_when=asyncio.FIRST_COMPLETED)
         log.info("stopping", running_requests=sum(listener.running for listener in listeners))
+        for door in doors:
+            door.health.is_draining = True
         linger_seconds = 0.0 if stop.by == signal.SIGINT else settings.drain_seconds
         await asyncio.gather(*(listener.close(linger_seconds) for listener in listeners))
 
 
 async def work(settings: Settings, *, ready: Callable[[], None] = lambda: None) -> None:
-    """Does the background jobs of all rooms until SIGINT or SIGTERM; serves nothing."""
+    """Does the background jobs of all rooms until SIGINT or SIGTERM; serves nothing but how it is
+    doing.
+    """
     stop = Stop()
     async with Platform(settings).running() as platform:
+        health = platform.health(WORKER)
+        listener = Listener(
+            worker_door(platform, health),
+            settings.host,
+            settings.service_port or port_of(WORKER),
+            reuse_port=settings.reuse_port,
+        )
+        await listener.open()
         await _fill_stock(platform)
         ready()
         await stop.wait()
+        health.is_draining = True
+        await listener.close(0)
 
 
 class Stop:
@@ -82,22 +98,29 @@ async def _fill_stock(platform: Platform) -> None:
     await platform.queue.defer("tenancy.fill_stock", once_key="tenancy.fill_stock")
 
 
-async def _doors(
-    settings: Settings, only: frozenset[str], stack: contextlib.AsyncExitStack
-) -> list[tuple[ASGIApp, int]]:
-    """What this process answers, each with the port on which it does."""
-    here, doors, apps = only & ROOM_NAMES, [], {}
+class Door(NamedTuple):
+    """What this process answers on a port, and how it says that it is about to stop."""
+
+    app: ASGIApp
+    port: int
+    health: Health
+
+
+async def _doors(settings: Settings, only: frozenset[str], stack: contextlib.AsyncExitStack) -> list[Door]:
+    here, doors, platform = only & ROOM_NAMES, [], None
     if here:
         everything = only == EVERYTHING
         platform = Platform(settings, here=here)
         await stack.enter_async_context(platform.running(with_worker=everything))
-        apps = platform.apps()
         if everything:
             await _fill_stock(platform)
         else:
-            first = next(room.port for room in ROOMS if room.name in here)
-            doors.append((service_door(platform, apps), settings.service_port or first))
+            names = [room.name for room in ROOMS if room.name in here]
+            health = platform.health("+".join(names))
+            doors.append(
+                Door(service_door(platform, health), settings.service_port or port_of(names[0]), health)
+            )
     if GATEWAY in only:
-        front_door = await stack.enter_async_context(FrontDoor(settings, apps).running())
-        doors.append((front_door.app, settings.port))
+        front_door = await stack.enter_async_context(FrontDoor(settings, platform).running())
+        doors.append(Door(front_door.app, settings.port, front_door.health))
     return doors

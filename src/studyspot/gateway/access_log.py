@@ -1,4 +1,6 @@
-"""One line per request. Never the query: it holds search terms, and those are people's names and numbers."""
+"""One line and one measurement per request. Never the query: it holds search terms, and those are people's
+names and numbers.
+"""
 
 import time
 import urllib.parse
@@ -9,9 +11,11 @@ import structlog
 from litestar.types import HTTPScope, Message, Receive, Send
 
 from studyspot.gateway.asgi import HttpApp, client_address
+from studyspot.kernel.telemetry.measures import REQUESTS
 
 log = structlog.get_logger(__name__)
 FIRST_SERVER_ERROR = 500
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def access_log(app: HttpApp) -> HttpApp:
@@ -37,15 +41,25 @@ def access_log(app: HttpApp) -> HttpApp:
             if bound is None:
                 bound = log.bind()
             path = scope["path"]
-            report = bound.error if cut or status is None or status >= FIRST_SERVER_ERROR else bound.info
+            took = time.perf_counter() - started
+            failed = cut or status is None or status >= FIRST_SERVER_ERROR
+            REQUESTS.record(_key(scope, status), took, failed=failed)
+            report = bound.error if failed else bound.info
             report(
                 "request",
                 method=scope["method"],
                 path=path if path.isprintable() else urllib.parse.quote(path),
                 status=status,
-                duration_ms=round((time.perf_counter() - started) * 1000, 2),
+                duration_ms=round(took * 1000, 2),
                 client=client_address(scope),
                 **({"cut": True} if cut else {}),
             )
 
     return layer
+
+
+def _key(scope: HTTPScope, status: int | None) -> tuple[str, str, str]:
+    """The route's pattern where a room of this process answered, else the service's prefix."""
+    method = scope["method"]
+    route = scope.get("path_template") or scope["state"].get("prefix", "(gateway)")
+    return method if method in METHODS else "OTHER", str(route), str(status or "cut")

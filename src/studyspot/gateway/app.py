@@ -1,6 +1,6 @@
 """The gateway, put together: the order of the steps is the order of the lines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from litestar.types import ASGIApp
@@ -16,7 +16,8 @@ from studyspot.gateway.deadline import deadline
 from studyspot.gateway.failures import failures
 from studyspot.gateway.http_only import http_only
 from studyspot.gateway.mounts import mounted
-from studyspot.gateway.pages import own_pages
+from studyspot.gateway.own_pages import own_pages
+from studyspot.gateway.pages import Page, with_pages
 from studyspot.gateway.rate_limit import rate_limit, stranger_limit
 from studyspot.gateway.request_id import with_request_id
 from studyspot.gateway.security_headers import security_headers
@@ -28,10 +29,20 @@ Layer = Callable[[HttpApp], HttpApp]
 
 
 def build_gateway(
-    *, mounts: Sequence[Mount], openapi: Callable[[], bytes], settings: GatewaySettings, version: str
+    *,
+    mounts: Sequence[Mount],
+    openapi: Callable[[], bytes],
+    settings: GatewaySettings,
+    version: str,
+    pages: Mapping[str, Page],
 ) -> ASGIApp:
-    """:raises ValueError: a limit, a network or a prefix cannot be read, or two rooms claim one prefix."""
+    """`pages` are what it answers by itself besides the documentation.
+
+    :raises ValueError: a limit, a network or a prefix cannot be read, or two rooms claim one prefix.
+    """
     requests, sign_ins, strangers = _counters(settings)
+    prefixes = [prefix for mount in mounts for prefix in mount.prefixes]
+    own = own_pages(prefixes=prefixes, openapi=openapi, version=version)
     on_the_way_in: tuple[Layer, ...] = (
         partial(true_client_address, trusted_proxies=settings.trusted_proxies),
         with_request_id,
@@ -56,12 +67,7 @@ def build_gateway(
             paths=settings.login_paths,
         ),
         compression,
-        partial(
-            own_pages,
-            prefixes=[prefix for mount in mounts for prefix in mount.prefixes],
-            openapi=openapi,
-            version=version,
-        ),
+        partial(with_pages, pages={**own, **pages}),
     )
     app = mounted(mounts)
     for layer in reversed(on_the_way_in):

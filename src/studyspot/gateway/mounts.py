@@ -39,6 +39,7 @@ def mounted(mounts: Sequence[Mount]) -> HttpApp:
         while prefix:
             app = apps.get(prefix)
             if app is not None:
+                scope["state"]["prefix"] = prefix
                 answer: Awaitable[None] = app(scope, receive, send)
                 return answer
             prefix = prefix[: prefix.rfind("/")]

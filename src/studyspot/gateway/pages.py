@@ -1,53 +1,22 @@
-"""What the gateway answers by itself: its health, what it offers, the OpenAPI document, the docs page."""
+"""Addresses that a process answers by itself, before any room is asked."""
 
 import hashlib
-import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
 from litestar.types import HTTPScope, Receive, Send
 
 from studyspot.gateway.asgi import Headers, HttpApp, adding_headers, header, request_id
-from studyspot.gateway.docs import docs_parts
 from studyspot.kernel.http.app import MethodNotAllowed
-from studyspot.kernel.http.envelope import Success, send_failure
+from studyspot.kernel.http.envelope import send_failure
 
 Page = Callable[[HTTPScope, Send], Awaitable[None]]
+JSON = "application/json"
 
 
-def own_pages(
-    app: HttpApp, *, prefixes: Sequence[str], openapi: Callable[[], bytes], version: str
-) -> HttpApp:
+def with_pages(app: HttpApp, pages: Mapping[str, Page]) -> HttpApp:
     """These addresses are answered here, all others by `app`."""
-    started = time.monotonic()
-
-    def health() -> dict[str, Any]:
-        return {
-            "status": "healthy",
-            "version": version,
-            "uptime_seconds": int(time.monotonic() - started),
-            "service": "gateway",
-        }
-
-    def index() -> dict[str, Any]:
-        return {
-            "name": "StudySpot",
-            "version": version,
-            "prefixes": sorted(prefixes),
-            "docs": "/docs",
-            "openapi": "/openapi.json",
-        }
-
-    pages: dict[str, Page] = {
-        "/health": _json(health),
-        "/api/v1": _json(index),
-        "/openapi.json": _document(openapi, "application/json"),
-        **{
-            path: _document(part.content, part.media_type, part.headers)
-            for path, part in docs_parts(version).items()
-        },
-    }
 
     def layer(scope: HTTPScope, receive: Receive, send: Send) -> Awaitable[None]:
         page = pages.get(scope["path"])
@@ -64,17 +33,25 @@ def own_pages(
     return layer
 
 
-def _json(content: Callable[[], dict[str, Any]]) -> Page:
+def json_page(content: Callable[[HTTPScope], Awaitable[tuple[int, Any]]]) -> Page:
+    """`content` gives the status and the data of the envelope."""
+
     async def page(scope: HTTPScope, send: Send) -> None:
-        body = msgspec.json.encode(Success(content()))
-        await _answer(
-            scope, send, 200, body, [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
-        )
+        status, data = await content(scope)
+        is_success = status < 400  # noqa: PLR2004 - RFC 9110 §15.5
+        body = msgspec.json.encode({"data": data, "success": is_success})
+        await send_now(scope, send, status, body, JSON)
 
     return page
 
 
-def _document(content: Callable[[], bytes], media_type: str, headers: Headers = ()) -> Page:
+async def send_now(scope: HTTPScope, send: Send, status: int, body: bytes, media_type: str) -> None:
+    """What is true at this moment only."""
+    about = [(b"content-type", media_type.encode()), (b"cache-control", b"no-store")]
+    await _answer(scope, send, status, body, about)
+
+
+def document_page(content: Callable[[], bytes], media_type: str, headers: Headers = ()) -> Page:
     """Made when first asked for and then kept. The tag is weak, since the body may go out compressed."""
     kept: list[tuple[bytes, bytes]] = []
 

@@ -36,6 +36,7 @@ class Announcements:
         self._listeners: defaultdict[str, list[Listener]] = defaultdict(list)
         self._task: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
+        self._hears = False
 
     def subscribe(self, topic: str, listener: Listener) -> None:
         self._listeners[topic].append(listener)
@@ -50,6 +51,11 @@ class Announcements:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+
+    async def check(self) -> None:
+        """:raises Unavailable: when news would not arrive at this moment."""
+        if not self._hears:
+            raise Unavailable("The control database's news do not arrive.")
 
     async def _listen(self) -> None:
         while True:
@@ -71,6 +77,7 @@ class Announcements:
             await connection.listen(CHANNEL, self._hear, lost.set)
             self._tell_everybody()
             self._listening.set()
+            self._hears = True
             while not lost.is_set():
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(HEARTBEAT_SECONDS):
@@ -78,6 +85,7 @@ class Announcements:
                 # A network that went silent closes nothing: only an answer proves that news would arrive.
                 await connection.ping()
         finally:
+            self._hears = False
             await connection.close()
 
     def _hear(self, payload: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
 from studyspot.kernel import clock
+from studyspot.kernel.telemetry.measures import CACHE
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -18,8 +19,15 @@ class Cache(Generic[Key, Value]):
     """
 
     def __init__(
-        self, load: Callable[[Key], Awaitable[Value | None]], *, size_max: int, ttl_seconds: float
+        self,
+        namespace: str,
+        load: Callable[[Key], Awaitable[Value | None]],
+        *,
+        size_max: int,
+        ttl_seconds: float,
     ) -> None:
+        """`namespace` names it in the metrics."""
+        self._hit, self._miss, self._set = ((namespace, outcome) for outcome in ("hit", "miss", "set"))
         self._load = load
         self._size_max = size_max
         self._ttl_seconds = ttl_seconds
@@ -29,7 +37,9 @@ class Cache(Generic[Key, Value]):
     async def get(self, key: Key) -> Value | None:
         known = self._remembered.get(key)
         if known is not None and clock.timestamp() - known[1] < self._ttl_seconds:
+            CACHE.add(self._hit)
             return known[0]
+        CACHE.add(self._miss)
         task = self._loading.get(key)
         if task is None:
             task = asyncio.create_task(self._ask(key))
@@ -51,6 +61,7 @@ class Cache(Generic[Key, Value]):
         asked_at = clock.timestamp()
         value = await self._load(key)
         if value is not None and self._loading.get(key) is asyncio.current_task():
+            CACHE.add(self._set)
             self._remembered[key] = (value, asked_at)
             if len(self._remembered) > self._size_max:
                 self._remembered.popitem(last=False)

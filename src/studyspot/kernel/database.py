@@ -7,16 +7,30 @@ What lives elsewhere: which database a tenant has and how many connections it ma
 import asyncio
 import contextlib
 import functools
+import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextvars import ContextVar
+from pathlib import Path
+from types import CodeType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import asyncpg
 import msgspec
 
 from studyspot.kernel.errors import Unavailable
+from studyspot.kernel.telemetry.measures import QUERIES, now
 
 Row = TypeVar("Row", bound=msgspec.Struct)
+UNAVAILABLE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.InterfaceError,
+    ConnectionError,
+    TimeoutError,
+)
 
 _open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
 
@@ -39,7 +53,7 @@ class Connection:
 
     async def all(self, into: type[Row], sql: str, *args: object) -> list[Row]:
         """Every row as `into`; the selected columns stand in the order of its fields."""
-        with _translated_errors():
+        with _Statement():
             records = await self.raw.fetch(sql, *args)
         if not records:
             return []
@@ -47,7 +61,7 @@ class Connection:
         return [read(record) for record in records]
 
     async def one(self, into: type[Row], sql: str, *args: object) -> Row | None:
-        with _translated_errors():
+        with _Statement():
             record = await self.raw.fetchrow(sql, *args)
         if record is None:
             return None
@@ -56,7 +70,7 @@ class Connection:
 
     async def page(self, into: type[Row], sql: str, *args: object) -> tuple[list[Row], int | None]:
         """Rows whose last column is the total over all pages; the total is None when the page is empty."""
-        with _translated_errors():
+        with _Statement():
             records = await self.raw.fetch(sql, *args)
         if not records:
             return [], None
@@ -66,24 +80,24 @@ class Connection:
 
     async def value(self, sql: str, *args: object) -> Any:
         """The first column of the first row, or None. Typed by the caller, who knows the column."""
-        with _translated_errors():
+        with _Statement():
             return await self.raw.fetchval(sql, *args)
 
     async def column(self, sql: str, *args: object) -> list[Any]:
         """The first column of every row. Typed by the caller, who knows the column."""
-        with _translated_errors():
+        with _Statement():
             return [record[0] for record in await self.raw.fetch(sql, *args)]
 
     async def run(self, sql: str, *args: object) -> int:
         """Executes one statement; returns how many rows it touched."""
-        with _translated_errors():
+        with _Statement():
             status = await self.raw.execute(sql, *args)
         last = status.rsplit(" ", 1)[-1]
         return int(last) if last.isdigit() else 0
 
     async def run_script(self, sql: str, *, timeout_seconds: float | None = None) -> None:
         """Executes several statements without arguments, as a migration has them."""
-        with _translated_errors():
+        with _Statement():
             await self.raw.execute(sql, timeout=timeout_seconds)
 
     async def listen(self, channel: str, hear: Callable[[str], None], lost: Callable[[], None]) -> None:
@@ -263,33 +277,56 @@ async def _no_reset(_: object) -> None:
     return None
 
 
+class _Statement:
+    """One statement of ours: counted and timed under the function that runs it, its errors in our words."""
+
+    __slots__ = ("_began", "_code")
+
+    def __enter__(self) -> None:
+        self._code = sys._getframe(2).f_code  # noqa: SLF001 - the way to it that costs nothing
+        self._began = now()
+
+    def __exit__(self, _: object, problem: BaseException | None, __: object) -> None:
+        failed = problem is not None and not isinstance(problem, asyncpg.IntegrityConstraintViolationError)
+        QUERIES.record(_operation(self._code), now() - self._began, failed=failed)
+        if problem is not None:
+            _raise_in_our_words(problem)
+
+
+@functools.cache
+def _operation(code: CodeType) -> tuple[str]:
+    """Such as `students.find_students`: the room, or the part of the platform, and the function."""
+    parts = Path(code.co_filename).with_suffix("").parts
+    place = parts[parts.index("studyspot") + 1 :] if "studyspot" in parts else parts[-1:]
+    room = place[1] if place[0] == "services" else place[0]
+    return (f"{room}.{code.co_qualname.replace('.<locals>', '')}",)
+
+
 @contextlib.contextmanager
 def _translated_errors() -> Iterator[None]:
     try:
         yield
-    except asyncpg.DuplicateDatabaseError as problem:
+    except BaseException as problem:
+        _raise_in_our_words(problem)
+        raise
+
+
+def _raise_in_our_words(problem: BaseException) -> None:
+    """Returns for what is not the database's."""
+    if isinstance(problem, asyncpg.DuplicateDatabaseError):
         raise DatabaseExists(str(problem)) from problem
-    except asyncpg.IntegrityConstraintViolationError as violation:
-        if violation.constraint_name == "pg_database_datname_index":
+    if isinstance(problem, asyncpg.IntegrityConstraintViolationError):
+        if problem.constraint_name == "pg_database_datname_index":
             # Two CREATE DATABASE of one name at the same moment: the later one trips over the catalogue.
-            raise DatabaseExists(str(violation)) from violation
-        raise ConstraintViolated(violation.constraint_name or violation.column_name or "") from violation
-    except asyncpg.QueryCanceledError as problem:
+            raise DatabaseExists(str(problem)) from problem
+        raise ConstraintViolated(problem.constraint_name or problem.column_name or "") from problem
+    if isinstance(problem, asyncpg.QueryCanceledError):
         raise Unavailable(
             "The database took too long. Try again shortly.", retry_after_seconds=5
         ) from problem
-    except asyncpg.DataError:
-        raise  # an argument of the wrong type: our mistake, though the driver counts it as an InterfaceError
-    except (
-        asyncpg.PostgresConnectionError,
-        asyncpg.InsufficientResourcesError,
-        asyncpg.OperatorInterventionError,
-        asyncpg.DeadlockDetectedError,
-        asyncpg.SerializationError,
-        asyncpg.InterfaceError,
-        ConnectionError,
-        TimeoutError,
-    ) as problem:
+    if isinstance(problem, asyncpg.DataError):
+        return  # an argument of the wrong type: our mistake, though the driver counts it as an InterfaceError
+    if isinstance(problem, UNAVAILABLE):
         raise Unavailable(
             "The database does not answer. Try again shortly.", retry_after_seconds=2
         ) from problem

@@ -10,9 +10,10 @@ from typing import Any, Protocol, TypeVar, cast
 
 from studyspot.kernel.contract import Caller, contract_methods
 from studyspot.kernel.database import in_transaction
-from studyspot.kernel.errors import Refusal
+from studyspot.kernel.errors import Refusal, is_our_fault
 from studyspot.kernel.messages import Messages, read_refusal, write_refusal
 from studyspot.kernel.switches import Switches
+from studyspot.kernel.telemetry.measures import CALLS, now
 
 Contract = TypeVar("Contract")
 Method = Callable[..., Awaitable[Any]]
@@ -98,11 +99,20 @@ def door_of(
 
 
 def _checked(label: str, method: Method, switches: Switches) -> Method:
+    key = (label,)
+
     async def call(caller: Caller, **arguments: Any) -> Any:
         if in_transaction():
             raise CallInsideTransaction(f"{label} was called while a transaction is open")
         if switches.off:
             switches.check(label)
-        return await method(caller, **arguments)
+        began = now()
+        try:
+            answer = await method(caller, **arguments)
+        except BaseException as problem:
+            CALLS.record(key, now() - began, failed=is_our_fault(problem))
+            raise
+        CALLS.record(key, now() - began)
+        return answer
 
     return call

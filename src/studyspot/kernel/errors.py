@@ -111,3 +111,8 @@ class Unavailable(Refusal):
 class DeadlineExceeded(Refusal):
     status = 504
     code = "DEADLINE_EXCEEDED"
+
+
+def is_our_fault(problem: BaseException) -> bool:
+    """Whether it counts as an error of ours: a bug, or a refusal that is not about what was asked."""
+    return not isinstance(problem, Refusal) or problem.status >= 500  # noqa: PLR2004 - RFC 9110 §15.6

@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import procrastinate
@@ -32,6 +32,11 @@ class Job(msgspec.Struct, frozen=True):
     attempts_max: int = 5
     wait_seconds: int = 5
     every: str | None = None
+
+
+class Waiting(NamedTuple):
+    jobs: int
+    oldest_seconds: float
 
 
 class JobQueue:
@@ -67,6 +72,22 @@ class JobQueue:
         task = self._tasks[name].configure(queueing_lock=once_key)
         with contextlib.suppress(procrastinate.exceptions.AlreadyEnqueued):
             await task.defer_async(**ids)
+
+    async def waiting(self) -> Waiting:
+        """Jobs whose time has come and that nobody does yet."""
+        row = await self._connector.execute_query_one_async(
+            """
+            SELECT count(*) AS jobs, coalesce(extract(epoch FROM now() - min(due)), 0)::float8 AS seconds
+            FROM (
+                SELECT coalesce(job.scheduled_at, min(event.at)) AS due
+                FROM procrastinate_jobs job LEFT JOIN procrastinate_events event ON event.job_id = job.id
+                WHERE job.status = 'todo'
+                GROUP BY job.id
+            ) waiting
+            WHERE due <= now()
+            """
+        )
+        return Waiting(row["jobs"], row["seconds"])
 
     def start_worker(self) -> None:
         """Runs jobs in this process until `close`."""

@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     body_limit_bytes: Annotated[int, pydantic.Field(ge=1024, le=100 * 2**20)] = 2**20
     upload_limit_bytes: Annotated[int, pydantic.Field(ge=1024, le=100 * 2**20)] = 25 * 2**20
 
+    health_email: str | None = None
+    health_password: pydantic.SecretStr | None = None
+    metrics_token: Annotated[pydantic.SecretStr, pydantic.Field(min_length=16)] | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 

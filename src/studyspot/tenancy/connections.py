@@ -77,6 +77,15 @@ class ConnectionBudget:
         """Connections open and used by nobody."""
         return len(self._idle)
 
+    @property
+    def waiting(self) -> int:
+        """Tasks that wait for one."""
+        return self._waiting_count
+
+    @property
+    def total(self) -> int:
+        return self._total
+
     @contextlib.asynccontextmanager
     async def use(
         self, key: Key, open_connection: Callable[[], Awaitable[Connection]]

@@ -66,6 +66,11 @@ class Placement(msgspec.Struct, frozen=True):
     max_staff: int
 
 
+class Served(msgspec.Struct, frozen=True):
+    id: TenantId
+    slug: str
+
+
 class TenantInactive(Forbidden):
     code = "TENANT_INACTIVE"
 
@@ -75,7 +80,9 @@ class Registry:
 
     def __init__(self, control: Database, announcements: Announcements) -> None:
         self._control = control
-        self._placements = Cache(self._find, size_max=REMEMBERED_MAX, ttl_seconds=REMEMBERED_SECONDS)
+        self._placements = Cache(
+            "registry", self._find, size_max=REMEMBERED_MAX, ttl_seconds=REMEMBERED_SECONDS
+        )
         announcements.subscribe(TOPIC, self._hear)
 
     async def open_placement(self, tenant_id: TenantId) -> Placement:
@@ -134,6 +141,13 @@ async def find_placement(connection: Connection, tenant_id: TenantId) -> Placeme
         WHERE p.tenant_id = $1
         """,
         tenant_id,
+    )
+
+
+async def find_served(connection: Connection) -> list[Served]:
+    """All tenants that are open at this moment."""
+    return await connection.all(
+        Served, "SELECT id, slug FROM tenancy.tenants WHERE status IN ('active', 'trial') ORDER BY slug"
     )
 
 

@@ -92,12 +92,17 @@ class Guard:
         return None
 
     async def _authenticated(self, authorization: str | None) -> Caller:
-        if authorization is None:
-            raise Unauthorized("Sign in first: send `Authorization: Bearer <access token>`.")
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise Unauthorized("Send the access token as `Authorization: Bearer <access token>`.")
-        return await self._verifier.verify(token)
+        return await self._verifier.verify(bearer_token(authorization))
+
+
+def bearer_token(authorization: str | None) -> str:
+    """:raises Unauthorized: when there is none."""
+    if authorization is None:
+        raise Unauthorized("Sign in first: send `Authorization: Bearer <access token>`.")
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthorized("Send the access token as `Authorization: Bearer <access token>`.")
+    return token
 
 
 def current_caller(scope: Scope) -> Caller:

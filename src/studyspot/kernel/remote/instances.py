@@ -55,6 +55,10 @@ class Instances:
         self.service = service
         self._all = [Instance(url.rstrip("/")) for url in urls]
 
+    @property
+    def urls(self) -> list[str]:
+        return [one.url for one in self._all]
+
     def pick(self, *, besides: Instance | None = None) -> Instance:
         """The least busy of those that work. One whose pause is over is tried by a single request at a time.
 

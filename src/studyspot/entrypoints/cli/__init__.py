@@ -1,0 +1,32 @@
+"""The command line: `studyspot up`, `serve`, `migrate`, `health`, `tenants` and more; `--help` lists them."""
+
+import sys
+
+import typer
+
+from studyspot.entrypoints.cli import operating, running, tenants
+from studyspot.entrypoints.cli.shared import EXIT_REFUSED, errors
+from studyspot.kernel.embedded_postgres import EmbeddedPostgresError
+from studyspot.kernel.errors import Refusal
+from studyspot.kernel.settings import RefusedSettings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="The platform under study libraries.")
+app.add_typer(running.app)
+app.add_typer(operating.app)
+app.add_typer(tenants.app, name="tenants")
+
+
+def main() -> None:
+    """Exit codes: 0 done, 1 something is unhealthy, 2 refused (the message says why), 3 done in part (the report
+    names the rest).
+    """
+    try:
+        app()
+    except (RefusedSettings, EmbeddedPostgresError) as problem:
+        errors.print(f"[red]{problem}[/red]", highlight=False)
+        sys.exit(EXIT_REFUSED)
+    except Refusal as refusal:
+        errors.print(f"[red]{refusal.message}[/red]", highlight=False)
+        for fault in refusal.details:
+            errors.print(f"  {fault.field}: {fault.message}", highlight=False)
+        sys.exit(EXIT_REFUSED)

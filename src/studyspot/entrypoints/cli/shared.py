@@ -1,0 +1,64 @@
+"""What the commands share: options, exit codes, how they start and what they print."""
+
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import msgspec
+import typer
+import uvloop
+from rich.console import Console
+
+from studyspot.entrypoints.local import embedded_database
+from studyspot.entrypoints.platform import Platform
+from studyspot.kernel.logs import configure_logs
+from studyspot.kernel.settings import Settings, load_settings
+from studyspot.kernel.validation import encode_hook
+
+console = Console()
+errors = Console(stderr=True)
+
+Result = TypeVar("Result")
+
+EXIT_UNHEALTHY = 1
+EXIT_REFUSED = 2
+EXIT_INCOMPLETE = 3
+
+DataOption = Annotated[
+    Path | None, typer.Option("--data", help="Folder of the embedded database and of secrets")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="For programs")]
+
+
+def configured(**overrides: object) -> Settings:
+    settings = load_settings(**overrides)
+    configure_logs(level=settings.log_level, form=settings.log_format)
+    return settings
+
+
+def run(work: Coroutine[object, object, Result]) -> Result:
+    return uvloop.run(work)
+
+
+def with_platform(data: Path | None, work: Callable[[Platform], Awaitable[Result]]) -> Result:
+    """Runs something on the platform, whose database is started for it if it is the embedded one."""
+    with embedded_database(configured(data=data), say) as settings:
+
+        async def on_platform() -> Result:
+            async with Platform(settings).running(with_worker=False) as platform:
+                return await work(platform)
+
+        return run(on_platform())
+
+
+def say(sentence: str) -> None:
+    errors.print(sentence, highlight=False)
+
+
+def print_json(value: object) -> None:
+    sys.stdout.write(as_json_text(value) + "\n")
+
+
+def as_json_text(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value, enc_hook=encode_hook), indent=2).decode()

@@ -1,0 +1,81 @@
+"""What the gateway asks the processes behind it about themselves: are they ready, what did they measure."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+import aiohttp
+import msgspec
+
+from studyspot.gateway.health_pages import READY
+from studyspot.kernel.remote.instances import Instances
+from studyspot.kernel.remote.signing import ServiceKeys
+from studyspot.kernel.telemetry.report import Status
+from studyspot.kernel.telemetry.snapshot import Snapshot
+
+ASK_SECONDS_MAX = 3.0
+TELEMETRY = "/telemetry"
+SIGNATURE = "x-studyspot-signature"
+
+
+class ServiceHealth(msgspec.Struct, frozen=True):
+    """`degraded`: some of its instances do not answer."""
+
+    name: str
+    status: Status
+    instances: int
+    ready: int
+    duration_ms: float
+
+
+class Neighbours:
+    """The services that live in other processes."""
+
+    def __init__(
+        self,
+        services: Sequence[Instances],
+        keys: Callable[[], ServiceKeys],
+        session: Callable[[], aiohttp.ClientSession],
+    ) -> None:
+        self._services = services
+        self._keys = keys
+        self._session = session
+
+    async def health(self) -> list[ServiceHealth]:
+        """Of all at once, each within its own time."""
+        return await asyncio.gather(*(self._health_of(service) for service in self._services))
+
+    async def snapshots(self) -> list[Snapshot]:
+        """Of all that answer."""
+        asked = (
+            self._snapshot_of(service.service, number, url)
+            for service in self._services
+            for number, url in enumerate(service.urls)
+        )
+        return [found for found in await asyncio.gather(*asked) if found is not None]
+
+    async def _health_of(self, service: Instances) -> ServiceHealth:
+        began = time.perf_counter()
+        answers = await asyncio.gather(*(self._get(url + READY) for url in service.urls))
+        ready = sum(answer is not None for answer in answers)
+        status: Status = "healthy" if ready == len(answers) else "degraded" if ready else "unhealthy"
+        took = round((time.perf_counter() - began) * 1000, 2)
+        return ServiceHealth(service.service, status, len(answers), ready, took)
+
+    async def _snapshot_of(self, name: str, number: int, url: str) -> Snapshot | None:
+        answer = await self._get(url + TELEMETRY, {SIGNATURE: self._keys().sign(TELEMETRY.encode())})
+        if answer is None:
+            return None
+        found = msgspec.msgpack.decode(answer, type=Snapshot)
+        return msgspec.structs.replace(found, process=name if number == 0 else f"{name}-{number + 1}")
+
+    async def _get(self, url: str, headers: dict[str, str] | None = None) -> bytes | None:
+        """None when there is no answer in time, or another status than 200."""
+        try:
+            async with (
+                asyncio.timeout(ASK_SECONDS_MAX),
+                self._session().get(url, headers=headers) as response,
+            ):
+                return await response.read() if response.status == 200 else None  # noqa: PLR2004
+        except (aiohttp.ClientError, TimeoutError):
+            return None

@@ -1,0 +1,52 @@
+"""Whether this process lives and can do its work: what it needs is tried, not assumed."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Literal
+
+import msgspec
+import structlog
+
+CHECK_SECONDS_MAX = 2.0
+log = structlog.get_logger(__name__)
+
+Check = Callable[[], Awaitable[None]]
+"""Raises when something that is needed does not work."""
+
+
+class Checked(msgspec.Struct, frozen=True):
+    ok: bool
+    duration_ms: float
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    status: Literal["ready", "not_ready"]
+    checks: dict[str, Checked]
+
+
+class Health:
+    """Of one process; `name` is that of its service, or of the gateway."""
+
+    def __init__(self, name: str, checks: Mapping[str, Check]) -> None:
+        self.name = name
+        self.is_draining = False
+        """It is about to stop: others should take its place."""
+        self._checks = checks
+
+    async def readiness(self) -> Readiness:
+        """What is wrong is logged here, not told: the answer is for strangers too."""
+        checked = await asyncio.gather(*(self._check(name, check) for name, check in self._checks.items()))
+        checks = dict(zip(self._checks, checked, strict=True))
+        is_ready = not self.is_draining and all(one.ok for one in checked)
+        return Readiness("ready" if is_ready else "not_ready", checks)
+
+    async def _check(self, name: str, check: Check) -> Checked:
+        began, ok = time.perf_counter(), True
+        try:
+            async with asyncio.timeout(CHECK_SECONDS_MAX):
+                await check()
+        except Exception as problem:  # noqa: BLE001 - whatever it is, it does not work
+            ok = False
+            log.warning("not_ready", check=name, problem=repr(problem))
+        return Checked(ok, round((time.perf_counter() - began) * 1000, 2))
