@@ -113,7 +113,7 @@ def migrate(
     as_json: JsonOption = False,
 ) -> None:
     """Brings the control database, the templates and every tenant to this code. Safe to repeat."""
-    with embedded_database(_settings(data=data), _say) as settings:
+    with embedded_database(_settings(data=data), _say, may_join=True) as settings:
         if status:
             found = _run(fleet_status(settings))
             if as_json:
@@ -139,7 +139,7 @@ def migrate(
 @app.command()
 def seed(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Makes the demo operator and business, or completes them."""
-    with embedded_database(_settings(data=data), _say) as settings:
+    with embedded_database(_settings(data=data), _say, may_join=True) as settings:
         _run(migrate_everything(settings))
         demo = _run(_make_demo(settings))
     if as_json:
@@ -284,7 +284,7 @@ def _run(work: Coroutine[object, object, Result]) -> Result:
 
 def _with_platform(data: Path | None, work: Callable[[Platform], Awaitable[Result]]) -> Result:
     """Runs something on the platform, whose database is started for it if it is the embedded one."""
-    with embedded_database(_settings(data=data), _say) as settings:
+    with embedded_database(_settings(data=data), _say, may_join=True) as settings:
 
         async def run() -> Result:
             async with Platform(settings).running(with_worker=False) as platform:
