@@ -1,6 +1,7 @@
 """`studyspot up` as a real process: what it makes, how it ends, what survives when it does not end well."""
 
 import contextlib
+import json
 import re
 import resource
 import shutil
@@ -145,6 +146,16 @@ def test_silent_connections_by_the_thousand_keep_nobody_out(again: Up):
             crowd.enter_context(socket.create_connection(("127.0.0.1", again.port), timeout=5))
 
         assert httpx2.get(f"{again.url}/health", timeout=5).status_code == 200
+
+
+def test_commands_use_the_database_that_is_running(again: Up, data: Path):
+    listed = run("tenants", "list", "--json", data=str(data))
+    moved = run("migrate", "--json", data=str(data))
+
+    assert [tenant["name"] for tenant in json.loads(listed.stdout)] == ["Shanti Study Libraries"]
+    assert (moved.returncode, json.loads(moved.stdout)["failed"]) == (0, [])
+    assert again.client.get("/health").status_code == 200
+    assert cluster_state(data) == "in production"
 
 
 def test_nothing_is_lost_when_everything_is_killed(again: Up, data: Path):

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from pydantic import SecretStr
 
-from studyspot.kernel.embedded_postgres import EmbeddedPostgres
+from studyspot.kernel.embedded_postgres import DataFolderInUse, EmbeddedPostgres
 from studyspot.kernel.settings import Settings
 from studyspot.kernel.vault import new_vault_key
 
@@ -17,10 +17,15 @@ WATCH_SECONDS = 0.5
 
 
 @contextlib.contextmanager
-def embedded_database(settings: Settings, progress: Callable[[str], None]) -> Iterator[Settings]:
+def embedded_database(
+    settings: Settings, progress: Callable[[str], None], *, may_join: bool = False
+) -> Iterator[Settings]:
     """Starts the database of the data folder, unless a URL is set, and stops it cleanly at the end.
 
-    Yields the settings with what the platform needs to reach it.
+    One that another process has started is used as it is, and left alone, by whoever `may_join`. Yields the
+    settings with what the platform needs to reach it.
+
+    :raises DataFolderInUse: when there is one and joining it is not allowed.
     """
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     complete = settings.model_copy(update={"secret_key": settings.secret_key or _secret_key(settings.data)})
@@ -28,10 +33,17 @@ def embedded_database(settings: Settings, progress: Callable[[str], None]) -> It
         yield complete
         return
     server = EmbeddedPostgres(settings.data, progress=progress)
-    server.start()
+    complete = complete.model_copy(update={"database_url": SecretStr(server.dsn(""))})
+    try:
+        server.start()
+    except DataFolderInUse:
+        if not (may_join and server.is_running):
+            raise
+        yield complete
+        return
     try:
         with _kept_running(server, progress):
-            yield complete.model_copy(update={"database_url": SecretStr(server.dsn(""))})
+            yield complete
     finally:
         server.stop()
 

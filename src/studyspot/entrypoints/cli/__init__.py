@@ -17,8 +17,8 @@ app.add_typer(tenants.app, name="tenants")
 
 
 def main() -> None:
-    """Exit codes: 0 done, 1 something is unhealthy, 2 refused (the message says why), 3 done in part (the report
-    names the rest).
+    """Exit codes: 0 done, 1 something is unhealthy, 2 refused (the message says why), 3 done in part (the
+    report names the rest).
     """
     try:
         app()

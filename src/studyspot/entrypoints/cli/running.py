@@ -94,7 +94,7 @@ def migrate(
     as_json: JsonOption = False,
 ) -> None:
     """Brings the control database, the templates and every tenant to this code. Safe to repeat."""
-    with embedded_database(configured(data=data), say) as settings:
+    with embedded_database(configured(data=data), say, may_join=True) as settings:
         if status:
             found = run(fleet_status(settings))
             if as_json:
@@ -120,7 +120,7 @@ def migrate(
 @app.command()
 def seed(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Makes the demo operator and business, or completes them."""
-    with embedded_database(configured(data=data), say) as settings:
+    with embedded_database(configured(data=data), say, may_join=True) as settings:
         run(migrate_everything(settings))
         demo = run(_make_demo(settings))
     if as_json:
