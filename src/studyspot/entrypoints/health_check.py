@@ -1,10 +1,12 @@
 """`studyspot health`: whether everything really works, tried from outside, as users do, and from inside."""
 
 import asyncio
+import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import msgspec
@@ -19,7 +21,7 @@ from studyspot.tenancy import registry
 ANSWER_SECONDS_MAX = 10.0
 DATABASES_AT_ONCE = 8
 JOB_SECONDS_MAX = 300.0
-NOBODY = {"email": "nobody@studyspot.invalid", "password": "no such password"}
+NOBODY = {"email": "nobody@studyspot.example", "password": "no such password"}
 PHASES = ("services", "routing", "sign-in", "databases", "integrations")
 
 
@@ -32,27 +34,25 @@ class Finding(msgspec.Struct, frozen=True):
     duration_ms: float
 
 
+Tell = Callable[[Finding], None]
+
+
 class _Wrong(Exception):
     """What was tried does not work as it should."""
 
 
-async def check_everything(
-    settings: Settings, url: str, login: Mapping[str, str] | None
-) -> AsyncIterator[Finding]:
+async def check_everything(settings: Settings, url: str, login: Mapping[str, str] | None, tell: Tell) -> None:
     """In the order of the phases. `login` is an account that can sign in; without one that is not tried."""
     async with httpx2.AsyncClient(base_url=url, timeout=ANSWER_SECONDS_MAX) as client:
-        async for finding in _services(client):
-            yield finding
-        for path in ("/health", "/api/v1", *(prefix for room in ROOMS for prefix in room.prefixes)):
-            yield await _tried("routing", path, _routed(client, path))
-        yield await _tried("sign-in", "wrong password", _refused_sign_in(client))
+        await _services(client, tell)
+        await _routing(client, tell)
+        tell(await _tried("sign-in", "wrong password", _refused_sign_in(client)))
         if login is not None:
-            yield await _tried("sign-in", login["email"], _signed_in(client, login))
-    async for finding in _databases(settings):
-        yield finding
+            tell(await _tried("sign-in", login["email"], _signed_in(client, login)))
+    await _databases(settings, tell)
 
 
-async def _services(client: httpx2.AsyncClient) -> AsyncIterator[Finding]:
+async def _services(client: httpx2.AsyncClient, tell: Tell) -> None:
     answers: list[Any] = []
 
     async def ask() -> None:
@@ -61,14 +61,27 @@ async def _services(client: httpx2.AsyncClient) -> AsyncIterator[Finding]:
 
     gathered = await _tried("services", "all together", ask())
     if gathered.problem is not None:
-        yield gathered
+        tell(gathered)
     for one in answers:
         problem = None if one["status"] == "healthy" else f"{one['ready']} of {one['instances']} ready"
-        yield Finding("services", one["name"], problem, one["duration_ms"])
+        tell(Finding("services", one["name"], problem, one["duration_ms"]))
+
+
+async def _routing(client: httpx2.AsyncClient, tell: Tell) -> None:
+    """One address of each prefix that the published document names."""
+    paths: dict[str, Any] = {}
+
+    async def read() -> None:
+        paths.update((await client.get("/openapi.json")).json()["paths"])
+
+    tell(await _tried("routing", "/openapi.json", read()))
+    for prefix in (prefix for room in ROOMS for prefix in room.prefixes):
+        path = min((path for path in paths if path.startswith(prefix)), key=len, default=prefix)
+        tell(await _tried("routing", path, _routed(client, re.sub(r"\{\w+\}", str(UUID(int=0)), path))))
 
 
 async def _routed(client: httpx2.AsyncClient, path: str) -> None:
-    """A stranger is answered by the service itself: with what is public, or that he should sign in."""
+    """A stranger is answered by the service itself, whatever it says about who he is and how he asks."""
     answer = await client.get(path)
     code = answer.json().get("error", {}).get("code")
     if answer.status_code >= 500 or code == "NOT_FOUND":  # noqa: PLR2004 - RFC 9110 §15.6
@@ -92,16 +105,16 @@ async def _signed_in(client: httpx2.AsyncClient, login: Mapping[str, str]) -> No
     await client.post("/api/v1/auth/logout", headers={"authorization": f"Bearer {token}"})
 
 
-async def _databases(settings: Settings) -> AsyncIterator[Finding]:
+async def _databases(settings: Settings, tell: Tell) -> None:
     """The control database, each tenant's by a query as the serving role, and what else is configured."""
     try:
         platform = Platform(settings)
     except RefusedSettings as problem:
-        yield Finding("databases", "control", str(problem), 0)
+        tell(Finding("databases", "control", str(problem), 0))
         return
     async with platform.running(with_worker=False):
         control = await _tried("databases", "control", platform.announcements.check())
-        yield control
+        tell(control)
         async with platform.control.connection() as connection:
             tenants = await registry.find_served(connection)
         turn = asyncio.Semaphore(DATABASES_AT_ONCE)
@@ -111,9 +124,9 @@ async def _databases(settings: Settings) -> AsyncIterator[Finding]:
                 return await _tried("databases", tenant.slug, _answers(platform, tenant))
 
         for finding in asyncio.as_completed([query(tenant) for tenant in tenants]):
-            yield await finding
+            tell(await finding)
         for name, attempt in _integrations(platform).items():
-            yield await _tried("integrations", name, attempt())
+            tell(await _tried("integrations", name, attempt()))
 
 
 async def _answers(platform: Platform, tenant: registry.Served) -> None:

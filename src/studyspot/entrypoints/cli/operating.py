@@ -143,15 +143,17 @@ def secret() -> None:
 
 async def _check(settings: Settings, url: str, *, as_json: bool) -> list[Finding]:
     findings: list[Finding] = []
-    async for one in check_everything(settings, url, _health_login(settings)):
+
+    def tell(one: Finding) -> None:
         if not as_json:
             if one.phase not in {earlier.phase for earlier in findings}:
                 console.print(f"[bold]{one.phase}[/bold]")
             mark = "[green]✓[/green]" if one.problem is None else "[red]✗[/red]"
-            console.print(
-                f"  {mark} {one.name:<32} {one.duration_ms:8.1f} ms  {one.problem or ''}", highlight=False
-            )
+            told = f"  {mark} {one.name:<32} {one.duration_ms:8.1f} ms  {one.problem or ''}"
+            console.print(told, highlight=False)
         findings.append(one)
+
+    await check_everything(settings, url, _health_login(settings), tell)
     return findings
 
 
