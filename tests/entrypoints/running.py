@@ -14,6 +14,8 @@ from typing import Any
 import httpx2
 import psutil
 
+from studyspot.entrypoints.floorplan import ROOM_NAMES, WORKER
+
 COMMAND = [sys.executable, "-c", "from studyspot.entrypoints.cli import main; main()"]
 
 
@@ -42,18 +44,25 @@ def free_port() -> int:
 class Up:
     """`studyspot up` on a data folder. `started_seconds` is how long it took until it served."""
 
-    def __init__(self, data: Path, *, port: int | None = None) -> None:
+    def __init__(self, data: Path, *, port: int | None = None, services: bool = False) -> None:
         self.data = data
+        self.ports = {name: free_port() for name in (*ROOM_NAMES, WORKER)} if services else {}
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         began = time.monotonic()
         self.process = subprocess.Popen(
-            [*COMMAND, "up", "--data", str(data), "--port", str(self.port)],
+            [*COMMAND, "up", "--data", str(data), "--port", str(self.port), *(["--services"] * services)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             env=clean_environment(
-                rate_limit="", login_rate_limit="", stranger_rate_limit="", log_format="json"
+                rate_limit="",
+                login_rate_limit="",
+                stranger_rate_limit="",
+                log_format="json",
+                service_urls=json.dumps(
+                    {name: [f"http://127.0.0.1:{port}"] for name, port in self.ports.items()}
+                ),
             ),
         )
         self._said: list[str] = []

@@ -1,16 +1,24 @@
 """How the processes find and believe each other."""
 
-from studyspot.kernel.module import Module
+from urllib.parse import urlsplit
+
+from studyspot.entrypoints.floorplan import ROOMS, WORKER, port_of
 from studyspot.kernel.remote.instances import Instances
 from studyspot.kernel.remote.signing import ServiceKeys
 from studyspot.kernel.settings import RefusedSettings, Settings
 from studyspot.kernel.vault import Vault
 
 
-def instances_of(settings: Settings, module: Module) -> Instances:
-    """Where the room of another process is: as set by hand, else by the pattern for all."""
-    pattern = settings.service_url.format(service=module.name, port=module.port)
-    return Instances(module.name, settings.service_urls.get(module.name, (pattern,)))
+def instances_of(settings: Settings, name: str) -> Instances:
+    """Where a room of another process, or the worker, is: as set by hand, else by the pattern for all."""
+    pattern = settings.service_url.format(service=name, port=port_of(name))
+    return Instances(name, settings.service_urls.get(name, (pattern,)))
+
+
+def ports_here(settings: Settings) -> dict[str, int]:
+    """On which port each service listens that is started on this machine."""
+    names = [*(room.name for room in ROOMS), WORKER]
+    return {name: urlsplit(instances_of(settings, name).urls[0]).port or port_of(name) for name in names}
 
 
 def service_keys(settings: Settings) -> ServiceKeys:

@@ -12,7 +12,7 @@ from litestar.types import ASGIApp
 
 from studyspot import __version__
 from studyspot.entrypoints.addresses import instances_of, service_keys
-from studyspot.entrypoints.floorplan import GATEWAY, ROOMS
+from studyspot.entrypoints.floorplan import GATEWAY, ROOMS, WORKER
 from studyspot.entrypoints.openapi import documented_app, merged_openapi
 from studyspot.entrypoints.operators import OperatorsOnly
 from studyspot.entrypoints.platform import Platform
@@ -41,7 +41,8 @@ class FrontDoor:
         apps = platform.apps() if platform else {}
         self._here = [GATEWAY, *apps]
         keys = functools.cache(lambda: service_keys(settings))
-        away = {room.name: instances_of(settings, room) for room in ROOMS if room.name not in apps}
+        away = {room.name: instances_of(settings, room.name) for room in ROOMS if room.name not in apps}
+        neighbours = [*away.values()] if apps else [*away.values(), instances_of(settings, WORKER)]
         mounted: dict[str, Any] = {
             **apps,
             **{name: forwarding(instances, keys(), self._open_session) for name, instances in away.items()},
@@ -58,7 +59,7 @@ class FrontDoor:
                 **gathered_pages(
                     own_health=self._own_health,
                     own_snapshot=self._own_snapshot,
-                    neighbours=Neighbours([*away.values()], keys, self._open_session),
+                    neighbours=Neighbours(neighbours, keys, self._open_session),
                     authorize=self._operators,
                 ),
             },

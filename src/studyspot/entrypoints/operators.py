@@ -32,7 +32,7 @@ class OperatorsOnly:
             self._verifier = platform.verifier
             return
         self._remote = Remote(service_keys(settings))
-        auth: Auth = self._remote.door(AUTH.contract, instances_of(settings, AUTH), Switches())
+        auth: Auth = self._remote.door(AUTH.contract, instances_of(settings, AUTH.name), Switches())
         self._verifier = TokenVerifier(
             lambda: auth.public_keys(system()),
             lambda: auth.revoked_sessions(system()),

@@ -89,7 +89,7 @@ class Platform:
             },
             here=here,
             remote_door=lambda module: self.remote.door(
-                module.contract, instances_of(settings, module), self.switches
+                module.contract, instances_of(settings, module.name), self.switches
             ),
             transport=transport,
             switches=self.switches,

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 
+from studyspot.entrypoints.addresses import ports_here
 from studyspot.entrypoints.floorplan import GATEWAY, ROOMS, WORKER
 from studyspot.entrypoints.supervisor import Command
 from studyspot.kernel.settings import Settings, environment_with
@@ -15,9 +16,8 @@ LINGER_SECONDS = 3.0
 def procfile() -> str:
     """For honcho, foreman and the like; the worker and the rooms need STUDYSPOT_DATABASE_URL."""
     served = [*(room.name for room in ROOMS), GATEWAY]
-    return (
-        "".join(f"{name}: studyspot serve --only {name}\n" for name in served) + f"{WORKER}: studyspot work\n"
-    )
+    lines = [f"{name}: studyspot serve --only {name}\n" for name in served]
+    return "".join([*lines, f"{WORKER}: studyspot work\n"])
 
 
 def commands(settings: Settings) -> Iterator[Command]:
@@ -39,8 +39,11 @@ def commands(settings: Settings) -> Iterator[Command]:
             max(min(settings.tenant_connections_each, settings.tenant_connections // processes), 1)
         ),
     }
+    ports = ports_here(settings)
     for room in ROOMS:
-        yield Command(room.name, (*STUDYSPOT, "serve", "--only", room.name), environment_with(with_database))
-    yield Command(WORKER, (*STUDYSPOT, "work"), environment_with(with_database))
+        arguments = (*STUDYSPOT, "serve", "--only", room.name, "--port", str(ports[room.name]))
+        yield Command(room.name, arguments, environment_with(with_database))
+    working = with_database | {"SERVICE_PORT": str(ports[WORKER])}
+    yield Command(WORKER, (*STUDYSPOT, "work"), environment_with(working))
     front = everywhere | {"PORT": str(settings.port)}
     yield Command(GATEWAY, (*STUDYSPOT, "serve", "--only", GATEWAY), environment_with(front), stage=1)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from studyspot.entrypoints.addresses import ports_here
 from studyspot.entrypoints.cli.shared import (
     EXIT_INCOMPLETE,
     DataOption,
@@ -18,7 +19,7 @@ from studyspot.entrypoints.cli.shared import (
     say,
 )
 from studyspot.entrypoints.demo import Demo, ensure_demo
-from studyspot.entrypoints.floorplan import GATEWAY, ROOMS
+from studyspot.entrypoints.floorplan import GATEWAY
 from studyspot.entrypoints.listener import refuse_taken_address
 from studyspot.entrypoints.local import embedded_database
 from studyspot.entrypoints.platform import Platform
@@ -43,8 +44,8 @@ def up(
 ) -> None:
     """Starts everything on this machine: database, migrations, demo, the whole platform."""
     settings = configured(host=host, port=port, data=data)
-    for taken in [settings.port, *(room.port for room in ROOMS if services)]:
-        refuse_taken_address(settings.host, taken)
+    for port_wanted in [settings.port, *(ports_here(settings).values() if services else ())]:
+        refuse_taken_address(settings.host, port_wanted)
     with embedded_database(settings, say) as complete:
         report = run(_migrate_with_progress(complete))
         _say_failures(report)

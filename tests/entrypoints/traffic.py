@@ -1,0 +1,80 @@
+"""Steady traffic on a running platform, and what became of each request."""
+
+import asyncio
+import contextlib
+import itertools
+import math
+import time
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Collection
+from typing import NamedTuple
+
+import aiohttp
+
+KINDS = {
+    "students": ("GET", "/api/v1/students?limit=5"),
+    "libraries": ("GET", "/api/v1/libraries"),
+    "auth": ("GET", "/api/v1/auth/me"),
+    "users": ("GET", "/api/v1/users"),
+    "change": ("PUT", "/api/v1/auth/me"),
+}
+IDLE_SECONDS = 1.5
+"""Shorter than a process that is to stop still answers, as any proxy in front of it would be set."""
+
+
+class Finished(NamedTuple):
+    """`at` is of `time.monotonic()`."""
+
+    at: float
+    kind: str
+    outcome: str
+    seconds: float
+
+
+class Traffic:
+    def __init__(self, url: str, headers: dict[str, str]) -> None:
+        self._url = url
+        self._headers = headers
+        self.outcomes: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.finished: list[Finished] = []
+
+    @contextlib.asynccontextmanager
+    async def flowing(self, per_second: float) -> AsyncIterator["Traffic"]:
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_SECONDS)
+        async with aiohttp.ClientSession(connector=connector) as session:
+            flow = asyncio.create_task(self._flow(session, per_second))
+            try:
+                yield self
+            finally:
+                self._stopped = True
+                await flow
+
+    async def _flow(self, session: aiohttp.ClientSession, per_second: float) -> None:
+        self._stopped = False
+        began = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            for number, kind in enumerate(itertools.cycle(KINDS), start=1):
+                if self._stopped:
+                    return
+                group.create_task(self._one(session, kind))
+                await asyncio.sleep(max(0.0, began + number / per_second - time.monotonic()))
+
+    async def _one(self, session: aiohttp.ClientSession, kind: str) -> None:
+        method, path = KINDS[kind]
+        body = {"version": 10_000, "first_name": "Load"} if method == "PUT" else None
+        began = time.monotonic()
+        try:
+            request = session.request(method, self._url + path, json=body, headers=self._headers)
+            async with asyncio.timeout(30), request as response:
+                await response.read()
+                outcome = str(response.status)
+        except (aiohttp.ClientError, TimeoutError) as problem:
+            outcome = repr(problem)
+        ended = time.monotonic()
+        self.outcomes[kind][outcome] += 1
+        self.finished.append(Finished(ended, kind, outcome, ended - began))
+
+    def p99(self, kinds: Collection[str], *, until: float = math.inf) -> float:
+        """Of what had ended by then."""
+        seconds = sorted(one.seconds for one in self.finished if one.kind in kinds and one.at < until)
+        return seconds[int(len(seconds) * 0.99)]
