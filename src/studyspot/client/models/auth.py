@@ -1,11 +1,12 @@
 """Accounts, sessions and tokens."""
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, UnsetType
+
+from studyspot.client.models.moment import Moment
 
 Role = Literal[
     "admin", "analyst", "finance", "manager", "owner", "sales", "staff", "student", "super_admin", "support"
@@ -24,10 +25,10 @@ class Account(msgspec.Struct, frozen=True):
     email_verified: bool
     phone_verified: bool
     is_active: bool
-    last_login_at: datetime | None
+    last_login_at: Moment | None
     version: int
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
 
 
 class ChangePasswordBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -98,8 +99,8 @@ class SessionInfo(msgspec.Struct, frozen=True):
     """One signed-in device."""
 
     id: UUID
-    created_at: datetime
-    last_used_at: datetime
+    created_at: Moment
+    last_used_at: Moment
     user_agent: str | None
     is_current: bool
 

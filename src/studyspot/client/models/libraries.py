@@ -1,11 +1,13 @@
 """Branches."""
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, UnsetType
+
+from studyspot.client.models.moment import Moment
 
 LibraryStatus = Literal["active", "inactive", "under_maintenance"]
 
@@ -32,8 +34,8 @@ class Library(msgspec.Struct, frozen=True):
     time_zone: str
     facilities: tuple[str, ...]
     version: int
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
 
 
 class NewLibrary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -50,7 +52,7 @@ class NewLibrary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     opening_time: str | None = None
     closing_time: str | None = None
     time_zone: str = "Asia/Kolkata"
-    facilities: tuple[str, ...] = ()
+    facilities: Sequence[str] = []
     status: LibraryStatus = "active"
 
 
@@ -71,5 +73,5 @@ class LibraryChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     opening_time: str | UnsetType | None = UNSET
     closing_time: str | UnsetType | None = UNSET
     time_zone: str | UnsetType = UNSET
-    facilities: tuple[str, ...] | UnsetType = UNSET
+    facilities: Sequence[str] | UnsetType = UNSET
     status: LibraryStatus | UnsetType = UNSET

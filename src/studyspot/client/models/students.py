@@ -1,7 +1,7 @@
 """Students, their goals and the import of registers."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from studyspot.client.errors import Fault
+from studyspot.client.models.moment import Moment
 
 StudentStatus = Literal["active", "inactive", "suspended"]
 Gender = Literal["female", "male", "other"]
@@ -45,8 +46,8 @@ class Student(msgspec.Struct, frozen=True):
     status: StudentStatus
     suspension_reason: str | None
     version: int
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
 
 
 class NewStudent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -135,8 +136,8 @@ class Goal(msgspec.Struct, frozen=True):
     priority: GoalPriority
     status: GoalStatus
     version: int
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
 
 
 class NewGoal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -170,7 +171,7 @@ class StudentProfile(msgspec.Struct, frozen=True):
     privacy_settings: PrivacySettings
 
 
-class ImportOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ImportOptions(msgspec.Struct, frozen=True, kw_only=True):
     """`dry_run` reports and writes nothing. `mode` says whether one bad row holds back the good ones. A
     student who is there already, by phone, is updated with what the row gives, skipped, or
     reported; one to whom the row adds nothing new is skipped.

@@ -1,11 +1,12 @@
 """Businesses."""
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, UnsetType
+
+from studyspot.client.models.moment import Moment
 
 TenantStatus = Literal["active", "deleted", "inactive", "provisioning", "suspended", "trial"]
 Plan = Literal["enterprise", "free", "professional", "starter"]
@@ -35,8 +36,8 @@ class Tenant(msgspec.Struct, frozen=True):
     address: Address | None
     suspension_reason: str | None
     version: int
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
 
 
 class NewTenant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,11 +1,12 @@
 """Those who work for a business, and the operator's own staff."""
 
-from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, UnsetType
+
+from studyspot.client.models.moment import Moment
 
 PlatformRole = Literal["admin", "analyst", "finance", "manager", "sales", "super_admin", "support"]
 TenantRole = Literal["manager", "owner", "staff", "student"]
@@ -18,7 +19,7 @@ class Activity(msgspec.Struct, frozen=True):
     """One line of the audit trail of the control database."""
 
     id: UUID
-    at: datetime
+    at: Moment
     account_id: UUID | None
     role: str
     action: str
@@ -40,9 +41,9 @@ class Member(msgspec.Struct, frozen=True):
     role: TenantRole
     staff_type: StaffType | None
     is_active: bool
-    last_login_at: datetime | None
+    last_login_at: Moment | None
     version: int
-    created_at: datetime
+    created_at: Moment
 
 
 class NewMember(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -80,9 +81,9 @@ class PlatformUser(msgspec.Struct, frozen=True):
     department: Department | None
     permissions: dict[str, bool]
     is_active: bool
-    last_login_at: datetime | None
+    last_login_at: Moment | None
     version: int
-    created_at: datetime
+    created_at: Moment
 
 
 class NewPlatformUser(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
