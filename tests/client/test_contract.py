@@ -10,7 +10,7 @@ import pytest
 from tests.client.document import DOCUMENT, OPERATIONS, SCHEMAS, Operation, fields_of, shape, shape_of
 from tests.client.walk import FILE, TENANT, TOKENS, Call, calls, calls_in_tenant
 
-from studyspot.client import errors
+from studyspot.client import StudySpot, errors
 from studyspot.client._generate import TARGET, generate
 
 ALIASES = {"get_me_profile": "get_me", "change_me_profile": "change_me"}
@@ -137,6 +137,16 @@ def test_a_call_in_a_tenant_names_it(call: Call):
 @pytest.mark.parametrize("call", calls(), ids=lambda call: call.name)
 def test_no_other_call_names_a_tenant(call: Call):
     assert "x-tenant-id" not in call.sent.headers
+
+
+@pytest.mark.parametrize("name", [name for name, call in CALLS.items() if "page" in call.parameters])
+def test_a_list_with_pages_can_be_walked_through_with_the_same_filters(name: str):
+    group, _, method = CALLS[name].name.partition(".")
+    walking = "iterate" if method == "list" else f"iterate_{method}"
+    with StudySpot("http://studyspot.test") as api:
+        filters = inspect.signature(getattr(getattr(api, group), walking)).parameters
+
+    assert set(filters) == set(CALLS[name].parameters) - {"page", "limit"}
 
 
 def test_an_error_has_the_fields_of_the_document():

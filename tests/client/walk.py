@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx2
 import msgspec
@@ -25,7 +25,7 @@ from studyspot.client.models import UNSET, Tokens
 from studyspot.client.request import Request
 
 TOKENS = Tokens("an access token", "a refresh token of some length", 900, "Bearer")
-TENANT = uuid4()
+TENANT = UUID("0198c0de-0000-7000-8000-000000000001")
 FILE = b"name,phone\nAsha,9876543210\n"
 SIMPLE = {
     UUID: TENANT,
@@ -65,13 +65,14 @@ def calls_in_tenant() -> tuple[Call, ...]:
 
 
 def _walk(rooms: Callable[[StudySpot], TenantRooms]) -> Iterator[Call]:
-    names = [
-        (group, name)
-        for group, value in vars(rooms(StudySpot("http://studyspot.test"))).items()
-        if isinstance(value, Group)
-        for name, method in inspect.getmembers(type(value), inspect.isfunction)
-        if not name.startswith(("_", "iterate"))
-    ]
+    with StudySpot("http://studyspot.test") as api:
+        names = [
+            (group, name)
+            for group, value in vars(rooms(api)).items()
+            if isinstance(value, Group)
+            for name, _ in inspect.getmembers(type(value), inspect.isfunction)
+            if not name.startswith(("_", "iterate"))
+        ]
     for group, name in names:
         with tempfile.TemporaryDirectory() as folder:
             yield _call(rooms, group, name, Path(folder) / "saved")
@@ -111,7 +112,6 @@ def _parameters(method: Callable[..., Any]) -> dict[str, Any]:
 
 def _operation(request: httpx2.Request) -> Operation | None:
     found = [one for one in OPERATIONS.values() if one.is_at(request.method, request.url.path)]
-    # /students/me is not a student of that id.
     return found[0] if found else None
 
 
