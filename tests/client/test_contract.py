@@ -117,6 +117,11 @@ def test_the_answer_is_that_of_the_document(name: str):
 
 
 @pytest.mark.parametrize("name", CALLS)
+def test_an_answer_as_documented_can_be_read(name: str):
+    assert CALLS[name].problem is None
+
+
+@pytest.mark.parametrize("name", CALLS)
 def test_a_token_goes_only_where_it_is_needed(name: str):
     sent = CALLS[name].sent.headers.get("authorization")
 

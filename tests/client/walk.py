@@ -21,6 +21,7 @@ from tests.client.document import OPERATIONS, Operation, example
 from studyspot.client import StudySpot, TenantRooms
 from studyspot.client._sync.group import Group
 from studyspot.client._sync.session import Session
+from studyspot.client.errors import UnreadableAnswer
 from studyspot.client.models import UNSET, Tokens
 from studyspot.client.request import Request
 
@@ -51,6 +52,8 @@ class Call:
     sent: httpx2.Request
     saved: bytes | None
     """What a download wrote."""
+    problem: UnreadableAnswer | None
+    """With the documented answer."""
 
 
 @functools.cache
@@ -100,10 +103,14 @@ def _call(rooms: Callable[[StudySpot], TenantRooms], group: str, name: str, save
             arguments = {one: given(hints[one], default) for one, default in _parameters(method).items()}
             if "to" in arguments:
                 arguments["to"] = saved
-            method(**arguments)
+            problem = None
+            try:
+                method(**arguments)
+            except UnreadableAnswer as unreadable:
+                problem = unreadable
     parameters = {one: (hints[one], default) for one, default in _parameters(method).items()}
     content = saved.read_bytes() if saved.exists() else None
-    return Call(f"{group}.{name}", _operation(sent[0]), parameters, requests[0], sent[0], content)
+    return Call(f"{group}.{name}", _operation(sent[0]), parameters, requests[0], sent[0], content, problem)
 
 
 def _parameters(method: Callable[..., Any]) -> dict[str, Any]:
@@ -135,7 +142,7 @@ def given(type_: Any, besides: Any = None) -> Any:
         case None:
             value = SIMPLE[type_]
         case typing.Literal:
-            value = next(one for one in arguments if one != besides)
+            value = next((one for one in arguments if one != besides), besides)
         case types.UnionType | typing.Union:
             value = given(next(one for one in arguments if one not in {type(None), type(UNSET)}), besides)
         case abc.Callable:

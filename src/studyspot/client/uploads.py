@@ -41,7 +41,6 @@ class _Watched:
         self._file = file
         self._progress = progress
         self._total = file.seek(0, io.SEEK_END)
-        file.seek(0)
         self.seek, self.tell = file.seek, file.tell
 
     def read(self, size: int = -1) -> bytes:
