@@ -59,22 +59,28 @@ class Call:
 @functools.cache
 def calls() -> tuple[Call, ...]:
     """Of everybody's rooms."""
-    return tuple(_walk(lambda api: api))
+    return tuple(_walk(lambda api: api, lambda name: not name.startswith("iterate")))
+
+
+@functools.cache
+def iterations() -> tuple[Call, ...]:
+    """The first call of every walk through pages."""
+    return tuple(_walk(lambda api: api, lambda name: name.startswith("iterate")))
 
 
 @functools.cache
 def calls_in_tenant() -> tuple[Call, ...]:
-    return tuple(_walk(lambda api: api.in_tenant(TENANT)))
+    return tuple(_walk(lambda api: api.in_tenant(TENANT), lambda name: not name.startswith("iterate")))
 
 
-def _walk(rooms: Callable[[StudySpot], TenantRooms]) -> Iterator[Call]:
+def _walk(rooms: Callable[[StudySpot], TenantRooms], is_wanted: Callable[[str], bool]) -> Iterator[Call]:
     with StudySpot("http://studyspot.test") as api:
         names = [
             (group, name)
             for group, value in vars(rooms(api)).items()
             if isinstance(value, Group)
             for name, _ in inspect.getmembers(type(value), inspect.isfunction)
-            if not name.startswith(("_", "iterate"))
+            if not name.startswith("_") and is_wanted(name)
         ]
     for group, name in names:
         with tempfile.TemporaryDirectory() as folder:
@@ -90,14 +96,16 @@ def _call(rooms: Callable[[StudySpot], TenantRooms], group: str, name: str, save
         requests.append(request)
         return once(session, request, *others)
 
-    def answer(request: httpx2.Request) -> httpx2.Response:
+    def answering(request: httpx2.Request) -> httpx2.Response:
         request.read()
         sent.append(request)
         return _answer(_operation(request))
 
     with pytest.MonkeyPatch.context() as patching:
         patching.setattr(Session, "_once", noting)
-        with StudySpot("http://studyspot.test", tokens=TOKENS, transport=httpx2.MockTransport(answer)) as api:
+        with StudySpot(
+            "http://studyspot.test", tokens=TOKENS, transport=httpx2.MockTransport(answering)
+        ) as api:
             method = getattr(getattr(rooms(api), group), name)
             hints = typing.get_type_hints(method)
             arguments = {one: given(hints[one], default) for one, default in _parameters(method).items()}
@@ -105,7 +113,9 @@ def _call(rooms: Callable[[StudySpot], TenantRooms], group: str, name: str, save
                 arguments["to"] = saved
             problem = None
             try:
-                method(**arguments)
+                answer = method(**arguments)
+                if isinstance(answer, Iterator):
+                    list(answer)
             except UnreadableAnswer as unreadable:
                 problem = unreadable
     parameters = {one: (hints[one], default) for one, default in _parameters(method).items()}
