@@ -13,7 +13,7 @@ from tests.house.source import ROOM_NAMES, ROOT, SERVICES, SOURCE, modules, plac
 
 from studyspot.entrypoints.floorplan import GATEWAY_PORT, ROOMS, prefixes
 
-FLOORS = ["entrypoints", "gateway", "services", "tenancy", "kernel"]
+FLOORS = ["client", "entrypoints", "gateway", "services", "tenancy", "kernel"]
 ROOM_FILES = {"__init__", "contract", "module", "routes", "service", "store", "migrations"}
 """In every room."""
 ROOM_FILES_IF_NEEDED = {"rules", "jobs", "providers"}

@@ -1,0 +1,77 @@
+"""The client itself."""
+
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+import httpx2
+
+from studyspot.client._async.auth import AsyncAuth
+from studyspot.client._async.libraries import AsyncLibraries
+from studyspot.client._async.own_record import AsyncOwnRecord
+from studyspot.client._async.session import AsyncSession, OnTokens
+from studyspot.client._async.students import AsyncStudents
+from studyspot.client._async.tenants import AsyncTenants
+from studyspot.client._async.users import AsyncPlatformUsers, AsyncUsers
+from studyspot.client.models.auth import Tokens
+
+
+class AsyncTenantRooms:
+    """What a business has: its people, branches and students."""
+
+    def __init__(self, session: AsyncSession, tenant_id: UUID | None = None) -> None:
+        self._session = session
+        self.users = AsyncUsers(session, tenant_id)
+        self.libraries = AsyncLibraries(session, tenant_id)
+        self.students = AsyncStudents(session, tenant_id)
+        self.own_record = AsyncOwnRecord(session, tenant_id)
+
+
+class AsyncStudySpot(AsyncTenantRooms):
+    """The API of a StudySpot platform at `url`, such as http://127.0.0.1:3000.
+
+    `tokens` are those of an earlier sign-in; `on_tokens` is told each time there are others, or none, and
+    stores them. A step of a request (connecting, sending, waiting for an answer) may take `timeout_seconds`.
+    Where the platform asks to come again after a while, that is done by itself for up to `wait_seconds_max`.
+
+    Every call may raise a `StudySpotError`; `Unauthorized`, `Forbidden`, `ValidationFailed`, `RateLimited`,
+    `Unavailable` and `ConnectionFailed` are not mentioned at each of them.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        tokens: Tokens | None = None,
+        on_tokens: OnTokens = lambda _: None,
+        timeout_seconds: float = 30.0,
+        wait_seconds_max: float = 10.0,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        http = httpx2.AsyncClient(base_url=url, timeout=timeout_seconds, transport=transport)
+        super().__init__(AsyncSession(http, tokens, on_tokens, wait_seconds_max))
+        self.auth = AsyncAuth(self._session)
+        self.tenants = AsyncTenants(self._session)
+        self.platform_users = AsyncPlatformUsers(self._session)
+
+    @property
+    def tokens(self) -> Tokens | None:
+        return self._session.tokens
+
+    def in_tenant(self, tenant_id: UUID) -> AsyncTenantRooms:
+        """The rooms of one business, for a platform role. Shares sign-in and connections."""
+        return AsyncTenantRooms(self._session, tenant_id)
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()

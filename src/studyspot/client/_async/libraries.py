@@ -1,0 +1,48 @@
+"""Branches."""
+
+from collections.abc import AsyncIterator
+from types import NoneType
+from uuid import UUID
+
+from studyspot.client._async.group import LIMIT_MAX, AsyncGroup, every
+from studyspot.client.models.libraries import Library, LibraryChange, LibraryStatus, NewLibrary
+from studyspot.client.models.page import Page
+from studyspot.client.request import Request
+
+
+class AsyncLibraries(AsyncGroup):
+    async def list(
+        self,
+        *,
+        status: LibraryStatus | None = None,
+        city: str | None = None,
+        search: str | None = None,
+        page: int = 1,
+        limit: int = 20,
+    ) -> Page[Library]:
+        params = {"status": status, "city": city, "search": search, "page": page, "limit": limit}
+        return await self._send(Request("GET", "/libraries", Page[Library], params, bare=True))
+
+    def iterate(
+        self, *, status: LibraryStatus | None = None, city: str | None = None, search: str | None = None
+    ) -> AsyncIterator[Library]:
+        """All pages, one after the other."""
+        return every(
+            lambda page: self.list(status=status, city=city, search=search, page=page, limit=LIMIT_MAX)
+        )
+
+    async def get(self, library_id: UUID) -> Library:
+        """:raises NotFound:"""
+        return await self._send(Request("GET", f"/libraries/{library_id}", Library))
+
+    async def create(self, library: NewLibrary) -> Library:
+        """:raises Conflict: when the name is taken. :raises Refused: beyond the plan."""
+        return await self._send(Request("POST", "/libraries", Library, body=library))
+
+    async def change(self, library_id: UUID, change: LibraryChange) -> Library:
+        """:raises NotFound: :raises Conflict: when it has another version."""
+        return await self._send(Request("PUT", f"/libraries/{library_id}", Library, body=change))
+
+    async def delete(self, library_id: UUID) -> None:
+        """:raises NotFound: :raises Conflict: while it has students."""
+        await self._send(Request("DELETE", f"/libraries/{library_id}", NoneType))

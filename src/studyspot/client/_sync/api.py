@@ -1,0 +1,78 @@
+# Made from _async/api.py by studyspot.client._generate.
+"""The client itself."""
+
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+import httpx2
+
+from studyspot.client._sync.auth import Auth
+from studyspot.client._sync.libraries import Libraries
+from studyspot.client._sync.own_record import OwnRecord
+from studyspot.client._sync.session import OnTokens, Session
+from studyspot.client._sync.students import Students
+from studyspot.client._sync.tenants import Tenants
+from studyspot.client._sync.users import PlatformUsers, Users
+from studyspot.client.models.auth import Tokens
+
+
+class TenantRooms:
+    """What a business has: its people, branches and students."""
+
+    def __init__(self, session: Session, tenant_id: UUID | None = None) -> None:
+        self._session = session
+        self.users = Users(session, tenant_id)
+        self.libraries = Libraries(session, tenant_id)
+        self.students = Students(session, tenant_id)
+        self.own_record = OwnRecord(session, tenant_id)
+
+
+class StudySpot(TenantRooms):
+    """The API of a StudySpot platform at `url`, such as http://127.0.0.1:3000.
+
+    `tokens` are those of an earlier sign-in; `on_tokens` is told each time there are others, or none, and
+    stores them. A step of a request (connecting, sending, waiting for an answer) may take `timeout_seconds`.
+    Where the platform asks to come again after a while, that is done by itself for up to `wait_seconds_max`.
+
+    Every call may raise a `StudySpotError`; `Unauthorized`, `Forbidden`, `ValidationFailed`, `RateLimited`,
+    `Unavailable` and `ConnectionFailed` are not mentioned at each of them.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        tokens: Tokens | None = None,
+        on_tokens: OnTokens = lambda _: None,
+        timeout_seconds: float = 30.0,
+        wait_seconds_max: float = 10.0,
+        transport: httpx2.BaseTransport | None = None,
+    ) -> None:
+        http = httpx2.Client(base_url=url, timeout=timeout_seconds, transport=transport)
+        super().__init__(Session(http, tokens, on_tokens, wait_seconds_max))
+        self.auth = Auth(self._session)
+        self.tenants = Tenants(self._session)
+        self.platform_users = PlatformUsers(self._session)
+
+    @property
+    def tokens(self) -> Tokens | None:
+        return self._session.tokens
+
+    def in_tenant(self, tenant_id: UUID) -> TenantRooms:
+        """The rooms of one business, for a platform role. Shares sign-in and connections."""
+        return TenantRooms(self._session, tenant_id)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
