@@ -184,7 +184,7 @@ async def until(condition: Callable[[], object], *, seconds: float = 5) -> None:
     :raises TimeoutError: when it never does.
     """
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - conditions of all kinds
             await asyncio.sleep(0.005)
 
 

@@ -34,7 +34,7 @@ class Book(msgspec.Struct, frozen=True):
 
 class BookChange(msgspec.Struct, frozen=True):
     title: str | msgspec.UnsetType = msgspec.UNSET
-    owner_phone: Phone | None | msgspec.UnsetType = msgspec.UNSET
+    owner_phone: Phone | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Shelf(Protocol):

@@ -158,10 +158,6 @@ def test_one_that_was_asked_just_now_is_not_asked_again():
     one = service.pick()
 
     assert all(service.pick(besides=one) is not one for _ in range(50))
+    alone = Instances("students", ["http://a:1"])
     with pytest.raises(Unavailable):
-        Instances("students", ["http://a:1"]).pick(besides=None).failed() or _pick_beside()
-
-
-def _pick_beside() -> None:
-    service = Instances("students", ["http://a:1"])
-    service.pick(besides=service.pick())
+        alone.pick(besides=alone.pick())
