@@ -91,7 +91,9 @@ async def read_body(reader: asyncio.StreamReader, head: bytes) -> bytes:
 
 def saying(answer: bytes) -> Answer:
     async def say(request: Request, writer: asyncio.StreamWriter) -> None:
-        writer.write(answer)
+        writer.write(
+            answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if request.line.startswith(b"HEAD") else answer
+        )
         await writer.drain()
 
     return say

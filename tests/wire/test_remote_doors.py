@@ -16,7 +16,6 @@ from studyspot.kernel.errors import (
     BodyTooLarge,
     DeadlineExceeded,
     Fault,
-    NotFound,
     Refusal,
     TooManyRequests,
     Unavailable,
@@ -173,10 +172,19 @@ async def test_what_cannot_be_read_is_no_answer(wire: Wire, status: int):
         await wire.door(stranger.url).look(system())
 
 
-async def test_another_service_at_that_address_says_so(wire: Wire):
+async def test_another_service_at_that_address_is_a_bug_and_not_that_something_is_not_found(wire: Wire):
     url = await wire.street.serve(http_only(Answering(ServiceKeys([KEY]), []), at_stop=[]))
 
-    with pytest.raises(NotFound, match="no door"):
+    with structlog.testing.capture_logs() as lines, pytest.raises(CallBroke):
+        await wire.door(url).look(system())
+
+    assert [line["event"] for line in lines] == ["call_failed"]
+
+
+async def test_a_key_that_is_wrong_is_our_bug_and_not_the_users_sign_in(wire: Wire):
+    url = await wire.serve(WoodenShelf(), ServiceKeys([b"another"]))
+
+    with pytest.raises(CallBroke, match="key"):
         await wire.door(url).look(system())
 
 

@@ -1,6 +1,7 @@
 """Who may call a door: whoever signed it with a key that is known there, once, just now."""
 
 import hashlib
+import itertools
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -114,6 +115,7 @@ async def test_a_signed_call_is_answered(scene: Scene):
         _signed_badly("9" * 6000 + ".a.b"),
         _signed_badly("١٢.a.b"),
         _signed_badly("12.a.é"),
+        _with_other_body,
         _with_other_body_and_digest,
         _elsewhere,
         _with_more_time,
@@ -127,15 +129,6 @@ async def test_what_none_of_ours_said_is_refused(scene: Scene, changed: Callable
     changed(called)
 
     assert await scene.send(called) == 401
-
-    assert scene.shelf.calls == []
-
-
-async def test_a_body_that_was_changed_on_the_way_is_refused(scene: Scene):
-    called = Called(ServiceKeys([KEY]))
-    called.body = OTHER_BODY
-
-    assert 400 <= await scene.send(called) <= 401
 
     assert scene.shelf.calls == []
 
@@ -197,7 +190,7 @@ def test_parts_that_were_signed_cannot_be_moved_into_each_other():
 async def test_keys_are_changed_in_three_steps_and_each_process_at_its_own_time(wire: Wire):
     steps = [[KEY], [KEY, OTHER_KEY], [OTHER_KEY, KEY], [OTHER_KEY]]
     shelf = WoodenShelf()
-    for before, after in zip(steps, steps[1:], strict=False):
+    for before, after in itertools.pairwise(steps):
         for caller_keys, answerer_keys in ((before, after), (after, before), (after, after)):
             url = await wire.serve(shelf, ServiceKeys(answerer_keys))
             remote = Remote(ServiceKeys(caller_keys))
@@ -244,7 +237,7 @@ async def test_a_stranger_learns_not_even_which_doors_there_are(scene: Scene, ta
     assert answer.startswith(b"HTTP/1.1 401 ")
 
 
-async def test_a_door_that_is_not_there_is_none(scene: Scene):
+async def test_a_door_that_is_not_there_is_a_bug(scene: Scene):
     called = Called(ServiceKeys([KEY]))
     called.path = "/doors/Shelf.calls"
     digest = called.headers["X-StudySpot-Digest"]
@@ -252,13 +245,13 @@ async def test_a_door_that_is_not_there_is_none(scene: Scene):
         called.path.encode(), digest.encode(), b"10.000"
     )
 
-    assert await scene.send(called) == 404
+    assert await scene.send(called) == 500
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"\xc1", b"{}", Messages(Shelf, "refuse").write_call(system(), {})[:-3]]
 )
-async def test_a_signed_body_that_is_no_call_is_refused(scene: Scene, body: bytes):
+async def test_a_signed_body_that_is_no_call_is_a_bug(scene: Scene, body: bytes):
     called: Any = Called(ServiceKeys([KEY]))
     digest = hashlib.sha256(body).hexdigest()
     called.body = body
@@ -267,5 +260,5 @@ async def test_a_signed_body_that_is_no_call_is_refused(scene: Scene, body: byte
         PATH.encode(), digest.encode(), b"10.000"
     )
 
-    assert await scene.send(called) == 400
+    assert await scene.send(called) == 500
     assert scene.shelf.calls == []
