@@ -350,6 +350,51 @@ time.sleep(60)
         await until(lambda: "at last" in lines.of("a"), seconds=2)
 
     assert "after" in lines.of("a")
+    assert sum(line.count("x") for line in lines.of("a")) == 1_000_000
+    assert sum(line.count("y") for line in lines.of("a")) == 1_000_000
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=TimeoutError,
+    reason="asyncio takes a process for running while anybody holds its output; ours start none of their own",
+)
+async def test_what_one_of_them_left_behind_stops_nobody(lines: Lines):
+    script = """
+if not (child := os.fork()):
+    time.sleep(60)  # holds on to what the parent's lines come through
+say("left", child)
+ready()
+time.sleep(60)
+"""
+    async with Supervisor([command("a", script)], lines).running():
+        await until(lambda: lines.moments("a", "left"))
+        os.kill(lines.pids("a")[0], signal.SIGKILL)
+        try:
+            await until(lambda: len(lines.moments("a", "left")) == 2, seconds=0.5)
+        finally:
+            for line in lines.of("a"):
+                if line.startswith("left"):
+                    os.kill(int(line.split()[1]), signal.SIGKILL)
+
+
+async def test_one_that_ends_while_it_is_replaced_is_not_started_again(lines: Lines, tmp_path: Path):
+    slow = f"""
+if Path({str(tmp_path / "second")!r}).exists():
+    time.sleep(0.3)
+Path({str(tmp_path / "second")!r}).touch()
+{SERVES}
+"""
+    async with Supervisor([command("a", slow)], lines).running() as running:
+        replacing = asyncio.create_task(running.replace_all())
+        await until(lambda: len(lines.pids("a")) == 2)
+        os.kill(lines.pids("a")[0], signal.SIGKILL)
+        await replacing
+        await asyncio.sleep(0.1)
+
+        assert len(lines.pids("a")) == 2
+        assert lives(lines.pids("a")[1])
+    assert len(lines.pids("a")) == 2
 
 
 async def test_they_get_the_environment_they_are_given_and_no_other(
