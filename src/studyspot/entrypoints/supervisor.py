@@ -12,8 +12,9 @@ import signal
 import socket
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -22,6 +23,9 @@ SETTLED_SECONDS = 30.0
 """One that ran for so long is started again at once when it ends."""
 READY_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 60.0
+LINE_BYTES_MAX = 2**16
+NOT_FOUND = 127
+"""The exit code of a shell whose command is not there."""
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _libc = ctypes.CDLL(None)
 
@@ -56,7 +60,7 @@ class Supervisor:
         stages = sorted({one.command.stage for one in self._keepers})
         try:
             for stage in stages:
-                await asyncio.gather(*(one.start() for one in self._keepers if one.command.stage == stage))
+                await _all_or_none([one.start() for one in self._keepers if one.command.stage == stage])
             yield self
         finally:
             for stage in reversed(stages):
@@ -78,32 +82,46 @@ class _Process:
         self._command = command
         self._say = say
         self.started_at = time.monotonic()
+        self._process: asyncio.subprocess.Process | None = None
+        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.ended.set_result(NOT_FOUND)  # unless it starts
 
     async def start(self) -> None:
         """:raises NeverReady:"""
         with tempfile.TemporaryDirectory(prefix="studyspot-ready-") as folder, _bound(folder) as notified:
+            await self._run(notified.getsockname())
+            ready = asyncio.create_task(asyncio.get_running_loop().sock_recv(notified, 64))
+            either: set[asyncio.Future[Any]] = {ready, self.ended}
+            try:
+                await asyncio.wait(either, timeout=READY_SECONDS_MAX, return_when=asyncio.FIRST_COMPLETED)
+                is_ready = ready.done()
+            finally:
+                ready.cancel()
+                await asyncio.wait({ready})
+        if not is_ready:
+            await self.stop(signal.SIGINT)
+            raise NeverReady(f"{self._command.name} did not start")
+
+    async def _run(self, notified: str) -> None:
+        try:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command.arguments,
-                env={**self._command.environment, "NOTIFY_SOCKET": notified.getsockname()},
+                env={**self._command.environment, "NOTIFY_SOCKET": notified},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is ours to hear
                 preexec_fn=_die_with_parent,
             )
-            self._lines = asyncio.create_task(self._pass_on())
-            self.ended = asyncio.create_task(self._process.wait())
-            ready = asyncio.create_task(asyncio.get_running_loop().sock_recv(notified, 64))
-            await asyncio.wait(
-                {ready, self.ended}, timeout=READY_SECONDS_MAX, return_when=asyncio.FIRST_COMPLETED
-            )
-            if not ready.done():
-                ready.cancel()
-                await self.stop(signal.SIGINT)
-                raise NeverReady(f"{self._command.name} did not start")
+        except OSError as problem:
+            raise NeverReady(f"{self._command.name} did not start: {problem}") from problem
+        self._lines = asyncio.create_task(self._pass_on(self._process))
+        self.ended = asyncio.create_task(self._process.wait())
 
     async def stop(self, by: signal.Signals) -> None:
         """SIGTERM for one that others take over from, SIGINT for one that nobody does."""
+        if self._process is None:
+            return
         if not self.ended.done():
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(by)
@@ -113,10 +131,19 @@ class _Process:
         await self.ended
         await self._lines
 
-    async def _pass_on(self) -> None:
-        assert self._process.stdout is not None  # noqa: S101 - asked for above
-        async for line in self._process.stdout:
-            self._say(self._command.name, line.decode(errors="replace").rstrip())
+    async def _pass_on(self, process: asyncio.subprocess.Process) -> None:
+        """Line by line; a very long one in several."""
+        assert process.stdout is not None  # noqa: S101 - asked for above
+        rest = b""
+        while piece := await process.stdout.read(LINE_BYTES_MAX):
+            *lines, rest = (rest + piece).split(b"\n")
+            if len(rest) > LINE_BYTES_MAX:
+                lines.append(rest)
+                rest = b""
+            for line in lines:
+                self._say(self._command.name, line.decode(errors="replace").rstrip())
+        if rest:
+            self._say(self._command.name, rest.decode(errors="replace").rstrip())
 
 
 class _Keeper:
@@ -127,6 +154,7 @@ class _Keeper:
         self._say = say
         self._current: _Process | None = None
         self._watching: asyncio.Task[None] | None = None
+        self._changing = asyncio.Lock()
 
     async def start(self) -> None:
         self._current = _Process(self.command, self._say)
@@ -135,11 +163,12 @@ class _Keeper:
 
     async def replace(self) -> None:
         """:raises NeverReady: the old one goes on then."""
-        successor = _Process(self.command, self._say)
-        await successor.start()
-        predecessor, self._current = self._current, successor
-        if predecessor is not None:
-            await predecessor.stop(signal.SIGTERM)
+        async with self._changing:
+            successor = _Process(self.command, self._say)
+            await successor.start()
+            predecessor, self._current = self._current, successor
+            if predecessor is not None:
+                await predecessor.stop(signal.SIGTERM)
 
     async def stop(self) -> None:
         if self._watching is not None:
@@ -160,9 +189,22 @@ class _Keeper:
             self._say(self.command.name, f"ended with {watched.ended.result()}; starting it again")
             await asyncio.sleep(pause)
             pause = min(max(2 * pause, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
-            self._current = _Process(self.command, self._say)
-            with contextlib.suppress(NeverReady):  # it ended again, and is looked at again
-                await self._current.start()
+            async with self._changing:
+                if watched is self._current:
+                    self._current = _Process(self.command, self._say)
+                    with contextlib.suppress(NeverReady):  # it ended again, and is looked at again
+                        await self._current.start()
+
+
+async def _all_or_none(starts: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """When one fails the others start no further."""
+    starting = [asyncio.create_task(one) for one in starts]
+    try:
+        await asyncio.gather(*starting)
+    finally:
+        for one in starting:
+            one.cancel()
+        await asyncio.wait(starting)
 
 
 @contextlib.contextmanager

@@ -20,7 +20,12 @@ from studyspot.kernel.remote.instances import Instance, Instances
 from studyspot.kernel.remote.signing import ServiceKeys
 
 SECONDS_MAX = 600.0
-CLIENT, SECONDS_LEFT, SIGNATURE = "x-studyspot-client", "x-studyspot-seconds-left", "x-studyspot-signature"
+REQUEST_ID, CLIENT, SECONDS_LEFT, SIGNATURE = (
+    "x-request-id",
+    "x-studyspot-client",
+    "x-studyspot-seconds-left",
+    "x-studyspot-signature",
+)
 HOP_BY_HOP = frozenset(
     {
         b"connection",
@@ -84,7 +89,8 @@ async def _forward(
             data=await body.for_client(),
             allow_redirects=False,
         )
-    except aiohttp.ClientConnectorError as problem:
+        whole = await response.read() if _is_small(response) else b""
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as problem:
         instance.failed()
         raise _NotSent from problem
     except aiohttp.ClientError as problem:
@@ -95,7 +101,6 @@ async def _forward(
         raise _no_answer() from problem
     instance.worked()
     async with response:
-        whole = await response.read() if _is_small(response) else b""
         await send(
             {"type": "http.response.start", "status": response.status, "headers": _headers_back(response)}
         )
@@ -155,21 +160,35 @@ def _has_body(scope: HTTPScope) -> bool:
 
 def _target(scope: HTTPScope) -> str:
     query = scope["query_string"]
-    return (scope["raw_path"] + (b"?" + query if query else b"")).decode("latin-1")
+    target = (scope["raw_path"] + (b"?" + query if query else b"")).decode("latin-1")
+    if target.isascii():
+        return target
+    return "".join(one if one.isascii() else f"%{ord(one):02X}" for one in target)
 
 
 def _headers_on(scope: HTTPScope, target: str, keys: ServiceKeys) -> CIMultiDict[str]:
-    dropped = HOP_BY_HOP | _named_by_connection(header(scope, b"connection"))
+    dropped = HOP_BY_HOP | _named_by_connection(
+        b",".join(value for name, value in scope["headers"] if name == b"connection")
+    )
     headers = CIMultiDict(
-        (name.decode("latin-1"), value.decode("latin-1"))
+        (name.decode("latin-1"), _text(value))
         for name, value in scope["headers"]
         if name not in dropped and not name.startswith(OURS)
     )
     client, seconds = client_address(scope), f"{seconds_left(SECONDS_MAX):.3f}"
+    headers[REQUEST_ID] = request_id(scope)
     headers[CLIENT] = client
     headers[SECONDS_LEFT] = seconds
     headers[SIGNATURE] = keys.sign(*said(scope["method"], target, client, request_id(scope), seconds))
     return headers
+
+
+def _text(value: bytes) -> str:
+    """Aiohttp writes text as UTF-8: what is none does not get through unchanged."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def said(method: str, target: str, client: str, request: str, seconds: str) -> list[bytes]:
@@ -178,18 +197,18 @@ def said(method: str, target: str, client: str, request: str, seconds: str) -> l
 
 
 def _headers_back(response: aiohttp.ClientResponse) -> list[tuple[bytes, bytes]]:
+    lowered = [(name.lower(), value) for name, value in response.raw_headers]
     dropped = (
         HOP_BY_HOP
         | ADDED_BY_SERVERS
-        | _named_by_connection(response.headers.get("connection", "").encode("latin-1"))
+        | _named_by_connection(b",".join(value for name, value in lowered if name == b"connection"))
     )
-    lowered = ((name.lower(), value) for name, value in response.raw_headers)
     return [(name, value) for name, value in lowered if name not in dropped]
 
 
 @functools.lru_cache(maxsize=64)
-def _named_by_connection(value: bytes | None) -> frozenset[bytes]:
-    return frozenset(part.strip().lower() for part in (value or b"").split(b","))
+def _named_by_connection(value: bytes) -> frozenset[bytes]:
+    return frozenset(part.strip().lower() for part in value.split(b","))
 
 
 def _no_answer() -> Unavailable:

@@ -12,14 +12,20 @@ from litestar.types import HTTPScope, Receive, Send
 from studyspot.kernel.contract import contract_methods
 from studyspot.kernel.deadline import within
 from studyspot.kernel.doors import Method
-from studyspot.kernel.errors import BodyTooLarge, NotFound, Refusal, Unavailable, ValidationFailed
+from studyspot.kernel.errors import BodyTooLarge, Refusal, Unavailable
 from studyspot.kernel.messages import Messages, write_refusal
 from studyspot.kernel.remote.calling import DIGEST, IS_REFUSAL, PATH, SECONDS_LEFT, SECONDS_MAX, SIGNATURE
-from studyspot.kernel.remote.signing import ServiceKeys
+from studyspot.kernel.remote.signing import ServiceKeys, Unsigned
 
 CALL_BYTES_MAX = 64 * 2**20
 log = structlog.get_logger(__name__)
 _DIGEST, _SIGNATURE, _SECONDS_LEFT = (name.lower().encode() for name in (DIGEST, SIGNATURE, SECONDS_LEFT))
+
+
+class NoSuchCall(RuntimeError):
+    """The caller speaks another version of the contract, or to the wrong process: a bug, and no refusal that
+    it could take for one of the room's.
+    """
 
 
 class Answering:
@@ -50,14 +56,14 @@ class Answering:
         self._keys.check(headers.get(_SIGNATURE, b"").decode("latin-1"), path.encode(), digest, seconds)
         body = await _whole_body(receive)
         if not hmac.compare_digest(hashlib.sha256(body).hexdigest().encode(), digest):
-            raise ValidationFailed("The body is not the one that was signed.")
+            raise Unsigned("The body is not the one that was signed.")
         if path not in self._methods:
-            raise NotFound(f"There is no door {path} in this process.")
+            raise NoSuchCall(f"there is no door {path} in this process")
         method, messages = self._methods[path]
         try:
             caller, arguments = messages.read_call(body)
         except msgspec.DecodeError as problem:
-            raise ValidationFailed(f"This is no call of {path}: {problem}") from None
+            raise NoSuchCall(f"this is no call of {path}") from problem
         structlog.contextvars.bind_contextvars(request_id=caller.request_id)
         async with within(min(float(seconds), SECONDS_MAX)):
             return messages.write_answer(await method(caller, **arguments))

@@ -1,6 +1,7 @@
 """Doors of rooms that live in other processes: each call is one signed request to one of them."""
 
 import hashlib
+import io
 from typing import Any, TypeVar
 
 import aiohttp
@@ -14,13 +15,14 @@ from studyspot.kernel.errors import DeadlineExceeded, Refusal, Unavailable
 from studyspot.kernel.messages import Messages, read_refusal
 from studyspot.kernel.remote.connections import open_session
 from studyspot.kernel.remote.instances import Instance, Instances
-from studyspot.kernel.remote.signing import ServiceKeys
+from studyspot.kernel.remote.signing import ServiceKeys, Unsigned
 from studyspot.kernel.switches import Switches
 
 Contract = TypeVar("Contract")
 SECONDS_MAX = 30.0
 """Of a call that no request waits for."""
 TRIES_MAX = 3
+PIECE_BYTES_MAX = 2**20
 PATH = "/doors/"
 DIGEST, SIGNATURE, SECONDS_LEFT, IS_REFUSAL = (
     "X-StudySpot-Digest",
@@ -80,7 +82,12 @@ class Remote:
         tried: Instance | None = None
         try:
             async for attempt in stamina.retry_context(
-                on=_may_ask_again, attempts=TRIES_MAX, timeout=SECONDS_MAX, wait_initial=0.02, wait_max=0.2
+                on=_may_ask_again,
+                attempts=TRIES_MAX,
+                timeout=SECONDS_MAX,
+                wait_initial=0.02,
+                wait_jitter=0.02,
+                wait_max=0.2,
             ):
                 with attempt:
                     tried = instances.pick(besides=tried)
@@ -107,7 +114,10 @@ class Remote:
         }
         try:
             async with self._session.post(
-                instance.url + path, data=body, headers=headers, timeout=aiohttp.ClientTimeout(total=left)
+                instance.url + path,
+                data=_payload(body),
+                headers=headers,
+                timeout=aiohttp.ClientTimeout(total=left),
             ) as response:
                 answer = await response.read()
                 status, is_refusal = response.status, IS_REFUSAL in response.headers
@@ -129,12 +139,20 @@ class Remote:
         return answer
 
 
+def _payload(body: bytes) -> bytes | io.BytesIO:
+    """A large one goes out piece by piece, so that others have their turn in between."""
+    return body if len(body) <= PIECE_BYTES_MAX else io.BytesIO(body)
+
+
 def _may_ask_again(problem: Exception) -> bool:
     return isinstance(problem, _NoAnswer) and problem.again
 
 
 def _refusal(written: bytes) -> Refusal:
     try:
-        return read_refusal(written)
+        refusal = read_refusal(written)
     except msgspec.DecodeError as problem:
         raise CallBroke("a refusal came that cannot be read") from problem
+    if isinstance(refusal, Unsigned):  # ours, not that of the user who waits for the answer
+        raise CallBroke(refusal.message)
+    return refusal

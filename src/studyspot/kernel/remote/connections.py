@@ -19,4 +19,19 @@ def open_session() -> aiohttp.ClientSession:
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
         auto_decompress=False,
         skip_auto_headers=("user-agent", "accept", "accept-encoding", "content-type"),
+        middlewares=(_sent_once,),
     )
+
+
+async def _sent_once(
+    request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """GET, PUT and DELETE would be repeated by themselves when a connection breaks: but some of ours may not
+    be repeated, and no signature is believed twice.
+    """
+    try:
+        return await send(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as problem:
+        raise aiohttp.ClientConnectionError(str(problem)) from problem
