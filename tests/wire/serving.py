@@ -146,6 +146,7 @@ class Street:
             openapi=lambda: b"{}",
             settings=GatewaySettings(**given),
             version="9.9",
+            pages={},
         )
         return await self.serve(app)
 
