@@ -4,7 +4,7 @@ names and numbers.
 
 import time
 import urllib.parse
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 import structlog
@@ -12,13 +12,15 @@ from litestar.types import HTTPScope, Message, Receive, Send
 
 from studyspot.gateway.asgi import HttpApp, client_address
 from studyspot.kernel.telemetry.measures import REQUESTS
+from studyspot.kernel.telemetry.tracing import name_span, span
 
 log = structlog.get_logger(__name__)
 FIRST_SERVER_ERROR = 500
+TRACE_HEADERS = frozenset({b"traceparent", b"tracestate"})
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-def access_log(app: HttpApp) -> HttpApp:
+def access_log(app: HttpApp, *, is_behind_gateway: bool = False) -> HttpApp:
     """A request that ends in an error here is logged as cut: its client went away or its time was up."""
     bound: Any = None  # binding once is what keeps a line that the level hides at a quarter microsecond
 
@@ -35,7 +37,9 @@ def access_log(app: HttpApp) -> HttpApp:
         started = time.perf_counter()
         cut = True
         try:
-            await app(scope, receive, watched)
+            with span("request", _parent(scope) if is_behind_gateway else None):
+                await app(scope, receive, watched)
+                name_span(f"{scope['method']} {_route(scope)}")
             cut = False
         finally:
             if bound is None:
@@ -61,5 +65,16 @@ def access_log(app: HttpApp) -> HttpApp:
 def _key(scope: HTTPScope, status: int | None) -> tuple[str, str, str]:
     """The route's pattern where a room of this process answered, else the service's prefix."""
     method = scope["method"]
-    route = scope.get("path_template") or scope["state"].get("prefix", "(gateway)")
-    return method if method in METHODS else "OTHER", str(route), str(status or "cut")
+    return method if method in METHODS else "OTHER", _route(scope), str(status or "cut")
+
+
+def _route(scope: HTTPScope) -> str:
+    return str(scope.get("path_template") or scope["state"].get("prefix", "(gateway)"))
+
+
+def _parent(scope: HTTPScope) -> Mapping[str, str]:
+    return {
+        name.decode("latin-1"): value.decode("latin-1")
+        for name, value in scope["headers"]
+        if name in TRACE_HEADERS
+    }

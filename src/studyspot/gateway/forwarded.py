@@ -19,7 +19,7 @@ from studyspot.kernel.remote.signing import ServiceKeys
 
 
 def behind_the_gateway(mounts: Sequence[Mount], keys: ServiceKeys) -> HttpApp:
-    return access_log(failures(believed(mounted(mounts), keys)))
+    return access_log(failures(believed(mounted(mounts), keys)), is_behind_gateway=True)
 
 
 def believed(app: HttpApp, keys: ServiceKeys) -> HttpApp:

@@ -18,6 +18,7 @@ from studyspot.kernel.deadline import seconds_left
 from studyspot.kernel.errors import Unavailable
 from studyspot.kernel.remote.instances import Instance, Instances
 from studyspot.kernel.remote.signing import ServiceKeys
+from studyspot.kernel.telemetry.tracing import pass_on
 
 SECONDS_MAX = 600.0
 REQUEST_ID, CLIENT, SECONDS_LEFT, SIGNATURE = (
@@ -37,6 +38,8 @@ HOP_BY_HOP = frozenset(
         b"proxy-connection",
         b"te",
         b"trailer",
+        b"traceparent",  # a trace of ours begins here
+        b"tracestate",
         b"transfer-encoding",
         b"upgrade",
     }
@@ -179,6 +182,7 @@ def _headers_on(scope: HTTPScope, target: str, keys: ServiceKeys) -> CIMultiDict
     headers[REQUEST_ID] = request_id(scope)
     headers[CLIENT] = client
     headers[SECONDS_LEFT] = seconds
+    pass_on(headers)
     headers[SIGNATURE] = keys.sign(*said(scope["method"], target, client, request_id(scope), seconds))
     return headers
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
-from types import CodeType
+from types import CodeType, TracebackType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import asyncpg
@@ -19,6 +19,7 @@ import msgspec
 
 from studyspot.kernel.errors import Unavailable
 from studyspot.kernel.telemetry.measures import QUERIES, now
+from studyspot.kernel.telemetry.tracing import span
 
 Row = TypeVar("Row", bound=msgspec.Struct)
 UNAVAILABLE = (
@@ -280,15 +281,24 @@ async def _no_reset(_: object) -> None:
 class _Statement:
     """One statement of ours: counted and timed under the function that runs it, its errors in our words."""
 
-    __slots__ = ("_began", "_code")
+    __slots__ = ("_began", "_operation", "_span")
 
     def __enter__(self) -> None:
-        self._code = sys._getframe(2).f_code  # noqa: SLF001 - the way to it that costs nothing
+        self._operation = _operation(sys._getframe(2).f_code)  # noqa: SLF001 - costs next to nothing
+        self._span = span(self._operation[0])
+        self._span.__enter__()
         self._began = now()
 
-    def __exit__(self, _: object, problem: BaseException | None, __: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        took = now() - self._began
+        self._span.__exit__(kind, problem, traceback)
         failed = problem is not None and not isinstance(problem, asyncpg.IntegrityConstraintViolationError)
-        QUERIES.record(_operation(self._code), now() - self._began, failed=failed)
+        QUERIES.record(self._operation, took, failed=failed)
         if problem is not None:
             _raise_in_our_words(problem)
 

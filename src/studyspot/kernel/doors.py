@@ -14,6 +14,7 @@ from studyspot.kernel.errors import Refusal, is_our_fault
 from studyspot.kernel.messages import Messages, read_refusal, write_refusal
 from studyspot.kernel.switches import Switches
 from studyspot.kernel.telemetry.measures import CALLS, now
+from studyspot.kernel.telemetry.tracing import span
 
 Contract = TypeVar("Contract")
 Method = Callable[..., Awaitable[Any]]
@@ -108,7 +109,8 @@ def _checked(label: str, method: Method, switches: Switches) -> Method:
             switches.check(label)
         began = now()
         try:
-            answer = await method(caller, **arguments)
+            with span(label):
+                answer = await method(caller, **arguments)
         except BaseException as problem:
             CALLS.record(key, now() - began, failed=is_our_fault(problem))
             raise

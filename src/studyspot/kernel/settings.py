@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     health_email: str | None = None
     health_password: pydantic.SecretStr | None = None
     metrics_token: Annotated[pydantic.SecretStr, pydantic.Field(min_length=16)] | None = None
+    traces_url: str | None = None
+    traces_share: Annotated[float, pydantic.Field(ge=0, le=1)] = 0.1
+    sentry_dsn: pydantic.SecretStr | None = None
+    log_folder: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 

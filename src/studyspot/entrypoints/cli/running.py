@@ -19,7 +19,7 @@ from studyspot.entrypoints.cli.shared import (
     say,
 )
 from studyspot.entrypoints.demo import Demo, ensure_demo
-from studyspot.entrypoints.floorplan import GATEWAY
+from studyspot.entrypoints.floorplan import GATEWAY, WORKER
 from studyspot.entrypoints.listener import refuse_taken_address
 from studyspot.entrypoints.local import embedded_database
 from studyspot.entrypoints.platform import Platform
@@ -72,14 +72,14 @@ def serve_command(
     """
     names = EVERYTHING if only is None else {name.strip() for name in only.split(",") if name.strip()}
     port_of = "port" if GATEWAY in names else "service_port"
-    settings = configured(host=host, **{port_of: port})
+    settings = configured(only or "studyspot", host=host, **{port_of: port})
     run(serve(settings, only=names, ready=notify_ready))
 
 
 @app.command("work")
 def work_command() -> None:
     """Does the background jobs (STUDYSPOT_DATABASE_URL). Any number of these may run."""
-    run(work(configured(), ready=notify_ready))
+    run(work(configured(WORKER), ready=notify_ready))
 
 
 @app.command("procfile")

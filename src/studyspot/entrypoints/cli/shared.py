@@ -10,10 +10,13 @@ import typer
 import uvloop
 from rich.console import Console
 
+from studyspot import __version__
 from studyspot.entrypoints.local import embedded_database
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.logs import configure_logs
 from studyspot.kernel.settings import Settings, load_settings
+from studyspot.kernel.telemetry.reports import start_reporting
+from studyspot.kernel.telemetry.tracing import start_tracing
 from studyspot.kernel.validation import encode_hook
 
 console = Console()
@@ -31,9 +34,21 @@ DataOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="For programs")]
 
 
-def configured(**overrides: object) -> Settings:
+def configured(process: str = "studyspot", **overrides: object) -> Settings:
+    """The settings; logs, reports and traces under the name of the process."""
     settings = load_settings(**overrides)
-    configure_logs(level=settings.log_level, form=settings.log_format)
+    report = None
+    if settings.sentry_dsn is not None:
+        report = start_reporting(settings.sentry_dsn.get_secret_value(), __version__)
+    configure_logs(
+        level=settings.log_level,
+        form=settings.log_format,
+        folder=settings.log_folder,
+        name=process,
+        report=report,
+    )
+    if settings.traces_url is not None:
+        start_tracing(process, settings.traces_url, settings.traces_share)
     return settings
 
 

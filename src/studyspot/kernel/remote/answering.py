@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -16,7 +16,9 @@ from studyspot.kernel.errors import BodyTooLarge, Refusal, Unavailable
 from studyspot.kernel.messages import Messages, write_refusal
 from studyspot.kernel.remote.calling import DIGEST, IS_REFUSAL, PATH, SECONDS_LEFT, SECONDS_MAX, SIGNATURE
 from studyspot.kernel.remote.signing import ServiceKeys, Unsigned
+from studyspot.kernel.telemetry.tracing import span
 
+TRACE_HEADERS = (("traceparent", b"traceparent"), ("tracestate", b"tracestate"))
 CALL_BYTES_MAX = 64 * 2**20
 log = structlog.get_logger(__name__)
 _DIGEST, _SIGNATURE, _SECONDS_LEFT = (name.lower().encode() for name in (DIGEST, SIGNATURE, SECONDS_LEFT))
@@ -66,7 +68,12 @@ class Answering:
             raise NoSuchCall(f"this is no call of {path}") from problem
         structlog.contextvars.bind_contextvars(request_id=caller.request_id)
         async with within(min(float(seconds), SECONDS_MAX)):
-            return messages.write_answer(await method(caller, **arguments))
+            with span("call", _parent(headers)):
+                return messages.write_answer(await method(caller, **arguments))
+
+
+def _parent(headers: Mapping[bytes, bytes]) -> dict[str, str]:
+    return {name: headers[key].decode("latin-1") for name, key in TRACE_HEADERS if key in headers}
 
 
 async def _whole_body(receive: Receive) -> bytes:

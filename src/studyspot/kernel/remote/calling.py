@@ -17,6 +17,7 @@ from studyspot.kernel.remote.connections import open_session
 from studyspot.kernel.remote.instances import Instance, Instances
 from studyspot.kernel.remote.signing import ServiceKeys, Unsigned
 from studyspot.kernel.switches import Switches
+from studyspot.kernel.telemetry.tracing import pass_on
 
 Contract = TypeVar("Contract")
 SECONDS_MAX = 30.0
@@ -112,6 +113,7 @@ class Remote:
             SECONDS_LEFT: seconds,
             SIGNATURE: self._keys.sign(path.encode(), digest.encode(), seconds.encode()),
         }
+        pass_on(headers)
         try:
             async with self._session.post(
                 instance.url + path,
