@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.client.document import DOCUMENT, OPERATIONS, SCHEMAS, Operation, fields_of, shape, shape_of
+from tests.client.api_document import DOCUMENT, OPERATIONS, SCHEMAS, Operation, fields_of, shape, shape_of
 from tests.client.walk import FILE, TENANT, TOKENS, Call, calls, calls_in_tenant, iterations
 
 from studyspot.client import errors

@@ -16,7 +16,7 @@ from uuid import UUID
 import httpx2
 import msgspec
 import pytest
-from tests.client.document import OPERATIONS, Operation, example
+from tests.client.api_document import OPERATIONS, Operation, example
 
 from studyspot.client import StudySpot, TenantRooms
 from studyspot.client._sync.group import Group
