@@ -1,0 +1,255 @@
+"""Counting and timing: windows, buckets, bounded keys, thresholds at their exact values."""
+
+from collections.abc import Iterator
+from logging.handlers import TimedRotatingFileHandler
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import asyncpg
+import pytest
+import structlog
+from prometheus_client.parser import text_string_to_metric_families
+
+from studyspot.kernel import clock
+from studyspot.kernel.errors import Conflict, Unavailable, is_our_fault
+from studyspot.kernel.logs import configure_logs
+from studyspot.kernel.telemetry import measures, windows
+from studyspot.kernel.telemetry.health import Health
+from studyspot.kernel.telemetry.measures import BOUNDS_SECONDS, KEYS_MAX, Timings
+from studyspot.kernel.telemetry.prometheus import prometheus_text
+from studyspot.kernel.telemetry.report import ERROR_PERCENT, QUERY_MS, RESPONSE_MS, judge, report, worst
+from studyspot.kernel.telemetry.snapshot import Family, Snapshot, Timed, take_snapshot
+from studyspot.kernel.telemetry.windows import Recent, Window
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """`at.seconds` is what the window's clock says."""
+    moment = SimpleNamespace(seconds=1000.0)
+    monkeypatch.setattr(windows, "time", SimpleNamespace(monotonic=lambda: moment.seconds))
+    return moment
+
+
+def test_a_window_forgets_what_is_older(at: SimpleNamespace):
+    window = Window()
+    window.record(1.0, failed=True)
+    at.seconds += 100
+    window.record(3.0, failed=False)
+
+    assert window.last(60) == Recent(1, 0, 3.0)
+    assert window.last(300) == Recent(2, 1, 4.0)
+    at.seconds += 290
+    assert window.last(300) == Recent(1, 0, 3.0)
+    at.seconds += 60
+    assert window.last(300) == Recent(0, 0, 0)
+
+
+def test_a_window_used_for_hours_holds_its_slots_and_no_more(at: SimpleNamespace):
+    window = Window()
+    for _ in range(1_000):
+        window.record(0.5, failed=False)
+        at.seconds += 10
+
+    assert window.last(300) == Recent(30, 0, 15.0)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "bucket"), [(0.0, 0), (0.001, 0), (0.0011, 1), (30.0, len(BOUNDS_SECONDS) - 1), (31.0, -1)]
+)
+def test_a_bound_belongs_to_the_bucket_below_it(seconds: float, bucket: int):
+    timings = Timings("t", "", ("what",))
+    timings.record(("x",), seconds)
+    ((_, timing),) = timings.items()
+
+    assert timing.buckets[bucket] == 1
+    assert (timing.count, timing.seconds) == (1, seconds)
+
+
+def test_a_mistake_that_makes_keys_without_end_is_bounded():
+    timings = Timings("t", "", ("what",))
+    for number in range(KEYS_MAX + 500):
+        timings.record((str(number),), 0.1)
+    found = dict(timings.items())
+
+    assert len(found) == KEYS_MAX + 1
+    assert found["(too many)",].count == 500
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "value", "status"),
+    [
+        (RESPONSE_MS, None, "healthy"),
+        (RESPONSE_MS, 1000, "healthy"),
+        (RESPONSE_MS, 1000.1, "degraded"),
+        (RESPONSE_MS, 3000, "degraded"),
+        (RESPONSE_MS, 3000.1, "unhealthy"),
+        (ERROR_PERCENT, 5, "healthy"),
+        (ERROR_PERCENT, 5.01, "degraded"),
+        (ERROR_PERCENT, 15, "degraded"),
+        (ERROR_PERCENT, 15.01, "unhealthy"),
+        (QUERY_MS, 100, "healthy"),
+        (QUERY_MS, 100.1, "degraded"),
+        (QUERY_MS, 500, "degraded"),
+        (QUERY_MS, 500.1, "unhealthy"),
+    ],
+)
+def test_a_value_at_a_threshold_is_in_the_better_class(thresholds, value, status):
+    assert thresholds.judge(value) == status
+
+
+NOTHING = Recent(0, 0, 0)
+
+
+def snapshot(*, requests: Recent = NOTHING, queries: Recent = NOTHING) -> Snapshot:
+    timed = [Timed(("GET", "/api/v1/students", "200"), 0.5, 1, [2, *[0] * len(BOUNDS_SECONDS)])]
+    return Snapshot(
+        "students",
+        clock.now(),
+        Family("studyspot_requests", "r", ("method", "route", "status"), timed, NOTHING, requests),
+        Family("studyspot_queries", "q", ("operation",), [], NOTHING, queries),
+        Family("studyspot_door_calls", "c", ("method",), [], NOTHING, NOTHING),
+        {"registry": {"hit": 3, "miss": 1, "set": 1}},
+        {"jobs_waiting": 4.0},
+    )
+
+
+@pytest.mark.parametrize(
+    ("requests", "queries", "status"),
+    [
+        (Recent(0, 0, 0), Recent(0, 0, 0), "healthy"),
+        (Recent(20, 1, 20.0), Recent(10, 0, 1.0), "healthy"),
+        (Recent(20, 2, 1.0), Recent(10, 0, 1.0), "degraded"),
+        (Recent(20, 0, 61.0), Recent(10, 0, 1.1), "unhealthy"),
+        (Recent(20, 0, 1.0), Recent(10, 0, 5.1), "unhealthy"),
+    ],
+)
+def test_the_worst_of_three_counts(requests: Recent, queries: Recent, status: str):
+    assert judge(snapshot(requests=requests, queries=queries)) == status
+
+
+def test_the_worst_of_none_is_healthy():
+    assert worst([]) == "healthy"
+
+
+def test_the_report_has_the_numbers_of_the_contract():
+    told = report(snapshot(requests=Recent(3, 1, 0.6), queries=Recent(2, 0, 0.01)))
+
+    assert told["health"]["metrics"] == {
+        "avg_response_time": 200,
+        "error_rate": 33.33,
+        "requests_per_minute": 0,
+        "db_avg_duration": 5,
+    }
+    assert told["health"]["status"] == "unhealthy"
+    assert told["report"]["api"]["routes"] == [
+        {
+            "method": "GET",
+            "route": "/api/v1/students",
+            "status": "200",
+            "count": 2,
+            "errors": 1,
+            "avg_ms": 250.0,
+        }
+    ]
+    assert told["report"]["cache"] == {
+        "total_operations": 5,
+        "namespaces": {"registry": {"hit": 3, "miss": 1, "set": 1}},
+    }
+
+
+def test_prometheus_can_read_it():
+    families = {
+        one.name: one for one in text_string_to_metric_families(prometheus_text([snapshot()]).decode())
+    }
+
+    samples = {
+        (sample.name, sample.labels.get("le")): sample.value
+        for sample in families["studyspot_requests_seconds"].samples
+    }
+    assert samples["studyspot_requests_seconds_count", None] == 2
+    assert samples["studyspot_requests_seconds_sum", None] == 0.5
+    assert samples["studyspot_requests_seconds_bucket", "+Inf"] == 2
+    assert {one.labels["process"] for family in families.values() for one in family.samples} == {"students"}
+    assert families["studyspot_jobs_waiting"].samples[0].value == 4
+
+
+def test_a_snapshot_holds_what_was_counted():
+    before = dict(measures.CACHE.by_key)
+    measures.CACHE.add(("registry", "hit"))
+    taken = take_snapshot("here", {})
+
+    assert taken.cache["registry"]["hit"] == before.get(("registry", "hit"), 0) + 1
+
+
+async def test_what_is_needed_is_tried_and_what_is_wrong_is_logged_not_told():
+    async def works() -> None: ...
+
+    async def fails() -> None:
+        raise Unavailable("db7.internal does not answer")
+
+    with structlog.testing.capture_logs() as lines:
+        ready, broken = (
+            await Health("a", {"one": works}).readiness(),
+            await Health("a", {"one": fails}).readiness(),
+        )
+
+    assert (ready.status, ready.checks["one"].ok) == ("ready", True)
+    assert (broken.status, broken.checks["one"].ok) == ("not_ready", False)
+    assert "db7.internal" not in str(broken)
+    assert "db7.internal" in lines[0]["problem"]
+
+
+async def test_who_is_about_to_stop_is_not_ready():
+    health = Health("a", {})
+    health.is_draining = True
+
+    assert (await health.readiness()).status == "not_ready"
+
+
+@pytest.mark.parametrize(
+    ("problem", "ours"),
+    [(Conflict("No."), False), (Unavailable("Later."), True), (ZeroDivisionError(), True)],
+)
+def test_a_no_is_no_error_of_ours(problem: Exception, ours: bool):
+    assert is_our_fault(problem) is ours
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
+    """How each log file was opened."""
+    handlers, kept = [], []
+
+    def opened(*given: Any, **named: Any) -> TimedRotatingFileHandler:
+        kept.append(named)
+        handlers.append(TimedRotatingFileHandler(*given, **named))
+        return handlers[-1]
+
+    monkeypatch.setattr("studyspot.kernel.logs.TimedRotatingFileHandler", opened)
+    yield kept
+    structlog.reset_defaults()
+    for handler in handlers:
+        handler.close()
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_log_folder_keeps_each_line_and_no_value_that_a_driver_quotes(tmp_path: Path, kept, form, capsys):
+    configure_logs(level="info", form=form, folder=tmp_path, name="auth")
+    log = structlog.get_logger("here")
+    number = "+919876543210"
+    log.info("request", status=200, refresh_token="s3cret")
+    try:
+        try:
+            raise asyncpg.UniqueViolationError(f"Key (phone)=({number}) already exists")
+        except asyncpg.PostgresError as problem:
+            raise RuntimeError("it broke") from problem
+    except RuntimeError:
+        log.exception("failed")
+
+    text = (tmp_path / "auth.log").read_text()
+    for there in ("request", "it broke", "UniqueViolationError"):
+        assert there in text
+    assert "s3cret" not in text
+    assert number not in text
+    assert text.strip() in capsys.readouterr().err.strip()
+    assert (kept[0]["when"], kept[0]["utc"], kept[0]["backupCount"]) == ("midnight", True, 30)
