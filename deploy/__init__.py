@@ -1,0 +1,1 @@
+"""Files for those who run the platform, made from the floor plan: `python -m deploy` writes them."""

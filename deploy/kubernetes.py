@@ -1,0 +1,140 @@
+"""Kubernetes manifests: a Deployment and a Service per process, and what keeps them apart from others.
+
+Two secrets must be there: `studyspot-keys` (STUDYSPOT_SECRET_KEY, STUDYSPOT_METRICS_TOKEN) for all, and
+`studyspot-database` (STUDYSPOT_DATABASE_URL, STUDYSPOT_APP_ROLE_PASSWORD), which the gateway does not get.
+"""
+
+from typing import Any
+
+import yaml
+
+from studyspot import __version__
+from studyspot.entrypoints.floorplan import GATEWAY, ROOMS, WORKER, port_of
+
+IMAGE = f"studyspot:{__version__}"
+PART_OF = {"app.kubernetes.io/part-of": "studyspot"}
+DRAIN_SECONDS = 10
+"""Longer than it takes until every proxy knows that a pod is no longer ready."""
+STOP_SECONDS = 60
+KEYS, DATABASE = "studyspot-keys", "studyspot-database"
+
+
+def manifests() -> str:
+    names = [*(room.name for room in ROOMS), GATEWAY, WORKER]
+    made: list[dict[str, Any]] = [_settings(), _migration()]
+    for name in names:
+        made += [_deployment(name), _disruption_budget(name)]
+        made.append(_service(name))
+    made += [_only_from_each_other(), _gateway_from_everywhere()]
+    return "".join(f"---\n{yaml.safe_dump(one, sort_keys=False, width=110)}" for one in made)
+
+
+def _named(kind: str, api: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
+    labels = PART_OF | {"app.kubernetes.io/name": name}
+    return {"apiVersion": api, "kind": kind, "metadata": {"name": name, "labels": labels}, "spec": spec}
+
+
+def _settings() -> dict[str, Any]:
+    values = {
+        "STUDYSPOT_HOST": "0.0.0.0",  # noqa: S104 - the policies below say who gets there
+        "STUDYSPOT_SERVICE_URL": "http://{service}:{port}",
+        "STUDYSPOT_DRAIN_SECONDS": str(DRAIN_SECONDS),
+        "STUDYSPOT_LOG_FORMAT": "json",
+        "STUDYSPOT_DATA": "/data",
+    }
+    metadata = {"name": "studyspot", "labels": PART_OF}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": values}
+
+
+def _container(name: str, arguments: list[str]) -> dict[str, Any]:
+    secrets = [KEYS] if name == GATEWAY else [KEYS, DATABASE]
+    return {
+        "name": name,
+        "image": IMAGE,
+        "args": arguments,
+        "envFrom": [
+            {"configMapRef": {"name": "studyspot"}},
+            *({"secretRef": {"name": secret}} for secret in secrets),
+        ],
+        "resources": {
+            "requests": {"cpu": "100m", "memory": "192Mi"},
+            "limits": {"memory": "768Mi"},
+        },
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "volumeMounts": [
+            {"name": "data", "mountPath": "/data"},
+            {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - its own, in memory of the pod
+        ],
+    }
+
+
+def _pod(container: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "containers": [container],
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": 10001,
+            "fsGroup": 10001,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "terminationGracePeriodSeconds": STOP_SECONDS,
+        "volumes": [{"name": "data", "emptyDir": {}}, {"name": "tmp", "emptyDir": {}}],
+    }
+
+
+def _deployment(name: str) -> dict[str, Any]:
+    port = port_of(name)
+    arguments = ["work"] if name == WORKER else ["serve", "--only", name]
+    alive = {"httpGet": {"path": "/health", "port": port}}
+    ready = {"httpGet": {"path": "/health/ready", "port": port}}
+    probes = {
+        "ports": [{"name": "http", "containerPort": port}],
+        "startupProbe": alive | {"failureThreshold": 60, "periodSeconds": 1},
+        "readinessProbe": ready | {"periodSeconds": 2},
+        "livenessProbe": alive | {"periodSeconds": 10},
+    }
+    labels = PART_OF | {"app.kubernetes.io/name": name}
+    spec = {
+        "replicas": 2,
+        "selector": {"matchLabels": labels},
+        "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
+        "template": {"metadata": {"labels": labels}, "spec": _pod(_container(name, arguments) | probes)},
+    }
+    return _named("Deployment", "apps/v1", name, spec)
+
+
+def _service(name: str) -> dict[str, Any]:
+    selector = PART_OF | {"app.kubernetes.io/name": name}
+    ports = [{"name": "http", "port": port_of(name), "targetPort": "http"}]
+    return _named("Service", "v1", name, {"selector": selector, "ports": ports})
+
+
+def _disruption_budget(name: str) -> dict[str, Any]:
+    selector = {"matchLabels": PART_OF | {"app.kubernetes.io/name": name}}
+    return _named("PodDisruptionBudget", "policy/v1", name, {"maxUnavailable": 1, "selector": selector})
+
+
+def _migration() -> dict[str, Any]:
+    """To be run before a new version is rolled out; each migration works with the code before it too."""
+    container = _container("migrate", ["migrate"])
+    pod = {"metadata": {"labels": PART_OF}, "spec": _pod(container) | {"restartPolicy": "Never"}}
+    return _named("Job", "batch/v1", "migrate", {"backoffLimit": 3, "template": pod})
+
+
+def _only_from_each_other() -> dict[str, Any]:
+    ours = {"podSelector": {"matchLabels": PART_OF}}
+    spec = ours | {"policyTypes": ["Ingress"], "ingress": [{"from": [ours]}]}
+    return _named("NetworkPolicy", "networking.k8s.io/v1", "only-from-each-other", spec)
+
+
+def _gateway_from_everywhere() -> dict[str, Any]:
+    selector = {"matchLabels": PART_OF | {"app.kubernetes.io/name": GATEWAY}}
+    rule = {"ports": [{"port": port_of(GATEWAY), "protocol": "TCP"}]}
+    spec = {"podSelector": selector, "policyTypes": ["Ingress"], "ingress": [rule]}
+    return _named("NetworkPolicy", "networking.k8s.io/v1", "gateway-from-everywhere", spec)
