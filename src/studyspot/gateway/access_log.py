@@ -69,7 +69,11 @@ def _key(scope: HTTPScope, status: int | None) -> tuple[str, str, str]:
 
 
 def _route(scope: HTTPScope) -> str:
-    return str(scope.get("path_template") or scope["state"].get("prefix", "(gateway)"))
+    pattern = scope.get("path_template")
+    if pattern is not None:
+        return str(pattern)
+    prefix = scope["state"].get("prefix")
+    return "(gateway)" if prefix is None else f"{prefix}/*"
 
 
 def _parent(scope: HTTPScope) -> Mapping[str, str]:

@@ -1,0 +1,138 @@
+"""What the platform says about itself, compared with what was asked of it; and methods switched off."""
+
+import asyncio
+import time
+import uuid
+
+import httpx2
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
+from tests.people import People, Person
+
+from studyspot.entrypoints.floorplan import GATEWAY, ROOMS
+from studyspot.entrypoints.front_door import FrontDoor
+from studyspot.entrypoints.platform import Platform
+from studyspot.kernel.settings import Settings
+from studyspot.kernel.switches import switch_off, switch_on
+from studyspot.kernel.telemetry.measures import QUERIES, REQUESTS
+
+STUDENT = "/api/v1/students/{student_id}"
+
+
+def counted(key: tuple[str, ...]) -> int:
+    found = dict(REQUESTS.items()).get(key)
+    return found.count if found else 0
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/health/metrics"])
+async def test_how_it_is_doing_is_for_the_operators_eyes(
+    client: httpx2.AsyncClient, people: People, owner: Person, operator: Person, path: str
+):
+    analyst = await people.platform_user("analyst")
+    answers = [
+        (await client.get(path, headers=headers)).status_code
+        for headers in ({}, owner.headers, analyst.headers, operator.headers)
+    ]
+
+    assert answers == [401, 403, 403, 200]
+
+
+async def test_a_scraper_has_a_token(settings: Settings, platform: Platform):
+    token = "a scraper's long token"
+    with_token = settings.model_copy(update={"metrics_token": SecretStr(token)})
+    front_door = FrontDoor(with_token, platform)
+    transport = httpx2.ASGITransport(app=front_door.app)
+    async with front_door.running(), httpx2.AsyncClient(transport=transport, base_url="http://x") as client:
+        right = await client.get("/metrics", headers={"authorization": f"Bearer {token}"})
+        wrong = await client.get("/metrics", headers={"authorization": f"Bearer {token}!"})
+
+    assert (right.status_code, wrong.status_code) == (200, 401)
+
+
+async def test_what_was_asked_is_what_is_counted(owner: Person, operator: Person):
+    students, missing = ("GET", "/api/v1/students", "200"), ("GET", STUDENT, "404")
+    before = counted(students), counted(missing)
+
+    for _ in range(7):
+        await owner.get("/students")
+    for _ in range(40):
+        await owner.get(f"/students/{uuid.uuid4()}")
+
+    assert (counted(students) - before[0], counted(missing) - before[1]) == (7, 40)
+    text = (await operator.client.get("/metrics", headers=operator.headers)).text
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    (told,) = (
+        sample.value
+        for sample in families["studyspot_requests_seconds"].samples
+        if sample.name.endswith("_count")
+        and sample.labels == {"process": GATEWAY, **dict(zip(REQUESTS.labels, missing, strict=True))}
+    )
+    assert told == counted(missing)
+
+
+async def test_no_label_grows_with_what_is_asked(client: httpx2.AsyncClient, owner: Person):
+    async def ask_for_anything() -> None:
+        for _ in range(20):
+            number = uuid.uuid4()
+            await owner.get(f"/students/{number}", params={"search": str(number)})
+            await owner.delete(f"/libraries/{number}")
+            await client.get(f"/{number}")
+            await client.get(f"/api/v1/{number}/students")
+            await client.request(f"M{number.hex}", "/api/v1/students")
+
+    await ask_for_anything()
+    keys = [len(list(timings.items())) for timings in (REQUESTS, QUERIES)]
+    await ask_for_anything()
+
+    assert [len(list(timings.items())) for timings in (REQUESTS, QUERIES)] == keys
+
+
+async def test_a_query_is_counted_under_the_function_that_runs_it(owner: Person):
+    def count() -> int:
+        return dict(QUERIES.items())["students.insert_student",].count
+
+    await owner.post("/students", {"first_name": "Ravi", "phone": "+919812300001"})
+    before = count()
+    await owner.post("/students", {"first_name": "Mira", "phone": "+919812300002"})
+    again = await owner.post("/students", {"first_name": "Mira", "phone": "+919812300002"})
+
+    assert again.status_code == 409
+    assert count() - before == 2
+    assert dict(QUERIES.items())["students.insert_student",].failures == 0  # the database's no is no failure
+
+
+async def test_everybody_may_know_whether_it_works(client: httpx2.AsyncClient):
+    alive, ready, everything = [
+        await client.get(path) for path in ("/health", "/health/ready", "/api/v1/health/all")
+    ]
+
+    assert alive.json()["data"]["status"] == "healthy"
+    assert (ready.status_code, ready.json()["data"]["status"]) == (200, "ready")
+    services = {one["name"]: one["status"] for one in everything.json()["data"]["services"]}
+    assert {room.name: services[room.name] for room in ROOMS} == dict.fromkeys(
+        (room.name for room in ROOMS), "healthy"
+    )
+    assert "127.0.0.1" not in everything.text
+
+
+async def test_a_method_that_is_switched_off_is_refused_within_a_second_and_back_within_another(
+    platform: Platform, owner: Person
+):
+    async def until(status: int) -> httpx2.Response:
+        deadline = time.monotonic() + 1
+        while (answer := await owner.get("/libraries")).status_code != status:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.02)
+        return answer
+
+    await switch_off(platform.control, "Libraries.list_libraries", "The branches are being moved.")
+    try:
+        refused = await until(503)
+        assert refused.json()["error"]["code"] == "SWITCHED_OFF"
+        assert "The branches are being moved." in refused.json()["error"]["message"]
+        assert (await owner.get("/students")).status_code == 200
+    finally:
+        assert await switch_on(platform.control, "Libraries.list_libraries")
+    await until(200)
+    assert not await switch_on(platform.control, "Libraries.list_libraries")
