@@ -615,7 +615,7 @@ async def stalled(progress: Any) -> int:
     """How far it got, once it gets no further."""
     seen, since = -1, time.monotonic()
     async with asyncio.timeout(5):
-        while time.monotonic() - since < 0.25:
+        while time.monotonic() - since < 0.15:
             if (now := progress()) != seen:
                 seen, since = now, time.monotonic()
             await asyncio.sleep(0.01)

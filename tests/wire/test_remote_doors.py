@@ -8,8 +8,8 @@ import msgspec
 import pytest
 import structlog
 
-from studyspot.entrypoints.platform import Platform
 from studyspot.gateway.http_only import http_only
+from studyspot.kernel import database
 from studyspot.kernel.contract import system
 from studyspot.kernel.deadline import clear_deadline, set_deadline, within
 from studyspot.kernel.doors import CallInsideTransaction
@@ -23,7 +23,7 @@ from studyspot.kernel.errors import (
 )
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.messages import write_refusal
-from studyspot.kernel.remote import answering
+from studyspot.kernel.remote import calling
 from studyspot.kernel.remote.answering import Answering
 from studyspot.kernel.remote.calling import CallBroke
 from studyspot.kernel.remote.signing import ServiceKeys
@@ -270,10 +270,13 @@ async def test_work_that_nobody_waits_for_any_more_ends_at_its_deadline(scene: S
     await asyncio.wait_for(scene.shelf.cancelled.wait(), 1)
 
 
-async def test_a_call_while_a_transaction_is_open_is_a_bug(scene: Scene, platform: Platform):
-    async with platform.control.transaction():
+async def test_a_call_while_a_transaction_is_open_is_a_bug(scene: Scene):
+    token = database._open_transactions.set(1)
+    try:
         with pytest.raises(CallInsideTransaction, match=r"Shelf\.put"):
             await scene.door.put(system(), book=BOOK)
+    finally:
+        database._open_transactions.reset(token)
     assert scene.shelf.calls == []
 
     await scene.door.put(system(), book=BOOK)
@@ -398,12 +401,12 @@ async def test_what_is_switched_off_is_refused_at_once(scene: Scene):
     assert len(scene.wire.came_from) == 1
 
 
-async def test_a_call_that_is_too_long_is_told_so(scene: Scene, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(answering, "CALL_BYTES_MAX", 2**20)
-    book = msgspec.structs.replace(BOOK, title="x" * 2**23)
+async def test_a_call_that_is_too_long_never_leaves(scene: Scene, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(calling, "CALL_BYTES_MAX", 2**20)
+    book = msgspec.structs.replace(BOOK, title="x" * 2**20)
 
     with pytest.raises(BodyTooLarge, match="1048576"):
         await scene.door.put(system(), book=book)
 
-    assert scene.shelf.calls == []
+    assert scene.wire.came_from == []
     assert await scene.door.look(system()) == 0
