@@ -88,31 +88,40 @@ async def pieces(piece: bytes, number: int) -> AsyncIterator[bytes]:
 # What arrives
 
 
-@pytest.mark.parametrize(
-    "rest",
-    [
-        "",
-        "/",
-        "/a%2Fb%2f%3F%23%25",
-        "/%E0%A4%B6%E0%A4%BE?q=%E0%A4%B6&x=1+2&x=%20",
-        "/a;b=1,c:d@e!$&'()*~?x=%2541&y==&&z&?/",
-        "/a?x[]=1|2&j={}^`\\",
-        "/%7Ea-b_c.d?%61=%62",
-        "/export.csv?from=2026-01-01T00%3A00%3A00%2B05%3A30",
-    ],
-)
-async def test_the_address_arrives_byte_for_byte(street: Street, rest: str):
+ADDRESSES = [
+    "",
+    "/",
+    "/a%2Fb%2f%3F%23%25",
+    "/%E0%A4%B6%E0%A4%BE?q=%E0%A4%B6&x=1+2&x=%20",
+    "/a;b=1,c:d@e!$&'()*~?x=%2541&y==&&z&?/",
+    "/a?x[]=1|2&j={}^`\\",
+    "/%7Ea-b_c.d?%61=%62",
+    "/export.csv?from=2026-01-01T00%3A00%3A00%2B05%3A30",
+]
+
+
+async def test_the_address_arrives_byte_for_byte(street: Street):
     server = await street.raw(saying(KEEPS_ALIVE))
     gateway = await street.gateway(server.url)
 
-    answer = await said(gateway, request_of("GET", PREFIX + rest))
+    answers = [await said(gateway, request_of("GET", PREFIX + rest)) for rest in ADDRESSES]
 
-    assert answer.startswith(b"HTTP/1.1 200 ")
-    assert [request.line for request in server.requests] == [f"GET {PREFIX}{rest} HTTP/1.1".encode()]
+    assert [answer[:13] for answer in answers] == [b"HTTP/1.1 200 "] * len(ADDRESSES)
+    assert [request.line for request in server.requests] == [
+        f"GET {PREFIX}{rest} HTTP/1.1".encode() for rest in ADDRESSES
+    ]
 
-    believing = await street.gateway(await street.upstream(telling))
-    answer = await said(believing, request_of("GET", PREFIX + rest))
-    assert answer.startswith(b"HTTP/1.1 200 ")
+
+async def test_the_room_believes_the_gateway_every_address(street: Street):
+    gateway = await street.gateway(await street.upstream(telling))
+
+    answers = [await said(gateway, request_of("GET", PREFIX + rest)) for rest in ADDRESSES]
+
+    assert [answer[:13] for answer in answers] == [b"HTTP/1.1 200 "] * len(ADDRESSES)
+    told = [msgspec.json.decode(head_of(answer).body) for answer in answers]
+    assert [(one["raw_path"], one["query"]) for one in told] == [
+        (PREFIX + path, query) for path, _, query in (rest.partition("?") for rest in ADDRESSES)
+    ]
 
 
 @pytest.mark.parametrize("rest", ["/é", "?search=आशा", "/é?search=é"])
@@ -384,13 +393,15 @@ async def test_the_request_id_is_the_same_everywhere(street: Street, given: str 
 # What comes back
 
 
-@pytest.mark.parametrize("status", [200, 201, 202, 301, 307, 401, 404, 409, 422, 429, 500, 503])
+@pytest.mark.parametrize("status", [200, 201, 301, 404, 429, 500])
 async def test_an_answer_comes_back_as_it_was(street: Street, status: int):
     body = b'{"success":true}'
     server = await street.raw(
         saying(
             written(
                 b"HTTP/1.1 %d Whatever" % status,
+                b"Date: Wed, 21 Oct 2026 07:28:00 GMT",
+                b"Server: room",
                 b"Content-Type: application/problem+json; charset=utf-8",
                 b"Content-Length: %d" % len(body),
                 b'ETag: W/"7"',
@@ -419,6 +430,7 @@ async def test_an_answer_comes_back_as_it_was(street: Street, status: int):
     ]
     assert answer.values(b"x-title") == [b"caf\xe9"]
     assert len(answer.values(b"date")) == len(answer.values(b"server")) == 1
+    assert b"room" not in answer.values(b"server")
     assert len(server.requests) == 1
 
 
@@ -603,7 +615,7 @@ async def stalled(progress: Any) -> int:
     """How far it got, once it gets no further."""
     seen, since = -1, time.monotonic()
     async with asyncio.timeout(5):
-        while time.monotonic() - since < 0.25:
+        while time.monotonic() - since < 0.15:
             if (now := progress()) != seen:
                 seen, since = now, time.monotonic()
             await asyncio.sleep(0.01)
@@ -868,8 +880,10 @@ async def test_an_answer_before_the_end_of_the_upload_comes_back(street: Street,
 
 
 @pytest.mark.usefixtures("first_chosen")
-@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE"])
-@pytest.mark.parametrize("length", [0, 10, 2_000_000])
+@pytest.mark.parametrize(
+    ("method", "length"),
+    [("GET", 0), ("GET", 10), ("HEAD", 0), ("POST", 0), ("POST", 10), ("POST", 2_000_000), ("DELETE", 0)],
+)
 async def test_who_cannot_be_reached_is_passed_over(street: Street, method: str, length: int):
     server = await street.raw(saying(KEEPS_ALIVE))
     gateway = await street.gateway(nowhere(), server.url, body_limit_bytes=2**22)

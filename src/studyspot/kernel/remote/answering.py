@@ -14,12 +14,19 @@ from studyspot.kernel.deadline import within
 from studyspot.kernel.doors import Method
 from studyspot.kernel.errors import BodyTooLarge, Refusal, Unavailable
 from studyspot.kernel.messages import Messages, write_refusal
-from studyspot.kernel.remote.calling import DIGEST, IS_REFUSAL, PATH, SECONDS_LEFT, SECONDS_MAX, SIGNATURE
+from studyspot.kernel.remote.calling import (
+    CALL_BYTES_MAX,
+    DIGEST,
+    IS_REFUSAL,
+    PATH,
+    SECONDS_LEFT,
+    SECONDS_MAX,
+    SIGNATURE,
+)
 from studyspot.kernel.remote.signing import ServiceKeys, Unsigned
 from studyspot.kernel.telemetry.tracing import span
 
 TRACE_HEADERS = (("traceparent", b"traceparent"), ("tracestate", b"tracestate"))
-CALL_BYTES_MAX = 64 * 2**20
 log = structlog.get_logger(__name__)
 _DIGEST, _SIGNATURE, _SECONDS_LEFT = (name.lower().encode() for name in (DIGEST, SIGNATURE, SECONDS_LEFT))
 

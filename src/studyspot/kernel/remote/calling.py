@@ -11,7 +11,7 @@ import stamina
 from studyspot.kernel.contract import Caller, contract_methods, is_repeatable
 from studyspot.kernel.deadline import seconds_left
 from studyspot.kernel.doors import Method, door_of
-from studyspot.kernel.errors import DeadlineExceeded, Refusal, Unavailable
+from studyspot.kernel.errors import BodyTooLarge, DeadlineExceeded, Refusal, Unavailable
 from studyspot.kernel.messages import Messages, read_refusal
 from studyspot.kernel.remote.connections import open_session
 from studyspot.kernel.remote.instances import Instance, Instances
@@ -23,6 +23,7 @@ Contract = TypeVar("Contract")
 SECONDS_MAX = 30.0
 """Of a call that no request waits for."""
 TRIES_MAX = 3
+CALL_BYTES_MAX = 64 * 2**20
 PIECE_BYTES_MAX = 2**20
 PATH = "/doors/"
 DIGEST, SIGNATURE, SECONDS_LEFT, IS_REFUSAL = (
@@ -71,6 +72,8 @@ class Remote:
 
         async def call(caller: Caller, **arguments: Any) -> Any:
             body = messages.write_call(caller, arguments)
+            if len(body) > CALL_BYTES_MAX:  # the other side's refusal might be lost while we still send
+                raise BodyTooLarge(f"A call carries at most {CALL_BYTES_MAX} bytes.")
             answer = await self._ask(instances, path, body, repeatable=repeatable)
             try:
                 return messages.read_answer(answer)
