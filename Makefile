@@ -18,8 +18,9 @@ $(READY): pyproject.toml requirements.txt requirements-dev.txt
 run: $(READY) ## Everything on this machine: database, demo, platform on http://127.0.0.1:3000
 	@exec $(BIN)/studyspot up $(ARGS)
 
-test: $(READY) ## All tests but the slow drills
+test: $(READY) ## All tests but the slow drills; what speaks to the API again with every room for itself
 	@$(BIN)/python -m pytest $(ARGS)
+	@test -n "$(ARGS)" || $(BIN)/python -m pytest --apart tests/services tests/journeys tests/client tests/entrypoints/test_monitoring.py
 
 drill: $(READY) ## The slow ones: kill -9, storms, fan-outs
 	@$(BIN)/python -m pytest -m drill $(ARGS)

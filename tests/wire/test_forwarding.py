@@ -358,18 +358,18 @@ async def test_a_stranger_at_the_rooms_own_port_is_refused(street: Street):
         answer = await said(upstream, request_of(method, target, *given))
         return int(answer.split()[1])
 
-    assert await status() == 401
-    assert await status(*headers, seconds) == 401
-    assert await status(*headers, seconds, signed(b"other")) == 401
-    assert await status(*headers, seconds, signed(), method="DELETE") == 401
-    assert await status(*headers, seconds, signed(), target=PREFIX + "/1") == 401
-    assert await status(*headers, seconds, signed(), target=PREFIX + "?all=1") == 401
-    assert await status(*headers, b"X-StudySpot-Seconds-Left: 99.000", signed()) == 401
-    assert await status(headers[0], b"X-StudySpot-Client: 10.0.0.1", seconds, signed()) == 401
+    assert await status() == 421
+    assert await status(*headers, seconds) == 421
+    assert await status(*headers, seconds, signed(b"other")) == 421
+    assert await status(*headers, seconds, signed(), method="DELETE") == 421
+    assert await status(*headers, seconds, signed(), target=PREFIX + "/1") == 421
+    assert await status(*headers, seconds, signed(), target=PREFIX + "?all=1") == 421
+    assert await status(*headers, b"X-StudySpot-Seconds-Left: 99.000", signed()) == 421
+    assert await status(headers[0], b"X-StudySpot-Client: 10.0.0.1", seconds, signed()) == 421
     assert asked == []
 
     once = signed()
-    assert [await status(*headers, seconds, once) for _ in range(2)] == [200, 401]
+    assert [await status(*headers, seconds, once) for _ in range(2)] == [200, 421]
     assert asked == [PREFIX]
 
 
@@ -980,3 +980,15 @@ async def test_instances_share_the_load(street: Street):
 
     assert [answer.status for answer in answers] == [200] * 40
     assert running == {0: 20, 1: 20}
+
+
+async def test_a_gateway_that_is_not_believed_is_our_trouble_not_the_users(street: Street):
+    upstream = await street.upstream(answering(), ServiceKeys([b"another key"]))
+    client, gateway = await street.client(), await street.gateway(upstream)
+
+    with structlog.testing.capture_logs() as lines:
+        async with client.get(gateway + PREFIX) as answer:
+            code = (await answer.json(content_type=None))["error"]["code"]
+
+    assert (answer.status, code) == (503, "SERVICE_UNAVAILABLE")
+    assert "not_believed" in {line["event"] for line in lines}

@@ -128,7 +128,7 @@ async def test_what_none_of_ours_said_is_refused(scene: Scene, changed: Callable
     called = Called(ServiceKeys([KEY]))
     changed(called)
 
-    assert await scene.send(called) == 401
+    assert await scene.send(called) == 421
 
     assert scene.shelf.calls == []
 
@@ -136,13 +136,13 @@ async def test_what_none_of_ours_said_is_refused(scene: Scene, changed: Callable
 async def test_what_came_before_is_refused(scene: Scene):
     called = Called(ServiceKeys([KEY]))
 
-    assert [await scene.send(called) for _ in range(3)] == [200, 401, 401]
+    assert [await scene.send(called) for _ in range(3)] == [200, 421, 421]
 
     assert scene.shelf.calls == ["look"]
 
 
 @pytest.mark.parametrize(
-    ("seconds", "status"), [(-29, 200), (29, 200), (-31, 401), (32, 401), (-86_400, 401)]
+    ("seconds", "status"), [(-29, 200), (29, 200), (-31, 421), (32, 421), (-86_400, 421)]
 )
 async def test_what_was_said_too_long_ago_is_refused(scene: Scene, seconds: int, status: int):
     with time_machine.travel(clock.now() + timedelta(seconds=seconds), tick=False):
@@ -205,7 +205,7 @@ async def test_keys_are_changed_in_three_steps_and_each_process_at_its_own_time(
 async def test_a_key_that_is_no_longer_listed_is_not_believed(wire: Wire, scene: Scene):
     url = await wire.serve(scene.shelf, ServiceKeys([OTHER_KEY]))
 
-    assert await scene.send(Called(ServiceKeys([KEY])), to=url) == 401
+    assert await scene.send(Called(ServiceKeys([KEY])), to=url) == 421
     assert scene.shelf.calls == []
 
 
@@ -226,7 +226,7 @@ async def test_a_strangers_body_is_not_waited_for(scene: Scene, length: bytes):
         writer.write(request_of("POST", PATH, length))
         answer = await reader.readuntil(b"\r\n\r\n")
 
-    assert answer.startswith(b"HTTP/1.1 401 ")
+    assert answer.startswith(b"HTTP/1.1 421 ")
     assert scene.shelf.calls == []
 
 
@@ -234,7 +234,7 @@ async def test_a_strangers_body_is_not_waited_for(scene: Scene, length: bytes):
 async def test_a_stranger_learns_not_even_which_doors_there_are(scene: Scene, target: str):
     answer = await said(scene.url, request_of("POST", target))
 
-    assert answer.startswith(b"HTTP/1.1 401 ")
+    assert answer.startswith(b"HTTP/1.1 421 ")
 
 
 async def test_a_door_that_is_not_there_is_a_bug(scene: Scene):

@@ -8,6 +8,7 @@ import functools
 from collections.abc import AsyncIterator, Callable
 
 import aiohttp
+import structlog
 import yarl
 from litestar.types import HTTPScope, Receive, Send
 from litestar.types.asgi_types import HTTPRequestEvent
@@ -17,9 +18,10 @@ from studyspot.gateway.asgi import HttpApp, client_address, header, request_id
 from studyspot.kernel.deadline import seconds_left
 from studyspot.kernel.errors import Unavailable
 from studyspot.kernel.remote.instances import Instance, Instances
-from studyspot.kernel.remote.signing import ServiceKeys
+from studyspot.kernel.remote.signing import ServiceKeys, Unsigned
 from studyspot.kernel.telemetry.tracing import pass_on
 
+log = structlog.get_logger(__name__)
 SECONDS_MAX = 600.0
 REQUEST_ID, CLIENT, SECONDS_LEFT, SIGNATURE = (
     "x-request-id",
@@ -104,6 +106,9 @@ async def _forward(
         raise _no_answer() from problem
     instance.worked()
     async with response:
+        if response.status == Unsigned.status:
+            log.error("not_believed", instance=instance.url)  # its keys or its clock are not ours
+            raise _no_answer()
         await send(
             {"type": "http.response.start", "status": response.status, "headers": _headers_back(response)}
         )

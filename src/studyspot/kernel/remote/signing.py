@@ -11,16 +11,17 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from studyspot.kernel import clock
-from studyspot.kernel.errors import Unauthorized
+from studyspot.kernel.errors import Refusal
 
 FRESH_SECONDS = 30
 """How far two machines' clocks may be apart, the way of the request included."""
 REMEMBERED_MAX = 500_000
 
 
-class Unsigned(Unauthorized):
-    """For StudySpot's own processes only."""
+class Unsigned(Refusal):
+    """For StudySpot's own processes only. Not a 401: no user can do anything about it."""
 
+    status = 421  # Misdirected Request, RFC 9110 §15.5.20
     code = "UNSIGNED"
 
 
