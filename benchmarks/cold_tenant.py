@@ -82,6 +82,8 @@ def _check_that_nobody_is_connected(servers: Servers, tenants: Sequence[TenantId
     names = servers.postgres.run(
         "studyspot_control", f"SELECT database FROM tenancy.placements WHERE tenant_id IN ({listed})"
     ).split()
-    busy = servers.postgres.run("postgres", "SELECT DISTINCT datname FROM pg_stat_activity").split()
+    busy = servers.postgres.run(
+        "postgres", "SELECT DISTINCT datname FROM pg_stat_activity WHERE backend_type = 'client backend'"
+    ).split()
     if warm := set(names) & set(busy):
         raise RuntimeError(f"{len(warm)} tenants are not cold: somebody is connected to them.")
