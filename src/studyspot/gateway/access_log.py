@@ -69,9 +69,8 @@ def _key(scope: HTTPScope, status: int | None) -> tuple[str, str, str]:
 
 
 def _route(scope: HTTPScope) -> str:
-    pattern = scope.get("path_template")
-    if pattern is not None:
-        return str(pattern)
+    if "path_template" in scope:
+        return str(scope["path_template"])
     prefix = scope["state"].get("prefix")
     return "(gateway)" if prefix is None else f"{prefix}/*"
 
