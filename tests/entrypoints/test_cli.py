@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,6 +94,52 @@ def test_seeding_twice_makes_one_demo(command: Command):
 
     assert once == twice
     assert once.keys() == {"url", "admin", "owner"}
+
+
+@pytest.mark.parametrize("arguments", [("tenants", "list"), ("keys", "rotate"), ("migrate", "--status")])
+def test_a_folder_without_a_platform_is_left_alone(arguments: tuple[str, ...], tmp_path: Path):
+    ended = run(*arguments, data=str(tmp_path / "typo"))
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "there is no platform in" in " ".join(ended.stderr.split())
+    assert not (tmp_path / "typo").exists()
+
+
+@pytest.mark.parametrize("command", ["serve", "work"])
+def test_a_database_that_is_down_is_a_sentence(command: str, settings: Settings):
+    assert settings.secret_key is not None
+    key = settings.secret_key.get_secret_value()
+    ended = run(command, database_url="postgresql://owner:hunter2@127.0.0.1:1", secret_key=key)
+
+    assert ended.returncode == 2
+    assert "The database does not answer" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "hunter2" not in ended.stderr
+
+
+def test_a_list_shows_whole_ids(command: Command, settings: Settings):
+    made = command(
+        "tenants",
+        "create",
+        "--name",
+        "A very long name of a study library in Pune",
+        "--email",
+        "long@example.in",
+    )
+    assert settings.database_url is not None
+    assert settings.secret_key is not None
+
+    shown = run(
+        "tenants",
+        "list",
+        "--search",
+        "A very long name",
+        data=str(settings.data),
+        database_url=settings.database_url.get_secret_value(),
+        secret_key=settings.secret_key.get_secret_value(),
+    )
+
+    assert made["id"] in shown.stdout
 
 
 def test_a_command_without_a_database_says_what_to_set():

@@ -26,6 +26,7 @@ STATEMENT = re.compile(
 SCHEMAS = [*ROOM_NAMES, "tenancy"]
 READ_BY_AGREEMENT = {
     "auth": {"users.published_memberships", "tenancy.tenants"},
+    "libraries": {"students.published_students_by_library"},
     "tenants": {"tenancy.tenants", "tenancy.placements", "tenancy.cells"},
     "users": {"tenancy.tenants"},
 }

@@ -7,6 +7,7 @@ import pytest
 
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.settings import RefusedSettings, Settings, load_settings
+from studyspot.kernel.vault import new_vault_key
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +31,10 @@ def test_nothing_has_to_be_set():
         ("TENANT_CONNECTIONS", "1", "greater than or equal to 2"),
         ("TENANT_WAIT_SECONDS", "0", "greater than 0"),
         ("DEADLINE_SECONDS", "nan", ""),
+        ("RATE_LIMIT", "foo", '"100/minute"'),
+        ("TRUSTED_PROXIES", "x", "networks such as"),
+        ("SECRET_KEY", "abc", "studyspot secret"),
+        ("DATABASE_URL", "nonsense", "postgresql://owner:password@host"),
         ("LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),
         ("CORS_ORIGINS", "https://*.example.in", "whole origins"),
         ("CORS_ORIGINS", "desk.example.in", "whole origins"),
@@ -71,14 +76,15 @@ def test_a_secret_that_is_refused_is_not_shown(monkeypatch: pytest.MonkeyPatch):
 
 def test_a_secret_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = tmp_path / "key"
-    path.write_text("  the key\n")
+    key = new_vault_key()
+    path.write_text(f"  {key}\n")
     monkeypatch.setenv("STUDYSPOT_SECRET_KEY_FILE", str(path))
 
     settings = load_settings()
 
     assert settings.secret_key is not None
-    assert settings.secret_key.get_secret_value() == "the key"
-    assert "the key" not in repr(settings)
+    assert settings.secret_key.get_secret_value() == key
+    assert key not in repr(settings)
 
 
 def test_a_file_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch):

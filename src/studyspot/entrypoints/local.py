@@ -10,7 +10,7 @@ import msgspec
 from pydantic import SecretStr
 
 from studyspot.kernel.embedded_postgres import DataFolderInUse, EmbeddedPostgres
-from studyspot.kernel.settings import Settings
+from studyspot.kernel.settings import RefusedSettings, Settings
 from studyspot.kernel.vault import new_vault_key
 
 WATCH_SECONDS = 0.5
@@ -18,7 +18,7 @@ WATCH_SECONDS = 0.5
 
 @contextlib.contextmanager
 def embedded_database(
-    settings: Settings, progress: Callable[[str], None], *, may_join: bool = False
+    settings: Settings, progress: Callable[[str], None], *, may_join: bool = False, may_create: bool = True
 ) -> Iterator[Settings]:
     """Starts the database of the data folder, unless a URL is set, and stops it cleanly at the end.
 
@@ -26,7 +26,13 @@ def embedded_database(
     settings with what the platform needs to reach it.
 
     :raises DataFolderInUse: when there is one and joining it is not allowed.
+    :raises RefusedSettings: when there is none in the folder and making one is not allowed.
     """
+    if not may_create and settings.database_url is None and not (settings.data / "cluster").exists():
+        raise RefusedSettings(
+            f"STUDYSPOT_DATA: there is no platform in {settings.data}; name its folder with --data, or make"
+            " one with `studyspot up`"
+        )
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     complete = settings.model_copy(update={"secret_key": settings.secret_key or _secret_key(settings.data)})
     if settings.database_url is not None:

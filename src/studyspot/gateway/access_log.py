@@ -69,8 +69,9 @@ def _key(scope: HTTPScope, status: int | None) -> tuple[str, str, str]:
 
 
 def _route(scope: HTTPScope) -> str:
-    if "path_template" in scope:
-        return str(scope["path_template"])
+    found: Mapping[str, Any] = scope  # which Litestar types as if every request had come to a route
+    if (pattern := found.get("path_template")) is not None:
+        return str(pattern)
     prefix = scope["state"].get("prefix")
     return "(gateway)" if prefix is None else f"{prefix}/*"
 

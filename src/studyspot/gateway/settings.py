@@ -32,6 +32,7 @@ class GatewaySettings(msgspec.Struct, frozen=True):
         "/api/v1/auth/student/login",
         "/api/v1/auth/tenant/login",
         "/api/auth/login",
+        "/api/v1/auth/register",  # which, repeated, is answered by the password
     )
     stranger_rate_limit: str | None = "30/hour"
     stranger_paths: tuple[str, ...] = (

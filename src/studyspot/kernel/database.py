@@ -207,7 +207,21 @@ class Database:
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     async def open(self) -> None:
-        self._pool = await asyncpg.create_pool(
+        """:raises Unavailable: when the server does not answer.
+
+        :raises DatabaseMissing: when there is no such database or role: nobody has migrated it.
+        """
+        try:
+            self._pool = await self._create_pool()
+        except (asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError) as problem:
+            raise DatabaseMissing(str(problem)) from problem
+        except (OSError, TimeoutError, asyncpg.PostgresError) as problem:
+            raise Unavailable(
+                "The database does not answer. Try again shortly.", retry_after_seconds=2
+            ) from problem
+
+    async def _create_pool(self) -> "asyncpg.Pool[asyncpg.Record]":
+        pool = await asyncpg.create_pool(
             self.dsn,
             min_size=self._connections_min,
             max_size=self._connections_max,
@@ -221,6 +235,8 @@ class Database:
             # Nothing here changes session state, so the pool's reset query would be a wasted round trip.
             reset=_no_reset,
         )
+        assert pool is not None  # noqa: S101 - only None inside a running loop's callback
+        return pool
 
     async def close(self) -> None:
         if self._pool is not None:

@@ -4,13 +4,17 @@
 environment. A room with settings of its own declares them beside its `module.py`.
 """
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
+import limits
 import pydantic
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from studyspot.kernel.vault import Vault
 
 PREFIX = "STUDYSPOT_"
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
@@ -78,6 +82,43 @@ class Settings(BaseSettings):
             else value
         )
 
+    @pydantic.field_validator("rate_limit", "login_rate_limit", "stranger_rate_limit")
+    @classmethod
+    def _readable_limit(cls, limit: str) -> str:
+        try:
+            if limit:
+                limits.parse(limit)
+        except ValueError:
+            raise ValueError(f'write it as "100/minute" or "5/15 minute", not {limit!r}') from None
+        return limit
+
+    @pydantic.field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        for network in networks:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError:
+                raise ValueError(f"list networks such as 10.0.0.0/8, not {network!r}") from None
+        return networks
+
+    @pydantic.field_validator("secret_key")
+    @classmethod
+    def _usable_key(cls, key: pydantic.SecretStr | None) -> pydantic.SecretStr | None:
+        try:
+            if key is not None:
+                Vault(key.get_secret_value())
+        except ValueError:
+            raise ValueError("this is no Fernet key; `studyspot secret` makes one") from None
+        return key
+
+    @pydantic.field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, url: pydantic.SecretStr | None) -> pydantic.SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("write it as postgresql://owner:password@host:5432")
+        return url
+
     @pydantic.field_validator("cors_origins")
     @classmethod
     def _explicit_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
@@ -96,7 +137,8 @@ def load_settings(**overrides: object) -> Settings:
         return Settings(**(_from_files() | given))  # type: ignore[arg-type]  # pydantic checks them
     except pydantic.ValidationError as problem:
         lines = [
-            f"{PREFIX}{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
+            f"{PREFIX}{'_'.join(str(part) for part in error['loc']).upper()}: "
+            f"{error['msg'].removeprefix('Value error, ')}"
             for error in problem.errors()
         ]
         raise RefusedSettings("\n".join(lines)) from None

@@ -11,6 +11,8 @@ class Vault:
 
     def __init__(self, keys: str) -> None:
         listed = [key.strip() for key in keys.split(",") if key.strip()]
+        if not listed:
+            raise ValueError("there is no key")
         self._fernet = MultiFernet([Fernet(key) for key in listed])
         self._listed = [key.encode() for key in listed]
 

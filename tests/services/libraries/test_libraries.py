@@ -214,15 +214,28 @@ async def touch(person: Person, library_id: str) -> list[Any]:
     ]
 
 
-async def test_students_of_a_deleted_library_keep_it(owner: Person, phone):
-    library = await open_hall(owner)
+async def test_a_library_to_which_students_belong_is_not_deleted(owner: Person, phone):
+    library, other = await open_hall(owner), await open_hall(owner, "Annex")
     student = {"first_name": "Asha", "phone": phone(), "library_id": library["id"]}
     created = (await owner.post("/students", student)).json()["data"]
 
-    await owner.delete(f"/libraries/{library['id']}")
+    refused = await owner.delete(f"/libraries/{library['id']}")
 
-    changed = await owner.put(f"/students/{created['id']}", {"version": 1, "city": "Goa"})
-    assert changed.json()["data"]["library_id"] == library["id"]
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "LIBRARY_IN_USE")
+    assert "1 student belongs to this library" in refused.json()["error"]["message"]
+    assert (await owner.get(f"/libraries/{library['id']}")).status_code == 200
+    moved = await owner.put(f"/students/{created['id']}", {"version": 1, "library_id": other["id"]})
+    assert moved.status_code == 200
+    assert (await owner.delete(f"/libraries/{library['id']}")).status_code == 204
+
+
+async def test_a_student_who_was_removed_holds_no_library(owner: Person, phone):
+    library = await open_hall(owner)
+    student = {"first_name": "Asha", "phone": phone(), "library_id": library["id"]}
+    created = (await owner.post("/students", student)).json()["data"]
+    await owner.delete(f"/students/{created['id']}")
+
+    assert (await owner.delete(f"/libraries/{library['id']}")).status_code == 204
 
 
 async def test_a_list_is_newest_first_in_pages_and_by_filters(owner: Person):

@@ -50,6 +50,20 @@ async def student(client: httpx2.AsyncClient, owner: Person, sent_code: Code) ->
     return student
 
 
+async def test_what_the_staff_notes_is_not_shown_to_the_student(client, owner: Person, student):
+    noted = {"version": student["version"], "notes": "pays late"}
+    assert (await owner.put(f"/students/{student['id']}", noted)).json()["data"]["notes"] == "pays late"
+    me = as_person(client, await sign_in(client, student["phone"]))
+
+    own = (await me.get("/students/me")).json()["data"]
+    profile = (await me.get("/students/me/profile")).json()["data"]["student"]
+    changed = (await me.put("/students/me", {"version": own["version"], "city": "Goa"})).json()["data"]
+
+    assert [one["notes"] for one in (own, profile, changed)] == [None, None, None]
+    kept = (await owner.get(f"/students/{student['id']}")).json()["data"]
+    assert (kept["notes"], kept["city"]) == ("pays late", "Goa")
+
+
 async def test_a_student_sets_a_password_by_phone_and_sees_the_own_record(client, owner: Person, student):
     answer = await sign_in(client, student["phone"])
 

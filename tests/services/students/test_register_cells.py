@@ -201,6 +201,17 @@ def test_other_long_numbers_stay(written):
 
 def test_a_name_is_split_into_its_first_word_and_the_rest():
     assert row_of(Name="Mrs. Asha Rani Devi").values["last_name"] == "Rani Devi"
+    for written in (
+        "Sharma, Priya",
+        "Dr. Priya Sharma",
+        "Prof. Dr. Priya Sharma",
+        "Shri Priya Sharma",
+        "Sharma, Dr. Priya",
+    ):
+        values = row_of(Name=written).values
+        assert (values["first_name"], values["last_name"]) == ("Priya", "Sharma")
+    assert row_of(Name="कु. रेखा शर्मा").values["first_name"] == "रेखा"
+    assert row_of(Name="Priya,").values["first_name"] == "Priya"
     assert "last_name" not in row_of(Name="Asha").values
     assert row_of(Name="Asha Devi", Surname="Devi").values["last_name"] == "Devi"
     assert row_of(Name="Asha Rani", Surname="Devi").values["last_name"] == "Rani Devi"

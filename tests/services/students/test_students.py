@@ -85,6 +85,25 @@ async def test_only_a_name_and_a_phone_are_needed(owner: Person, phone: Phone):
     assert answer.json()["data"]["enrollment_date"] == "2026-06-01"  # where the libraries are it is tomorrow
 
 
+@pytest.mark.parametrize("path", ["/students?serach=asha", "/libraries?status=active&foo=1", "/auth/me?x=1"])
+async def test_a_parameter_that_is_not_known_is_refused(owner: Person, path: str):
+    answer = await owner.get(path)
+
+    assert answer.status_code == 400
+    assert [fault["code"] for fault in answer.json()["error"]["details"]] == ["unknown_parameter"]
+
+
+async def test_a_dry_run_that_is_misspelt_or_misplaced_writes_nothing(owner: Person, phone):
+    body = {"students": [{"first_name": "Ravi", "phone": phone()}]}
+    file = {"file": ("register.csv", f"name,phone\nRavi,{phone()}\n".encode())}
+
+    misplaced = await owner.post("/students/bulk-import?dry_run=true", body)
+    misspelt = await owner.post("/students/import?dryrun=true", files=file)
+
+    assert (misplaced.status_code, misspelt.status_code) == (400, 400)
+    assert (await owner.get("/students")).json()["pagination"]["total"] == 0
+
+
 async def test_every_fault_of_a_body_is_told_at_once(owner: Person):
     body = {
         "first_name": "x" * 101,

@@ -18,6 +18,10 @@ from studyspot.kernel import clock
 from studyspot.kernel.ids import TenantId
 from studyspot.services.students.register import Register, open_register
 
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 Forms = pytest.mark.parametrize("form", ["csv", "xlsx"])
 FORMULA = "=cmd|' /C calc'!A0"
 
@@ -42,6 +46,7 @@ async def test_what_was_imported_comes_out_and_goes_in_again_unchanged(people: P
     answer = await owner.get("/students/export", params={"format": form})
 
     assert answer.headers["content-disposition"] == f'attachment; filename="students.{form}"'
+    assert answer.headers["content-type"] == MEDIA_TYPES[form]
     rows = {row.values["phone"]: row for row in opened(answer.content).rows()}
     assert len(rows) == len(messy.good)
     for expected in messy.good:

@@ -54,6 +54,8 @@ async def few(people: People) -> Person:
         ("renee", "Renée"),
         ("RENÉ", "Renée"),
         ("meera  baner", "Meera"),
+        ("banerjee meera", "Meera"),
+        ("शर्मा फ़ातिमा", "फ़ातिमा"),
         ("फातिमा", "फ़ातिमा"),
         ("फ़ाति", "फ़ातिमा"),
         ("र्म", "फ़ातिमा"),

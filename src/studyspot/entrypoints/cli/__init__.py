@@ -6,6 +6,7 @@ import typer
 
 from studyspot.entrypoints.cli import operating, running, tenants
 from studyspot.entrypoints.cli.shared import EXIT_REFUSED, errors
+from studyspot.kernel.database import DatabaseMissing
 from studyspot.kernel.embedded_postgres import EmbeddedPostgresError
 from studyspot.kernel.errors import Refusal
 from studyspot.kernel.settings import RefusedSettings
@@ -22,6 +23,9 @@ def main() -> None:
     """
     try:
         app()
+    except DatabaseMissing:
+        errors.print("[red]The database is not set up: run `studyspot migrate` first.[/red]")
+        sys.exit(EXIT_REFUSED)
     except (RefusedSettings, EmbeddedPostgresError) as problem:
         errors.print(f"[red]{problem}[/red]", highlight=False)
         sys.exit(EXIT_REFUSED)

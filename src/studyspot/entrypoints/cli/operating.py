@@ -50,7 +50,7 @@ def health(
 
     Signs in with STUDYSPOT_HEALTH_EMAIL and STUDYSPOT_HEALTH_PASSWORD, else as the demo's owner.
     """
-    with embedded_database(configured(data=data), say, may_join=True) as settings:
+    with embedded_database(configured(data=data), say, may_join=True, may_create=False) as settings:
         findings = run(_check(settings, url or f"http://{settings.host}:{settings.port}", as_json=as_json))
     wrong = [one for one in findings if one.problem is not None]
     if as_json:

@@ -95,7 +95,7 @@ def migrate(
     as_json: JsonOption = False,
 ) -> None:
     """Brings the control database, the templates and every tenant to this code. Safe to repeat."""
-    with embedded_database(configured(data=data), say, may_join=True) as settings:
+    with embedded_database(configured(data=data), say, may_join=True, may_create=not status) as settings:
         if status:
             found = run(fleet_status(settings))
             if as_json:

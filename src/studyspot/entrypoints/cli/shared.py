@@ -58,7 +58,7 @@ def run(work: Coroutine[object, object, Result]) -> Result:
 
 def with_platform(data: Path | None, work: Callable[[Platform], Awaitable[Result]]) -> Result:
     """Runs something on the platform, whose database is started for it if it is the embedded one."""
-    with embedded_database(configured(data=data), say, may_join=True) as settings:
+    with embedded_database(configured(data=data), say, may_join=True, may_create=False) as settings:
 
         async def on_platform() -> Result:
             async with Platform(settings).running(with_worker=False) as platform:

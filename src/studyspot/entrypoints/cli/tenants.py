@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from studyspot.entrypoints.cli.shared import DataOption, JsonOption, console, print_json, with_platform
 from studyspot.entrypoints.platform import Platform
@@ -15,6 +15,7 @@ from studyspot.kernel.validation import read_value
 from studyspot.services.tenants.contract import NewTenant, Reason, Tenant, TenantFilter
 from studyspot.tenancy.registry import Plan, TenantStatus
 
+UUID_LENGTH = 36
 app = typer.Typer(no_args_is_help=True, help="Look after the businesses on the platform.")
 
 
@@ -48,7 +49,7 @@ def list_tenants(
     if as_json:
         print_json(found)
         return
-    table = Table("id", "name", "plan", "status", "since")
+    table = Table(Column("id", no_wrap=True, min_width=UUID_LENGTH), "name", "plan", "status", "since")
     for tenant in found:
         table.add_row(
             str(tenant.id),

@@ -11,6 +11,7 @@ from litestar.enums import RequestEncodingType
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Schema
+from litestar.params import QueryParameter
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.types import ControllerRouterHandler, Scope
 from litestar.typing import FieldDefinition
@@ -170,6 +171,11 @@ def _refuse_unguarded(app: Litestar, guard: Guard) -> None:
     """
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
+            handler.opt["query"] = frozenset(
+                name
+                for name, field in handler.parsed_fn_signature.parameters.items()
+                if isinstance(field.kwarg_definition, QueryParameter)
+            )
             if handler.fn.__module__.startswith("litestar."):
                 handler.opt["public"] = True  # OPTIONS, and the room's own document, which the gateway merges
                 if "OPTIONS" in handler.http_methods:

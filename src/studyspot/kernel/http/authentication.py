@@ -16,6 +16,7 @@ from studyspot.kernel.contract import Caller
 from studyspot.kernel.errors import Fault, Forbidden, InsufficientPermissions, Unauthorized, ValidationFailed
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.tokens import TokenVerifier
+from studyspot.kernel.validation import FAULTS_MAX, SHOWN_NAME_MAX
 
 NOBODY = Caller(account_id=None, role="", permissions=frozenset())
 AnyRequest = Request[Any, Any, Any]
@@ -88,6 +89,8 @@ class Guard:
             )
             if caller.names_tenant:
                 await self._record_visit(caller, f"{request.method} {request.url.path}")
+        if request.scope["query_string"]:
+            _refuse_unknown_parameters(request)
         request.scope["state"]["caller"] = caller
         return None
 
@@ -103,6 +106,17 @@ def bearer_token(authorization: str | None) -> str:
     if scheme.lower() != "bearer" or not token:
         raise Unauthorized("Send the access token as `Authorization: Bearer <access token>`.")
     return token
+
+
+def _refuse_unknown_parameters(request: AnyRequest) -> None:
+    """A mistyped `dry_run` must not be left out without a word."""
+    known = request.route_handler.opt["query"]
+    if unknown := sorted(set(request.query_params) - known):
+        faults = [
+            Fault(name[:SHOWN_NAME_MAX], "This parameter is not known here.", "unknown_parameter")
+            for name in unknown[:FAULTS_MAX]
+        ]
+        raise ValidationFailed("Some parameters are not known here.", details=faults)
 
 
 def current_caller(scope: Scope) -> Caller:

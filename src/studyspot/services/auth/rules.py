@@ -44,7 +44,7 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
         "users:read",
         "monitoring:read",
     ),
-    "manager": ("tenants:read", "users:read", "tickets:*"),
+    "manager": ("tenants:read", "users:read", "tickets:*", "monitoring:read"),
     "support": ("tenants:read", "tickets:*", "monitoring:read"),
     "analyst": ("analytics:read", "reports:read"),
     "sales": ("tenants:read", "subscriptions:*"),

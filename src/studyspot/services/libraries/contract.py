@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from studyspot.kernel.contract import Caller, Version, repeatable
-from studyspot.kernel.errors import DuplicateEntry
+from studyspot.kernel.errors import Conflict, DuplicateEntry
 from studyspot.kernel.values import ClockTime, Email, LongText, Name, Phone, Pincode, ShortText, TimeZone
 
 LibraryStatus = Literal["active", "inactive", "under_maintenance"]
@@ -20,6 +20,12 @@ Facilities = Annotated[tuple[Name, ...], Meta(max_length=50)]
 
 class LibraryNameTaken(DuplicateEntry):
     """The business has another library of this name."""
+
+
+class LibraryInUse(Conflict):
+    """Students belong to the library."""
+
+    code = "LIBRARY_IN_USE"
 
 
 class Library(msgspec.Struct, frozen=True):
@@ -130,7 +136,7 @@ class Libraries(Protocol):
         ...
 
     async def delete_library(self, caller: Caller, *, library_id: UUID) -> None:
-        """Hides it; what refers to it stays. :raises NotFound: when the tenant has no such library."""
+        """Hides it. :raises NotFound: :raises LibraryInUse: while students belong to it."""
         ...
 
     @repeatable

@@ -14,6 +14,7 @@ from studyspot.services.libraries.contract import (
     Library,
     LibraryChange,
     LibraryFilter,
+    LibraryInUse,
     LibraryNameTaken,
     LibraryPage,
     NewLibrary,
@@ -88,6 +89,9 @@ class LibrariesService:
     async def delete_library(self, caller: Caller, *, library_id: UUID) -> None:
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             before = _found(await store.find_library(tx, library_id, for_update=True))
+            if students := await store.count_students(tx, library_id):
+                who = "1 student belongs" if students == 1 else f"{students} students belong"
+                raise LibraryInUse(f"{who} to this library. Move them to another one first.")
             await store.delete_library(tx, library_id)
             await audit.record(
                 tx, caller, "libraries:delete", entity="library", entity_id=library_id, before=before

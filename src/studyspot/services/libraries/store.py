@@ -129,6 +129,14 @@ async def update_library(tx: Connection, library: Library) -> Library | None:
     )
 
 
+async def count_students(tx: Connection, library_id: UUID) -> int:
+    """From the view that the students room publishes for this."""
+    found = await tx.value(
+        "SELECT students FROM students.published_students_by_library WHERE library_id = $1", library_id
+    )
+    return int(found or 0)
+
+
 async def delete_library(tx: Connection, library_id: UUID) -> None:
     await tx.run(
         "UPDATE libraries.libraries SET deleted_at = now(), version = version + 1 WHERE id = $1", library_id

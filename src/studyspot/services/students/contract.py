@@ -304,7 +304,7 @@ class Students(Protocol):
 
     @repeatable
     async def get_own(self, caller: Caller) -> Student:
-        """The caller's own record. :raises NotFound: for a caller who is no student here."""
+        """The caller's own record, without what the staff notes. :raises NotFound: for who is no student."""
         ...
 
     async def change_own(self, caller: Caller, *, change: OwnChange) -> Student:

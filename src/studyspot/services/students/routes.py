@@ -206,7 +206,7 @@ async def import_register(
     return Success(await students.import_register(caller, content=content, options=options))
 
 
-@get("/export", opt=permit("students:read") | {"files": ("text/csv", XLSX)}, media_type="text/csv")
+@get("/export", opt=permit("students:read") | {"files": ("text/csv", XLSX)})
 async def export_students(
     caller: Asker,
     students: Door,
@@ -221,9 +221,7 @@ async def export_students(
     # Before the answer begins, which could not be refused any more.
     first: Rows = await anext(batches, [])
     pieces, media_type = (
-        (_as_csv(first, batches), "text/csv; charset=utf-8")
-        if format == "csv"
-        else (_as_xlsx(first, batches), XLSX)
+        (_as_csv(first, batches), "text/csv") if format == "csv" else (_as_xlsx(first, batches), XLSX)
     )
     disposition = {"content-disposition": f'attachment; filename="students.{format}"'}
     return Stream(pieces, media_type=media_type, headers=disposition)

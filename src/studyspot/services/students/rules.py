@@ -43,9 +43,10 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(kept))
 
 
-def search_text(*parts: str | None) -> str:
-    """What a search looks into: the folded parts, one after another."""
-    return searchable(" ".join(part for part in parts if part))
+def search_text(first_name: str, last_name: str | None, *parts: str | None) -> str:
+    """What a search looks into: the folded parts, the name so that it is found in either order."""
+    name = (first_name, last_name, first_name) if last_name else (first_name,)
+    return searchable(" ".join(part for part in (*name, *parts) if part))
 
 
 def search_needle(wanted: str) -> str:

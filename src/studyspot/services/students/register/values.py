@@ -39,7 +39,10 @@ _GENDERS = {
 _PINCODE = re.compile(r"[1-9]\d{5}")
 _BETWEEN_PHONES = re.compile(r"[/,;|&\\]|\bor\b|\band\b|(?<=\d{10}) +(?=\+?\d{10})", re.IGNORECASE)
 _SHORTENED = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
-_TITLES = frozenset({"mr", "mrs", "ms", "miss", "smt", "श्रीमती", "सुश्री"})
+_TITLES = frozenset(
+    {"mr", "mrs", "ms", "miss", "dr", "prof", "shri", "shree", "sri", "smt", "kum", "kumari"}
+    | {"श्री", "श्रीमती", "सुश्री", "कु", "कुमारी", "डॉ"}
+)
 _PLACEHOLDERS = frozenset({"nil", "null", "none"})
 _YOUNGEST, _OLDEST = 3, 100
 _PLAUSIBLE_YEARS = 100
@@ -95,9 +98,13 @@ def _read_phone(text: str) -> Phone:
 
 
 def split_name(name: str) -> tuple[str, str]:
-    """First word and the rest. A title is no name: messages would greet "Mr."."""
-    words = name.split()
-    if len(words) > 1 and words[0].casefold().rstrip(".") in _TITLES:
+    """First word and the rest; of `Sharma, Priya` what stands behind the comma comes first.
+
+    A title is no name: messages would greet "Mr.".
+    """
+    last, comma, first = name.partition(",")
+    words = (f"{first} {last}" if comma and first.strip() else last).split()
+    while len(words) > 1 and words[0].casefold().rstrip(".") in _TITLES:
         del words[0]
     return (words[0], " ".join(words[1:])) if words else ("", "")
 

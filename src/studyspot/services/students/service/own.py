@@ -51,14 +51,15 @@ class Own:
         student = await self._records.get_student(caller, student_id=_own_id(caller))
         if student.status == "suspended":
             raise Forbidden("Your library has suspended you. Ask there.")
-        return student
+        return _shown(student)
 
     async def change_own(self, caller: Caller, *, change: OwnChange) -> Student:
         await self.get_own(caller)
         given = msgspec.structs.asdict(change)
-        return await self._records.change_student(
+        changed = await self._records.change_student(
             caller, student_id=_own_id(caller), change=StudentChange(**given)
         )
+        return _shown(changed)
 
     async def get_profile(self, caller: Caller, *, student_id: UUID) -> StudentProfile:
         return await self._profile(caller, await self._records.get_student(caller, student_id=student_id))
@@ -122,6 +123,11 @@ class Own:
             goals = await store.list_goals(connection, student.id)
             privacy = await store.find_privacy(connection, student.id)
         return StudentProfile(student, goals, privacy or PrivacySettings())
+
+
+def _shown(student: Student) -> Student:
+    """Without what the library's staff notes for itself."""
+    return msgspec.structs.replace(student, notes=None, suspension_reason=None)
 
 
 def _found(goal: Goal | None) -> Goal:
