@@ -50,6 +50,15 @@ async def student(client: httpx2.AsyncClient, owner: Person, sent_code: Code) ->
     return student
 
 
+async def test_a_student_is_told_once_of_the_own_account(owner: Person, letters):
+    student = await enrol(owner)
+    for _ in range(2):
+        assert (await owner.post(f"/students/{student['id']}/account")).status_code == 204
+
+    (letter,) = await letters(student["phone"])
+    assert letter["subject"] == "invitation"
+
+
 async def test_what_the_staff_notes_is_not_shown_to_the_student(client, owner: Person, student):
     noted = {"version": student["version"], "notes": "pays late"}
     assert (await owner.put(f"/students/{student['id']}", noted)).json()["data"]["notes"] == "pays late"

@@ -44,6 +44,18 @@ def codes(answers: Iterable[httpx2.Response]) -> list[str]:
     return sorted(one.json().get("error", {}).get("code", "") for one in answers)
 
 
+async def test_who_is_taken_on_is_told_by_whom_and_how_to_come_in(house: Person, letters, client):
+    made = await take_on(house)
+    again = await house.post("/users", somebody() | {"email": made["email"]})
+
+    (letter,) = await letters(made["email"])
+    assert again.status_code == 409
+    assert letter["subject"] == "invitation"
+    business = (await house.get("/auth/me")).json()["data"]["memberships"][0]["tenant_name"]
+    assert business in letter["text"]
+    assert "Forgot password" in letter["text"]
+
+
 async def test_a_member_is_added_changed_and_removed(house: Person, phone):
     made = await take_on(house, "manager", last_name="Devi", phone=phone(), staff_type="manager")
     assert (made["role"], made["is_active"], made["version"]) == ("manager", True, 1)

@@ -196,6 +196,10 @@ class Auth(Protocol):
         """
         ...
 
+    async def invite(self, caller: Caller, *, account_id: AccountId, tenant_id: TenantId) -> None:
+        """Tells somebody that a business has opened its door to them, and how they come in."""
+        ...
+
     @repeatable
     async def get_accounts(self, caller: Caller, *, account_ids: list[AccountId]) -> list[Account]:
         """Those that exist, in no order."""

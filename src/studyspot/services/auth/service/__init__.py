@@ -30,6 +30,7 @@ class AuthService:
 
         self.ensure_account = accounts.ensure_account
         self.find_or_create_account = accounts.find_or_create_account
+        self.invite = accounts.invite
         self.get_accounts = accounts.get_accounts
         self.change_account = accounts.change_account
         self.change_me = accounts.change_me

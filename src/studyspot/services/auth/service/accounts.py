@@ -62,6 +62,19 @@ class Accounts:
                 refusal = _refusal(violation)
         raise refusal
 
+    async def invite(self, caller: Caller, *, account_id: AccountId, tenant_id: TenantId) -> None:
+        del caller
+        async with self._control.connection() as connection:
+            account = await store.find_account(connection, account_id)
+            business = await store.find_tenant_name(connection, tenant_id)
+        address = (account.email or account.phone) if account is not None else None
+        if address is not None:
+            text = (
+                f"{business} has opened an account for you at StudySpot. Sign in with {address}."
+                ' If you have no password yet, ask for a code by "Forgot password".'
+            )
+            self._outbox.deliver(to=address, subject="invitation", text=text)
+
     async def get_accounts(self, caller: Caller, *, account_ids: list[AccountId]) -> list[Account]:
         del caller
         async with self._control.connection() as connection:

@@ -9,6 +9,7 @@ from studyspot.services.auth.store.accounts import (
     find_memberships as find_memberships,
     find_secret as find_secret,
     find_secret_of as find_secret_of,
+    find_tenant_name as find_tenant_name,
     has_proved as has_proved,
     insert_account as insert_account,
     leave_only as leave_only,

@@ -67,6 +67,12 @@ async def find_account(tx: Connection, account_id: UUID, *, for_update: bool = F
     )
 
 
+async def find_tenant_name(tx: Connection, tenant_id: UUID) -> str | None:
+    """From the registry."""
+    found = await tx.value("SELECT name FROM tenancy.tenants WHERE id = $1", tenant_id)
+    return None if found is None else str(found)
+
+
 async def find_accounts(tx: Connection, account_ids: list[AccountId]) -> list[Account]:
     return await tx.all(Account, f"SELECT {ACCOUNT} FROM auth.accounts WHERE id = ANY($1)", account_ids)
 

@@ -36,6 +36,8 @@ class Members:
                 await audit.record(
                     tx, caller, "members:create", entity="member", entity_id=account_id, after=row
                 )
+        if row is not None and invited_as is not None:
+            await self._auth.invite(caller, account_id=account_id, tenant_id=tenant_id)
 
     async def list_members(self, caller: Caller, *, page: int, limit: int) -> MemberPage:
         tenant_id = (await self._tenant(caller)).tenant_id
@@ -81,6 +83,7 @@ class Members:
             if row is None:
                 raise MemberExists("This person is a member already.")
             await audit.record(tx, caller, "members:create", entity="member", entity_id=account.id, after=row)
+        await self._auth.invite(caller, account_id=account.id, tenant_id=tenant.tenant_id)
         return _member(row, account)
 
     async def change_member(self, caller: Caller, *, account_id: AccountId, change: MemberChange) -> Member:

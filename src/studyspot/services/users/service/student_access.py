@@ -34,6 +34,8 @@ class StudentAccess:
                 )
             elif await store.find_account_of_student(tx, tenant_id, student.student_id) != account_id:
                 raise MemberExists("This phone number signs in to your business as somebody else.")
+        if row is not None:
+            await self._auth.invite(caller, account_id=account_id, tenant_id=tenant_id)
 
     async def switch_student(self, caller: Caller, *, student_id: UUID, is_active: bool) -> None:
         tenant_id = tenant_of(caller)
