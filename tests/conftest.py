@@ -20,6 +20,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--apart", action="store_true", help="the rooms as services of their own")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--apart"):
+        for item in items:
+            if item.get_closest_marker("together"):
+                item.add_marker(pytest.mark.skip(reason="a request that is given up goes on in its service"))
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     with running_server() as server:

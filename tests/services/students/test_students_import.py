@@ -52,6 +52,7 @@ def without_ids(report: dict[str, Any]) -> dict[str, Any]:
     return report | {"rows": rows, "dry_run": None}
 
 
+@pytest.mark.together
 async def test_a_business_whose_files_take_long_keeps_no_other_waiting(
     people: People, upload, monkeypatch: pytest.MonkeyPatch
 ):

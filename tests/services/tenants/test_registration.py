@@ -294,6 +294,7 @@ async def test_a_sign_up_that_ended_between_its_steps_is_completed(
     await assert_whole(platform, [body["email"]])
 
 
+@pytest.mark.together
 async def test_a_sign_up_nobody_repeats_is_completed_by_the_housekeeping(
     client: httpx2.AsyncClient, people: People, platform: Platform
 ):
