@@ -18,16 +18,21 @@ Command = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def command(platform: Platform, settings: Settings) -> Command:
-    """`command("tenants", "list")`: its answer as JSON, or what it says when it refuses."""
+def environment(platform: Platform, settings: Settings) -> dict[str, str]:
+    """Settings by which a command works on the database of the tests."""
     assert settings.database_url is not None
     assert settings.secret_key is not None
-    environment = {
+    return {
         "data": str(settings.data),
         "database_url": settings.database_url.get_secret_value(),
         "secret_key": settings.secret_key.get_secret_value(),
         "log_level": "error",
     }
+
+
+@pytest.fixture(scope="module")
+def command(environment: dict[str, str]) -> Command:
+    """`command("tenants", "list")`: its answer as JSON, or what it says when it refuses."""
 
     def command(*arguments: str, exit_code: int = 0) -> Any:
         ended = run(*arguments, **environment)
@@ -117,27 +122,11 @@ def test_a_database_that_is_down_is_a_sentence(command: str, settings: Settings)
     assert "hunter2" not in ended.stderr
 
 
-def test_a_list_shows_whole_ids(command: Command, settings: Settings):
-    made = command(
-        "tenants",
-        "create",
-        "--name",
-        "A very long name of a study library in Pune",
-        "--email",
-        "long@example.in",
-    )
-    assert settings.database_url is not None
-    assert settings.secret_key is not None
+def test_a_list_shows_whole_ids(command: Command, environment: dict[str, str]):
+    name = "A very long name of a study library in Pune"
+    made = command("tenants", "create", "--name", name, "--email", "long@example.in")
 
-    shown = run(
-        "tenants",
-        "list",
-        "--search",
-        "A very long name",
-        data=str(settings.data),
-        database_url=settings.database_url.get_secret_value(),
-        secret_key=settings.secret_key.get_secret_value(),
-    )
+    shown = run("tenants", "list", "--search", "A very long name", **environment)
 
     assert made["id"] in shown.stdout
 

@@ -1,7 +1,6 @@
 """The gateway with every room behind it: those of this process by a direct call, the others by HTTP."""
 
 import contextlib
-import functools
 import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -40,12 +39,12 @@ class FrontDoor:
         self._session: aiohttp.ClientSession | None = None
         apps = platform.apps() if platform else {}
         self._here = [GATEWAY, *apps]
-        keys = functools.cache(lambda: service_keys(settings))
+        keys = platform.keys if platform else service_keys(settings)
         away = {room.name: instances_of(settings, room.name) for room in ROOMS if room.name not in apps}
         neighbours = [*away.values()] if apps else [*away.values(), instances_of(settings, WORKER)]
         mounted: dict[str, Any] = {
             **apps,
-            **{name: forwarding(instances, keys(), self._open_session) for name, instances in away.items()},
+            **{name: forwarding(instances, keys, self._open_session) for name, instances in away.items()},
         }
         documents = [apps.get(room.name) or documented_app(room) for room in ROOMS]
         document = msgspec.json.encode(merged_openapi(documents), enc_hook=encode_hook)

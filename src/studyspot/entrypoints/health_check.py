@@ -10,7 +10,6 @@ from uuid import UUID
 
 import httpx2
 import msgspec
-from redis.asyncio import Redis
 
 from studyspot.entrypoints.floorplan import ROOMS
 from studyspot.entrypoints.platform import Platform
@@ -148,6 +147,8 @@ def _integrations(platform: Platform) -> Mapping[str, Callable[[], Awaitable[Non
             )
 
     async def redis() -> None:
+        from redis.asyncio import Redis  # noqa: PLC0415 - slow to import, for every command and process
+
         if settings.redis_url is not None:
             async with Redis.from_url(settings.redis_url.get_secret_value()) as client:
                 await client.ping()

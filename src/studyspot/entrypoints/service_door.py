@@ -13,10 +13,11 @@ from studyspot.gateway.forwarded import behind_the_gateway
 from studyspot.gateway.health_pages import health_pages
 from studyspot.gateway.http_only import http_only
 from studyspot.gateway.mounts import mounted
-from studyspot.gateway.neighbours import SIGNATURE, TELEMETRY
+from studyspot.gateway.neighbours import TELEMETRY
 from studyspot.gateway.pages import send_now, with_pages
 from studyspot.gateway.settings import Mount
 from studyspot.kernel.remote.calling import PATH
+from studyspot.kernel.remote.signing import SIGNATURE
 from studyspot.kernel.telemetry.health import Health
 from studyspot.kernel.telemetry.snapshot import take_snapshot
 

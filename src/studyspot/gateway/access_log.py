@@ -11,12 +11,11 @@ import structlog
 from litestar.types import HTTPScope, Message, Receive, Send
 
 from studyspot.gateway.asgi import HttpApp, client_address
+from studyspot.kernel.errors import FIRST_SERVER_ERROR
 from studyspot.kernel.telemetry.measures import REQUESTS
 from studyspot.kernel.telemetry.tracing import name_span, span
 
 log = structlog.get_logger(__name__)
-FIRST_SERVER_ERROR = 500
-TRACE_HEADERS = frozenset({b"traceparent", b"tracestate"})
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -37,7 +36,7 @@ def access_log(app: HttpApp, *, is_behind_gateway: bool = False) -> HttpApp:
         started = time.perf_counter()
         cut = True
         try:
-            with span("request", _parent(scope) if is_behind_gateway else None):
+            with span("request", scope["headers"] if is_behind_gateway else None):
                 await app(scope, receive, watched)
                 name_span(f"{scope['method']} {_route(scope)}")
             cut = False
@@ -74,11 +73,3 @@ def _route(scope: HTTPScope) -> str:
         return str(pattern)
     prefix = scope["state"].get("prefix")
     return "(gateway)" if prefix is None else f"{prefix}/*"
-
-
-def _parent(scope: HTTPScope) -> Mapping[str, str]:
-    return {
-        name.decode("latin-1"): value.decode("latin-1")
-        for name, value in scope["headers"]
-        if name in TRACE_HEADERS
-    }

@@ -11,8 +11,7 @@ from typing import Any
 from litestar.types import HTTPScope, Receive, Send
 
 from studyspot.gateway.asgi import HttpApp
-from studyspot.kernel.deadline import clear_deadline, set_deadline
-from studyspot.kernel.errors import DeadlineExceeded
+from studyspot.kernel.deadline import clear_deadline, set_deadline, too_late
 
 
 class _Running:
@@ -67,9 +66,7 @@ def deadline(app: HttpApp, *, seconds: float) -> HttpApp:
         except asyncio.CancelledError:
             if not one.overdue or task.uncancel() > one.cancelled_before:
                 raise
-            raise DeadlineExceeded(
-                "This took too long and was stopped. Try again, or ask for less."
-            ) from None
+            raise too_late() from None
         finally:
             clear_deadline(told)
             queue.running.pop(one, None)

@@ -11,11 +11,12 @@ from litestar.types import HTTPScope, Receive, Send
 from studyspot.gateway.access_log import access_log
 from studyspot.gateway.asgi import HttpApp, header
 from studyspot.gateway.failures import failures
-from studyspot.gateway.forwarding import CLIENT, SECONDS_LEFT, SECONDS_MAX, SIGNATURE, said
+from studyspot.gateway.forwarding import CLIENT, SECONDS_MAX, said, target_of
 from studyspot.gateway.mounts import mounted
+from studyspot.gateway.request_id import NAME as REQUEST_ID
 from studyspot.gateway.settings import Mount
 from studyspot.kernel.deadline import within
-from studyspot.kernel.remote.signing import ServiceKeys
+from studyspot.kernel.remote.signing import SECONDS_LEFT, SIGNATURE, ServiceKeys
 
 
 def behind_the_gateway(mounts: Sequence[Mount], keys: ServiceKeys) -> HttpApp:
@@ -28,12 +29,10 @@ def believed(app: HttpApp, keys: ServiceKeys) -> HttpApp:
     async def layer(scope: HTTPScope, receive: Receive, send: Send) -> None:
         request_id, client, seconds, signature = (
             (header(scope, name) or b"").decode("latin-1")
-            for name in (b"x-request-id", CLIENT.encode(), SECONDS_LEFT.encode(), SIGNATURE.encode())
+            for name in (REQUEST_ID, CLIENT.encode(), SECONDS_LEFT.encode(), SIGNATURE.encode())
         )
-        query = scope["query_string"]
-        target = (scope["raw_path"] + (b"?" + query if query else b"")).decode("latin-1")
         scope["state"]["request_id"] = request_id
-        keys.check(signature, *said(scope["method"], target, client, request_id, seconds))
+        keys.check(signature, *said(scope["method"], target_of(scope), client, request_id, seconds))
         scope["client"] = (client, 0) if client else None
         structlog.contextvars.bind_contextvars(request_id=request_id)
         async with within(min(float(seconds), SECONDS_MAX)):

@@ -15,20 +15,16 @@ from litestar.types.asgi_types import HTTPRequestEvent
 from multidict import CIMultiDict
 
 from studyspot.gateway.asgi import HttpApp, client_address, header, request_id
+from studyspot.gateway.request_id import NAME as REQUEST_ID
 from studyspot.kernel.deadline import seconds_left
 from studyspot.kernel.errors import Unavailable
-from studyspot.kernel.remote.instances import Instance, Instances
-from studyspot.kernel.remote.signing import ServiceKeys, Unsigned
+from studyspot.kernel.remote.instances import Instance, Instances, not_available
+from studyspot.kernel.remote.signing import SECONDS_LEFT, SIGNATURE, ServiceKeys, Unsigned
 from studyspot.kernel.telemetry.tracing import pass_on
 
 log = structlog.get_logger(__name__)
 SECONDS_MAX = 600.0
-REQUEST_ID, CLIENT, SECONDS_LEFT, SIGNATURE = (
-    "x-request-id",
-    "x-studyspot-client",
-    "x-studyspot-seconds-left",
-    "x-studyspot-signature",
-)
+CLIENT = "x-studyspot-client"
 HOP_BY_HOP = frozenset(
     {
         b"connection",
@@ -72,7 +68,7 @@ def forwarding(
             except _NotSent:
                 continue
             return
-        raise _no_answer()
+        raise not_available()
 
     return mount
 
@@ -85,7 +81,7 @@ async def _forward(
     body: "_Body",
     send: Send,
 ) -> None:
-    target = _target(scope)
+    target = target_of(scope)
     try:
         response = await session.request(
             scope["method"],
@@ -103,12 +99,12 @@ async def _forward(
         instance.failed()
         if scope["method"] in HARMLESS_TWICE and not body.has_any:
             raise _NotSent from problem
-        raise _no_answer() from problem
+        raise not_available() from problem
     instance.worked()
     async with response:
         if response.status == Unsigned.status:
             log.error("not_believed", instance=instance.url)  # its keys or its clock are not ours
-            raise _no_answer()
+            raise not_available()
         await send(
             {"type": "http.response.start", "status": response.status, "headers": _headers_back(response)}
         )
@@ -166,7 +162,8 @@ def _has_body(scope: HTTPScope) -> bool:
     return header(scope, b"transfer-encoding") is not None or (length is not None and length != b"0")
 
 
-def _target(scope: HTTPScope) -> str:
+def target_of(scope: HTTPScope) -> str:
+    """Path and query as they stand in the request's first line, in ASCII."""
     query = scope["query_string"]
     target = (scope["raw_path"] + (b"?" + query if query else b"")).decode("latin-1")
     if target.isascii():
@@ -184,7 +181,7 @@ def _headers_on(scope: HTTPScope, target: str, keys: ServiceKeys) -> CIMultiDict
         if name not in dropped and not name.startswith(OURS)
     )
     client, seconds = client_address(scope), f"{seconds_left(SECONDS_MAX):.3f}"
-    headers[REQUEST_ID] = request_id(scope)
+    headers[REQUEST_ID.decode()] = request_id(scope)
     headers[CLIENT] = client
     headers[SECONDS_LEFT] = seconds
     pass_on(headers)
@@ -218,7 +215,3 @@ def _headers_back(response: aiohttp.ClientResponse) -> list[tuple[bytes, bytes]]
 @functools.lru_cache(maxsize=64)
 def _named_by_connection(value: bytes) -> frozenset[bytes]:
     return frozenset(part.strip().lower() for part in value.split(b","))
-
-
-def _no_answer() -> Unavailable:
-    return Unavailable("This part of StudySpot is not available. Try again shortly.", retry_after_seconds=1)

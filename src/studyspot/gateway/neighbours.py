@@ -9,13 +9,12 @@ import msgspec
 
 from studyspot.gateway.health_pages import READY
 from studyspot.kernel.remote.instances import Instances
-from studyspot.kernel.remote.signing import ServiceKeys
+from studyspot.kernel.remote.signing import SIGNATURE, ServiceKeys
 from studyspot.kernel.telemetry.report import Status
 from studyspot.kernel.telemetry.snapshot import Snapshot
 
 ASK_SECONDS_MAX = 3.0
 TELEMETRY = "/telemetry"
-SIGNATURE = "x-studyspot-signature"
 
 
 class ServiceHealth(msgspec.Struct, frozen=True):
@@ -34,7 +33,7 @@ class Neighbours:
     def __init__(
         self,
         services: Sequence[Instances],
-        keys: Callable[[], ServiceKeys],
+        keys: ServiceKeys,
         session: Callable[[], aiohttp.ClientSession],
     ) -> None:
         self._services = services
@@ -63,7 +62,7 @@ class Neighbours:
         return ServiceHealth(service.service, status, len(answers), ready, took)
 
     async def _snapshot_of(self, name: str, number: int, url: str) -> Snapshot | None:
-        answer = await self._get(url + TELEMETRY, {SIGNATURE: self._keys().sign(TELEMETRY.encode())})
+        answer = await self._get(url + TELEMETRY, {SIGNATURE: self._keys.sign(TELEMETRY.encode())})
         if answer is None:
             return None
         found = msgspec.msgpack.decode(answer, type=Snapshot)

@@ -36,7 +36,6 @@ class Announcements:
         self._listeners: defaultdict[str, list[Listener]] = defaultdict(list)
         self._task: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
-        self._hears = False
 
     def subscribe(self, topic: str, listener: Listener) -> None:
         self._listeners[topic].append(listener)
@@ -54,7 +53,7 @@ class Announcements:
 
     async def check(self) -> None:
         """:raises Unavailable: when news would not arrive at this moment."""
-        if not self._hears:
+        if not self._listening.is_set():
             raise Unavailable("The control database's news do not arrive.")
 
     async def _listen(self) -> None:
@@ -77,7 +76,6 @@ class Announcements:
             await connection.listen(CHANNEL, self._hear, lost.set)
             self._tell_everybody()
             self._listening.set()
-            self._hears = True
             while not lost.is_set():
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(HEARTBEAT_SECONDS):
@@ -85,7 +83,7 @@ class Announcements:
                 # A network that went silent closes nothing: only an answer proves that news would arrive.
                 await connection.ping()
         finally:
-            self._hears = False
+            self._listening.clear()
             await connection.close()
 
     def _hear(self, payload: str) -> None:

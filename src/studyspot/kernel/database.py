@@ -171,9 +171,7 @@ async def connect(
     except (OSError, TimeoutError, asyncpg.PostgresError) as problem:
         if isinstance(problem, asyncpg.InvalidCatalogNameError):
             raise DatabaseMissing(str(problem)) from problem
-        raise Unavailable(
-            "The database does not answer. Try again shortly.", retry_after_seconds=2
-        ) from problem
+        raise _no_answer() from problem
     return Connection(raw)
 
 
@@ -216,9 +214,7 @@ class Database:
         except (asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError) as problem:
             raise DatabaseMissing(str(problem)) from problem
         except (OSError, TimeoutError, asyncpg.PostgresError) as problem:
-            raise Unavailable(
-                "The database does not answer. Try again shortly.", retry_after_seconds=2
-            ) from problem
+            raise _no_answer() from problem
 
     async def _create_pool(self) -> "asyncpg.Pool[asyncpg.Record]":
         pool = await asyncpg.create_pool(
@@ -337,6 +333,10 @@ def _translated_errors() -> Iterator[None]:
         raise
 
 
+def _no_answer() -> Unavailable:
+    return Unavailable("The database does not answer. Try again shortly.", retry_after_seconds=2)
+
+
 def _raise_in_our_words(problem: BaseException) -> None:
     """Returns for what is not the database's."""
     if isinstance(problem, asyncpg.DuplicateDatabaseError):
@@ -353,9 +353,7 @@ def _raise_in_our_words(problem: BaseException) -> None:
     if isinstance(problem, asyncpg.DataError):
         return  # an argument of the wrong type: our mistake, though the driver counts it as an InterfaceError
     if isinstance(problem, UNAVAILABLE):
-        raise Unavailable(
-            "The database does not answer. Try again shortly.", retry_after_seconds=2
-        ) from problem
+        raise _no_answer() from problem
 
 
 @functools.cache

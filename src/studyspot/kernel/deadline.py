@@ -26,6 +26,10 @@ def seconds_left(at_most: float) -> float:
     return at_most if moment is None else min(at_most, moment - time.monotonic())
 
 
+def too_late() -> DeadlineExceeded:
+    return DeadlineExceeded("This took too long and was stopped. Try again, or ask for less.")
+
+
 @contextlib.asynccontextmanager
 async def within(seconds: float) -> AsyncIterator[None]:
     """Ends what is inside after that time.
@@ -39,6 +43,6 @@ async def within(seconds: float) -> AsyncIterator[None]:
     except TimeoutError:
         if not limit.expired():
             raise
-        raise DeadlineExceeded("This took too long and was stopped. Try again, or ask for less.") from None
+        raise too_late() from None
     finally:
         _moment.reset(token)

@@ -9,6 +9,8 @@ from typing import ClassVar
 
 import msgspec
 
+FIRST_SERVER_ERROR = 500  # RFC 9110 §15.6
+
 
 class Fault(msgspec.Struct, frozen=True):
     """One thing wrong with an input: where (`students[3].phone`), what to do, and a code for programs."""
@@ -115,4 +117,4 @@ class DeadlineExceeded(Refusal):
 
 def is_our_fault(problem: BaseException) -> bool:
     """Whether it counts as an error of ours: a bug, or a refusal that is not about what was asked."""
-    return not isinstance(problem, Refusal) or problem.status >= 500  # noqa: PLR2004 - RFC 9110 §15.6
+    return not isinstance(problem, Refusal) or problem.status >= FIRST_SERVER_ERROR

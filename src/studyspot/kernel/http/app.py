@@ -72,6 +72,7 @@ def room_app(
         debug=False,
     )
     _refuse_unguarded(app, guard)
+    _note_query_parameters(app)
     return app
 
 
@@ -171,11 +172,6 @@ def _refuse_unguarded(app: Litestar, guard: Guard) -> None:
     """
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
-            handler.opt["query"] = frozenset(
-                name
-                for name, field in handler.parsed_fn_signature.parameters.items()
-                if isinstance(field.kwarg_definition, QueryParameter)
-            )
             if handler.fn.__module__.startswith("litestar."):
                 handler.opt["public"] = True  # OPTIONS, and the room's own document, which the gateway merges
                 if "OPTIONS" in handler.http_methods:
@@ -185,6 +181,17 @@ def _refuse_unguarded(app: Litestar, guard: Guard) -> None:
                 raise TypeError(f"{handler.handler_name} says neither permission, signed_in nor public")
             if handler.resolve_before_request() is not guard:
                 raise TypeError(f"{handler.handler_name} has a hook of its own instead of the guard")
+
+
+def _note_query_parameters(app: Litestar) -> None:
+    """For the guard, which refuses any other."""
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            handler.opt["query"] = frozenset(
+                name
+                for name, field in handler.parsed_fn_signature.parameters.items()
+                if isinstance(field.kwarg_definition, QueryParameter)
+            )
 
 
 class ParsedTextSchema(OpenAPISchemaPlugin):

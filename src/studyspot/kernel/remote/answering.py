@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -19,16 +19,13 @@ from studyspot.kernel.remote.calling import (
     DIGEST,
     IS_REFUSAL,
     PATH,
-    SECONDS_LEFT,
     SECONDS_MAX,
-    SIGNATURE,
 )
-from studyspot.kernel.remote.signing import ServiceKeys, Unsigned
+from studyspot.kernel.remote.signing import SECONDS_LEFT, SIGNATURE, ServiceKeys, Unsigned
 from studyspot.kernel.telemetry.tracing import span
 
-TRACE_HEADERS = (("traceparent", b"traceparent"), ("tracestate", b"tracestate"))
 log = structlog.get_logger(__name__)
-_DIGEST, _SIGNATURE, _SECONDS_LEFT = (name.lower().encode() for name in (DIGEST, SIGNATURE, SECONDS_LEFT))
+_DIGEST, _SIGNATURE, _SECONDS_LEFT = (name.encode() for name in (DIGEST, SIGNATURE, SECONDS_LEFT))
 
 
 class NoSuchCall(RuntimeError):
@@ -52,7 +49,7 @@ class Answering:
         try:
             answer = await self._answer(scope, receive)
         except Refusal as refusal:
-            await _respond(send, refusal.status, write_refusal(refusal), (IS_REFUSAL.lower().encode(), b"1"))
+            await _respond(send, refusal.status, write_refusal(refusal), (IS_REFUSAL.encode(), b"1"))
         except Exception:
             log.exception("call_failed", path=scope["path"])
             await _respond(send, 500, b"")
@@ -75,12 +72,8 @@ class Answering:
             raise NoSuchCall(f"this is no call of {path}") from problem
         structlog.contextvars.bind_contextvars(request_id=caller.request_id)
         async with within(min(float(seconds), SECONDS_MAX)):
-            with span("call", _parent(headers)):
+            with span("call", scope["headers"]):
                 return messages.write_answer(await method(caller, **arguments))
-
-
-def _parent(headers: Mapping[bytes, bytes]) -> dict[str, str]:
-    return {name: headers[key].decode("latin-1") for name, key in TRACE_HEADERS if key in headers}
 
 
 async def _whole_body(receive: Receive) -> bytes:

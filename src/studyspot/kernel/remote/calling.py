@@ -9,13 +9,13 @@ import msgspec
 import stamina
 
 from studyspot.kernel.contract import Caller, contract_methods, is_repeatable
-from studyspot.kernel.deadline import seconds_left
+from studyspot.kernel.deadline import seconds_left, too_late
 from studyspot.kernel.doors import Method, door_of
-from studyspot.kernel.errors import BodyTooLarge, DeadlineExceeded, Refusal, Unavailable
+from studyspot.kernel.errors import BodyTooLarge, Refusal, Unavailable
 from studyspot.kernel.messages import Messages, read_refusal
 from studyspot.kernel.remote.connections import open_session
 from studyspot.kernel.remote.instances import Instance, Instances
-from studyspot.kernel.remote.signing import ServiceKeys, Unsigned
+from studyspot.kernel.remote.signing import SECONDS_LEFT, SIGNATURE, ServiceKeys, Unsigned
 from studyspot.kernel.switches import Switches
 from studyspot.kernel.telemetry.tracing import pass_on
 
@@ -26,12 +26,7 @@ TRIES_MAX = 3
 CALL_BYTES_MAX = 64 * 2**20
 PIECE_BYTES_MAX = 2**20
 PATH = "/doors/"
-DIGEST, SIGNATURE, SECONDS_LEFT, IS_REFUSAL = (
-    "X-StudySpot-Digest",
-    "X-StudySpot-Signature",
-    "X-StudySpot-Seconds-Left",
-    "X-StudySpot-Refusal",
-)
+DIGEST, IS_REFUSAL = "x-studyspot-digest", "x-studyspot-refusal"
 
 
 class CallBroke(RuntimeError):
@@ -109,7 +104,7 @@ class Remote:
             raise RuntimeError("a remote door was used before `open` or after `close`")
         left = seconds_left(SECONDS_MAX)
         if left <= 0:
-            raise DeadlineExceeded("This took too long and was stopped. Try again, or ask for less.")
+            raise too_late()
         digest, seconds = hashlib.sha256(body).hexdigest(), f"{left:.3f}"
         headers = {
             DIGEST: digest,
@@ -130,9 +125,7 @@ class Remote:
             instance.failed()
             raise _NoAnswer(again=True) from problem
         except TimeoutError:
-            raise DeadlineExceeded(
-                "This took too long and was stopped. Try again, or ask for less."
-            ) from None
+            raise too_late() from None
         except aiohttp.ClientError as problem:
             instance.failed()
             raise _NoAnswer(again=repeatable) from problem

@@ -14,6 +14,14 @@ from studyspot.kernel.errors import Unavailable
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 5.0
 
 
+def not_available(*, retry_after_seconds: int = 1) -> Unavailable:
+    """What a user is told of a service that does not answer."""
+    return Unavailable(
+        "This part of StudySpot is not available. Try again shortly.",
+        retry_after_seconds=retry_after_seconds,
+    )
+
+
 class Instance:
     """One address, such as `http://10.0.0.7:3001`."""
 
@@ -72,9 +80,6 @@ class Instances:
         ]
         if not ready:
             waits = max(min(one.not_before for one in self._all) - now, 0)
-            raise Unavailable(
-                "This part of StudySpot is not available. Try again shortly.",
-                retry_after_seconds=int(waits) + 1,
-            )
+            raise not_available(retry_after_seconds=int(waits) + 1)
         fewest = min(one.busy for one in ready)
         return random.choice([one for one in ready if one.busy == fewest])  # noqa: S311 - to spread load

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from studyspot.kernel import clock
 from studyspot.kernel.errors import Refusal
 
+SIGNATURE, SECONDS_LEFT = "x-studyspot-signature", "x-studyspot-seconds-left"
+"""Headers of every request between processes."""
 FRESH_SECONDS = 30
 """How far two machines' clocks may be apart, the way of the request included."""
 REMEMBERED_MAX = 500_000

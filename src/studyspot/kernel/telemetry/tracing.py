@@ -5,13 +5,15 @@ people's data.
 """
 
 import contextlib
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, MutableMapping
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any
 
 from studyspot.kernel.settings import RefusedSettings
 
+TRACE_CONTEXT = frozenset({b"traceparent", b"tracestate"})  # https://www.w3.org/TR/trace-context/
+Headers = Iterable[tuple[bytes, bytes]]
 _NOTHING: AbstractContextManager[None] = contextlib.nullcontext()
 _tracer: Any = None
 
@@ -43,9 +45,9 @@ def use_tracer(tracer: Any) -> None:
     _tracer = tracer
 
 
-def span(name: str, parent: Mapping[str, str] | None = None) -> AbstractContextManager[None]:
-    """What happens inside, as part of what happens around it, or of what `parent`'s headers name."""
-    return _NOTHING if _tracer is None else _Span(name, parent)
+def span(name: str, received: Headers | None = None) -> AbstractContextManager[None]:
+    """What happens inside, as part of what happens around it, or of what a request's headers name."""
+    return _NOTHING if _tracer is None else _Span(name, received)
 
 
 def pass_on(headers: MutableMapping[str, str]) -> None:
@@ -65,10 +67,13 @@ def name_span(name: str) -> None:
 
 
 class _Span(AbstractContextManager[None]):
-    def __init__(self, name: str, parent: Mapping[str, str] | None) -> None:
+    def __init__(self, name: str, received: Headers | None) -> None:
         from opentelemetry.propagate import extract  # noqa: PLC0415
 
-        context = None if parent is None else extract(parent)
+        context = None
+        if received is not None:
+            named = {key.decode(): value.decode("latin-1") for key, value in received if key in TRACE_CONTEXT}
+            context = extract(named)
         self._running = _tracer.start_as_current_span(
             name, context=context, record_exception=False, set_status_on_exception=False
         )
