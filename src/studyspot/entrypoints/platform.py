@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Collection
 from litestar import Litestar
 
 from studyspot.entrypoints.addresses import instances_of, secret_key, service_keys
+from studyspot.entrypoints.care_plan import care_plan
 from studyspot.entrypoints.floorplan import ROOM_NAMES, Room, build_rooms, tenant_migrations
 from studyspot.kernel import audit, switches, tokens
 from studyspot.kernel.announcements import Announcements
@@ -75,6 +76,7 @@ class Platform:
             tenant_migrations=tenant_migrations(),
             budget=self.budget,
             warm_databases=settings.warm_databases,
+            care=care_plan(settings),
             statement_cache=settings.statement_cache,
         )
         self.rooms = build_rooms(
@@ -108,7 +110,7 @@ class Platform:
         self.announcements.subscribe(tokens.SESSION_TOPIC, self.verifier.revoke_session)
         self.announcements.subscribe(tokens.KEYS_TOPIC, self.verifier.forget_keys)
         self.announcements.subscribe(switches.TOPIC, self.switches.hear)
-        self.queue.register(self.tenancy.jobs())
+        self.queue.register(self.tenancy.jobs(self.queue.defer))
         for room in self.rooms:
             self.queue.register(room.module.jobs(room.door))
 
@@ -151,6 +153,7 @@ class Platform:
             "tenant_connections_max": self.budget.total,
             "jobs_waiting": waiting.jobs,
             "oldest_job_seconds": round(waiting.oldest_seconds, 3),
+            **await self.tenancy.care.gauges(),
         }
 
     def _app(self, room: Room) -> Litestar:

@@ -169,14 +169,14 @@ async def connect(
             },
         )
     except (OSError, TimeoutError, asyncpg.PostgresError) as problem:
-        if isinstance(problem, asyncpg.InvalidCatalogNameError):
+        if isinstance(problem, asyncpg.InvalidCatalogNameError | asyncpg.ObjectNotInPrerequisiteStateError):
             raise DatabaseMissing(str(problem)) from problem
         raise _no_answer() from problem
     return Connection(raw)
 
 
 class DatabaseMissing(Exception):
-    """The server has no database of that name."""
+    """The server has no database of that name, or lets nobody into it any more."""
 
 
 class DatabaseExists(Exception):
@@ -349,6 +349,10 @@ def _raise_in_our_words(problem: BaseException) -> None:
     if isinstance(problem, asyncpg.QueryCanceledError):
         raise Unavailable(
             "The database took too long. Try again shortly.", retry_after_seconds=5
+        ) from problem
+    if isinstance(problem, asyncpg.ReadOnlySQLTransactionError):
+        raise Unavailable(
+            "The data is being moved to another place. Try again shortly.", retry_after_seconds=3
         ) from problem
     if isinstance(problem, asyncpg.DataError):
         return  # an argument of the wrong type: our mistake, though the driver counts it as an InterfaceError

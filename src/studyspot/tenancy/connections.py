@@ -25,8 +25,10 @@ WAITING_EACH_MAX = 500
 """One busy tenant must not fill the waiting room: the others would be refused although there is room."""
 HANDED_ON_MAX = 16
 
-Key = tuple[TenantId, int]
-"""A tenant and the generation of its placement: a connection from before a move is never used after it."""
+Key = tuple[TenantId, int, int]
+"""A tenant, the generation of its placement, and how often there was news of it: a connection from before a
+move, or from before writes were closed or opened, is never used after it.
+"""
 
 
 class WrongDatabase(RuntimeError):
@@ -251,7 +253,7 @@ class TenantDatabases:
         :raises Unavailable: when no connection comes free in time, or the server does not answer.
         """
         placement = await self._registry.open_placement(tenant_id)
-        key = (placement.tenant_id, placement.generation)
+        key = (placement.tenant_id, placement.generation, self._registry.news_of(tenant_id))
         async with self._budget.use(key, lambda: self._open(placement)) as connection:
             yield connection
 

@@ -10,6 +10,8 @@ from studyspot.kernel.database import Connection, Database
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.jobs import Job
 from studyspot.kernel.migrations import load_history
+from studyspot.tenancy.care.care import Care, CarePlan
+from studyspot.tenancy.care.housekeeping import Defer
 from studyspot.tenancy.connections import ConnectionBudget, TenantDatabases
 from studyspot.tenancy.fleet import Fleet
 from studyspot.tenancy.provisioning import Provisioner
@@ -34,6 +36,7 @@ class Tenancy:
         tenant_migrations: Sequence[Path],
         budget: ConnectionBudget,
         warm_databases: int,
+        care: CarePlan,
         statement_cache: bool = True,
     ) -> None:
         self._credentials = credentials
@@ -42,6 +45,7 @@ class Tenancy:
         self.databases = TenantDatabases(self.registry, budget, credentials, statement_cache=statement_cache)
         self.provisioner = Provisioner(control, credentials, history, warm_databases=warm_databases)
         self.fleet = Fleet(control, credentials, history)
+        self.care = Care(control, credentials, history, self.provisioner, care)
         self._housekeeping: asyncio.Task[None] | None = None
 
     def connection(self, tenant_id: TenantId) -> contextlib.AbstractAsyncContextManager[Connection]:
@@ -61,12 +65,20 @@ class Tenancy:
         """See `templates.prepare_cell`."""
         await prepare_cell(cell, self._credentials, self._history)
 
-    def jobs(self) -> list[Job]:
-        """What the engine does in the background: keep ready databases in stock, finish what a crash left."""
+    def jobs(self, defer: Defer) -> list[Job]:
+        """What the engine does in the background: keep ready databases in stock, finish what a crash left,
+        back up.
+        """
         return [
             Job("tenancy.fill_stock", self.provisioner.fill_stock, every="*/5 * * * *"),
-            Job("tenancy.repair", self.provisioner.repair, every="* * * * *"),
+            Job("tenancy.repair", self.repair, every="* * * * *"),
+            *self.care.jobs(defer),
         ]
+
+    async def repair(self) -> None:
+        """Completes or undoes whatever a crash left half done."""
+        await self.provisioner.repair()
+        await self.care.housekeeping.repair()
 
     async def open(self) -> None:
         self._housekeeping = asyncio.create_task(
@@ -80,3 +92,4 @@ class Tenancy:
                 await self._housekeeping
         await self.databases.close()
         await self.provisioner.close()
+        await self.care.close()
