@@ -20,13 +20,13 @@ from studyspot.entrypoints.cli.shared import (
     print_json,
     with_platform,
 )
-from studyspot.entrypoints.cli.tenants import app
 from studyspot.kernel.contract import system
 from studyspot.kernel.errors import Conflict, NotFound
 from studyspot.kernel.ids import TenantId
 from studyspot.tenancy.care.manifests import Manifest
 from studyspot.tenancy.care.progress import Step, Tell
 
+app = typer.Typer()
 TenantArgument = Annotated[UUID, typer.Argument(help="The id of the business")]
 
 

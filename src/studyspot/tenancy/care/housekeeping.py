@@ -21,6 +21,8 @@ from studyspot.tenancy.provisioning import Provisioner, succeeds
 
 BACK_UP, DRILL, TIDY = "tenancy.back_up", "tenancy.drill", "tenancy.tidy"
 """The jobs of a night."""
+ABANDONED_AFTER = timedelta(minutes=3)
+"""By then a CREATE DATABASE that was on its way when its sender died has ended."""
 Defer = Callable[..., Awaitable[None]]
 log = structlog.get_logger(__name__)
 
@@ -43,14 +45,15 @@ class Housekeeping:
         self._drill_share = drill_share
         self._keep_retired = keep_retired
 
-    async def repair(self) -> None:
+    async def repair(self, *, abandoned_after: timedelta = ABANDONED_AFTER) -> None:
         """Every tenant whose work was cut off is brought to one place: the old one before the switch, the new
         one after it. What somebody is at is left alone.
         """
+        now = clock.now()
         async with self._workshop.control.connection() as connection:
             frozen = await records.find_frozen(connection)
-            restoring = await records.find_in_state(connection, "restoring")
-            retiring = await records.find_in_state(connection, "retiring")
+            restoring = await records.find_in_state(connection, "restoring", before=now - abandoned_after)
+            retiring = await records.find_in_state(connection, "retiring", before=now)
         for tenant_id in frozen:
             await succeeds(self._thaw(tenant_id), tenant_id=str(tenant_id))
         for database in restoring:

@@ -138,14 +138,16 @@ async def insert_restoring(
     )
 
 
-async def find_in_state(connection: Connection, state: str) -> list[OldDatabase]:
+async def find_in_state(connection: Connection, state: str, *, before: datetime) -> list[OldDatabase]:
+    """Those that were written down before that time."""
     return await connection.all(
         OldDatabase,
         """
         SELECT d.cell, c.url, d.name FROM tenancy.databases d JOIN tenancy.cells c ON c.name = d.cell
-        WHERE d.state = $1 ORDER BY d.created_at LIMIT 10000
+        WHERE d.state = $1 AND d.created_at < $2 ORDER BY d.created_at LIMIT 10000
         """,
         state,
+        before,
     )
 
 

@@ -177,7 +177,10 @@ class BackupStore:
 
     async def _read(self, path: str) -> AsyncIterator[bytes]:
         with _refusals():
-            found = await obstore.get_async(self._objects, path)
+            try:
+                found = await obstore.get_async(self._objects, path)
+            except FileNotFoundError:
+                raise BackupDamaged("A part of this backup is missing: choose another.") from None
             async for piece in found.stream(min_chunk_size=PIECE_BYTES):
                 yield bytes(piece)
 
@@ -224,9 +227,7 @@ def _flush(path: Path) -> None:
 def _refusals() -> Iterator[None]:
     try:
         yield
-    except FileNotFoundError as problem:
-        raise BackupDamaged("A part of this backup is missing.") from problem
-    except BaseError as problem:
+    except (BaseError, FileNotFoundError) as problem:
         log.warning("backup_store_failed", problem=str(problem).partition("\n")[0])
         raise StoreUnavailable(
             "The store of backups does not answer, or refuses; the log says why."
