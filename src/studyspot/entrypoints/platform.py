@@ -69,16 +69,7 @@ class Platform:
             each=settings.tenant_connections_each,
             wait_seconds=settings.tenant_wait_seconds,
         )
-        self.tenancy = Tenancy(
-            self.control,
-            self.announcements,
-            credentials,
-            tenant_migrations=tenant_migrations(),
-            budget=self.budget,
-            warm_databases=settings.warm_databases,
-            care=care_plan(settings),
-            statement_cache=settings.statement_cache,
-        )
+        self.tenancy = self._engine(credentials)
         self.rooms = build_rooms(
             {
                 "settings": settings,
@@ -113,6 +104,18 @@ class Platform:
         self.queue.register(self.tenancy.jobs(self.queue.defer))
         for room in self.rooms:
             self.queue.register(room.module.jobs(room.door))
+
+    def _engine(self, credentials: Credentials) -> Tenancy:
+        return Tenancy(
+            self.control,
+            self.announcements,
+            credentials,
+            tenant_migrations=tenant_migrations(),
+            budget=self.budget,
+            warm_databases=self.settings.warm_databases,
+            care=care_plan(self.settings),
+            statement_cache=self.settings.statement_cache,
+        )
 
     @contextlib.asynccontextmanager
     async def running(self, *, with_worker: bool = True) -> AsyncIterator["Platform"]:

@@ -248,8 +248,11 @@ class Database:
         pool = self._pool
         if pool is None:
             raise Unavailable("The database is not open.", retry_after_seconds=1)
-        with _translated_errors():
-            raw = await pool.acquire(timeout=self._wait_seconds)
+        try:
+            with _translated_errors():
+                raw = await pool.acquire(timeout=self._wait_seconds)
+        except OSError as problem:  # no route, no such host, no socket
+            raise _no_answer() from problem
         try:
             yield Connection(raw)
         finally:
@@ -351,9 +354,7 @@ def _raise_in_our_words(problem: BaseException) -> None:
             "The database took too long. Try again shortly.", retry_after_seconds=5
         ) from problem
     if isinstance(problem, asyncpg.ReadOnlySQLTransactionError):
-        raise Unavailable(
-            "The data is being moved to another place. Try again shortly.", retry_after_seconds=3
-        ) from problem
+        raise Unavailable("The data is being moved. Try again shortly.", retry_after_seconds=3) from problem
     if isinstance(problem, asyncpg.DataError):
         return  # an argument of the wrong type: our mistake, though the driver counts it as an InterfaceError
     if isinstance(problem, UNAVAILABLE):

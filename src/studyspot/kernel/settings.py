@@ -165,7 +165,7 @@ class Settings(BaseSettings):
         missing = [f"{PREFIX}BACKUPS_{name.upper()}" for name, value in given.items() if value is None]
         if (self.backups_url or "").startswith("s3:"):
             if missing:
-                raise ValueError(f"{PREFIX}BACKUPS_URL is a bucket: set {', '.join(missing)}, too")
+                raise ValueError(f"{PREFIX}BACKUPS_URL: it is a bucket: set {', '.join(missing)}")
         elif len(missing) < len(given) or self.backups_endpoint is not None:
             raise ValueError(
                 f"{PREFIX}BACKUPS_URL: set it to s3://bucket/prefix, or unset the region, key, secret and"

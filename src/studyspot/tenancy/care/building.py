@@ -25,8 +25,6 @@ log = structlog.get_logger(__name__)
 class RowsDiffer(Refusal):
     """What was restored is not what was dumped."""
 
-    code = "ROWS_DIFFER"
-
 
 @contextlib.asynccontextmanager
 async def construction(

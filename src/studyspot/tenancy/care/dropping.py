@@ -19,7 +19,7 @@ from studyspot.tenancy.provisioning import Provisioner, succeeds
 
 
 class NotToBeDropped(Conflict):
-    code = "NOT_TO_BE_DROPPED"
+    """The tenant is not deleted, not for long enough, or its last backup is not good."""
 
 
 class Dropped(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ WORK_SECONDS_MAX = 6 * 3600
 
 
 class TenantBusy(Conflict):
-    code = "TENANT_BUSY"
+    """Somebody else is at work on the tenant."""
 
 
 @contextlib.asynccontextmanager

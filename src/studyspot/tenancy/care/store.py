@@ -38,7 +38,7 @@ class StoreUnavailable(Unavailable):
 
 
 class BackupDamaged(Refusal):
-    code = "BACKUP_DAMAGED"
+    """It is not what was written, or not this tenant's."""
 
 
 class S3(NamedTuple):

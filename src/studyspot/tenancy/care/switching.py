@@ -11,13 +11,12 @@ import structlog
 
 from studyspot.kernel import audit
 from studyspot.kernel.contract import Caller
-from studyspot.kernel.database import DatabaseMissing
 from studyspot.kernel.errors import Unavailable
 from studyspot.kernel.migrations import migrate, revision
 from studyspot.tenancy.care import records, sessions
 from studyspot.tenancy.care.records import Home, OldDatabase
 from studyspot.tenancy.care.store import BackupDamaged
-from studyspot.tenancy.care.workshop import Held, Workshop
+from studyspot.tenancy.care.workshop import DatabaseGone, Held, Workshop
 from studyspot.tenancy.provisioning import handing_over, probe
 
 log = structlog.get_logger(__name__)
@@ -68,13 +67,13 @@ async def settle(workshop: Workshop, held: Held, url: str, database: str) -> Non
 
     What does not succeed is done by the next repair.
     """
-    with contextlib.suppress(Unavailable, DatabaseMissing):
+    with contextlib.suppress(Unavailable, DatabaseGone):
         async with workshop.inside(url, database) as connection:
             await connection.run("ANALYZE")
     old = OldDatabase(held.home.cell, held.home.url, held.home.database)
     try:
         await retire(workshop, old)
-    except (Unavailable, DatabaseMissing) as problem:
+    except Unavailable as problem:
         log.warning("old_home_left_to_repair", database=old.name, problem=repr(problem))
 
 

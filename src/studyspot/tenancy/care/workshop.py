@@ -4,7 +4,8 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
-from studyspot.kernel.database import Connection, Database, connect
+from studyspot.kernel.database import Connection, Database, DatabaseMissing, connect
+from studyspot.kernel.errors import NotFound
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.migrations import History
 from studyspot.tenancy.care.holding import WORK_SECONDS_MAX, tenant_held
@@ -12,6 +13,10 @@ from studyspot.tenancy.care.programs import Programs
 from studyspot.tenancy.care.records import Home, find_home
 from studyspot.tenancy.care.store import BackupStore
 from studyspot.tenancy.servers import Credentials, Owner, owner_dsn
+
+
+class DatabaseGone(NotFound):
+    """The server answers, and has no such database or has closed it."""
 
 
 class Held(NamedTuple):
@@ -34,12 +39,20 @@ class Workshop(NamedTuple):
 
     @contextlib.asynccontextmanager
     async def inside(self, url: str, database: str) -> AsyncIterator[Connection]:
-        """As the owner, with time for work on all of its rows."""
-        connection = await connect(
-            self.dsn(url, database),
-            statement_timeout_seconds=WORK_SECONDS_MAX,
-            application_name="studyspot care",
-        )
+        """As the owner, with time for work on all of its rows.
+
+        :raises DatabaseGone: when there is no such database.
+        """
+        try:
+            connection = await connect(
+                self.dsn(url, database),
+                statement_timeout_seconds=WORK_SECONDS_MAX,
+                application_name="studyspot care",
+            )
+        except DatabaseMissing:
+            raise DatabaseGone(
+                "The library's database is gone from its server. `studyspot tenants restore` brings it back."
+            ) from None
         try:
             yield connection
         finally:
