@@ -109,6 +109,26 @@ async def test_a_write_that_began_before_the_move_is_waited_for(ward: Ward):
     assert "slow" in await ward.notes()
 
 
+async def test_a_session_that_nobody_has_seen_cannot_write_while_the_rows_are_copied(ward: Ward):
+    """It began to connect before the database was frozen, so it may write, and shows up later."""
+    place, ended = await ward.place(), []
+
+    def write(step: Step) -> None:
+        if step.name == "switching":
+            dsn = owner_dsn(ward.town.url, ward.town.credentials, place.database)
+            options = "-c default_transaction_read_only=off -c lock_timeout=100"
+            with psycopg.connect(dsn, options=options) as unseen:
+                try:
+                    unseen.execute("INSERT INTO public.notes (text) VALUES ('unseen')")
+                except psycopg.errors.LockNotAvailable as problem:
+                    ended.append(problem)
+
+    await ward.tenancy.care.moves.move(system(), ward.tenant_id, to_cell="annexe", tell=write)
+
+    assert len(ended) == 1
+    await ward.assert_in_one_place()
+
+
 async def test_nobody_moves_to_where_there_is_no_room(ward: Ward):
     with pytest.raises(NotFound):
         await _move(ward, "nowhere")

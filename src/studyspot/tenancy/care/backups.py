@@ -11,6 +11,7 @@ from studyspot.kernel.contract import Caller, system
 from studyspot.kernel.database import advisory_lock
 from studyspot.kernel.errors import Refusal
 from studyspot.kernel.ids import TenantId
+from studyspot.kernel.migrations import revision
 from studyspot.kernel.snapshots import snapshot
 from studyspot.tenancy.care import records
 from studyspot.tenancy.care.digests import digest_tables
@@ -121,6 +122,7 @@ class Backups:
         ):
             tell(Step("counting rows"))
             tables = await digest_tables(connection)
+            reached = await revision(connection)
             postgresql = str(await connection.value("SELECT current_setting('server_version')"))
             dsn = workshop.dsn(home.url, home.database)
             async with workshop.programs.dump(dsn, snapshot=moment) as pieces:
@@ -135,7 +137,7 @@ class Backups:
             reason=reason,
             taken_at=taken_at,
             generation=home.generation,
-            revision=home.revision,
+            revision=reached,
             postgresql=postgresql,
             bytes=written.bytes,
             sha256=written.sha256,

@@ -8,10 +8,12 @@ import time
 from datetime import datetime
 
 from studyspot.kernel.database import Connection, quote_identifier
+from studyspot.kernel.errors import Unavailable
 
 NEWS_SECONDS = 0.5
 """Within these, processes have heard that they are to open their connections anew."""
 PATIENCE_SECONDS = 5.0
+GIVE_UP_SECONDS = 30.0
 LOOK_AGAIN_SECONDS = 0.05
 
 
@@ -27,10 +29,12 @@ async def allow_writes(server: Connection, database: str) -> datetime:
 
 
 async def end_sessions(server: Connection, database: str, *, begun_before: datetime) -> None:
-    """Idle ones at once, the others when they are done with what they do, or after five seconds."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        is_over = time.monotonic() > deadline
+    """Idle ones at once, the others when they are done with what they do, or after five seconds.
+
+    :raises Unavailable: when one does not end even so.
+    """
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < GIVE_UP_SECONDS:
         left = await server.column(
             """
             SELECT CASE WHEN $3 OR state = 'idle' THEN pg_terminate_backend(pid) END
@@ -39,11 +43,12 @@ async def end_sessions(server: Connection, database: str, *, begun_before: datet
             """,
             database,
             begun_before,
-            is_over,
+            waited > PATIENCE_SECONDS,
         )
         if not left:
             return
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
+    raise Unavailable("Somebody does not leave the library's database. Nothing was changed; try again.")
 
 
 async def close_database(server: Connection, database: str) -> None:
