@@ -15,7 +15,7 @@ from studyspot.tenancy.care.housekeeping import Defer
 from studyspot.tenancy.connections import ConnectionBudget, TenantDatabases
 from studyspot.tenancy.fleet import Fleet
 from studyspot.tenancy.provisioning import Provisioner
-from studyspot.tenancy.registry import Cell, Limits, Registry
+from studyspot.tenancy.registry import TOPIC, Cell, Limits, Registry
 from studyspot.tenancy.servers import Credentials
 from studyspot.tenancy.templates import prepare_cell
 
@@ -43,6 +43,7 @@ class Tenancy:
         self._history = history = load_history([KERNEL_SCHEMA, TENANT_SCHEMA, *tenant_migrations])
         self.registry = Registry(control, announcements)
         self.databases = TenantDatabases(self.registry, budget, credentials, statement_cache=statement_cache)
+        announcements.subscribe(TOPIC, self.databases.hear)
         self.provisioner = Provisioner(control, credentials, history, warm_databases=warm_databases)
         self.fleet = Fleet(control, credentials, history)
         self.care = Care(control, credentials, history, self.provisioner, care)

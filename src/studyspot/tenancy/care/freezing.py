@@ -1,6 +1,5 @@
 """A tenant whose database is about to be replaced takes no writes, so that none is lost; reads go on."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -71,5 +70,4 @@ async def _renew_sessions(desk: Connection, server: Connection, held: Held, begu
     short.
     """
     await records.tell_everybody(desk, held.home.tenant_id)
-    await asyncio.sleep(sessions.NEWS_SECONDS)
     await sessions.end_sessions(server, held.home.database, begun_before=begun)

@@ -11,7 +11,8 @@ from studyspot.kernel.database import Connection, quote_identifier
 from studyspot.kernel.errors import Unavailable
 
 NEWS_SECONDS = 0.5
-"""Within these, processes have heard that they are to open their connections anew."""
+"""Within these, processes have heard where a tenant lives now."""
+LEAVE_SECONDS = 2.0
 PATIENCE_SECONDS = 5.0
 GIVE_UP_SECONDS = 30.0
 LOOK_AGAIN_SECONDS = 0.05
@@ -29,7 +30,8 @@ async def allow_writes(server: Connection, database: str) -> datetime:
 
 
 async def end_sessions(server: Connection, database: str, *, begun_before: datetime) -> None:
-    """Idle ones at once, the others when they are done with what they do, or after five seconds.
+    """Processes that have heard the news leave by themselves. Who is idle after two seconds, or still busy
+    after five, is made to.
 
     :raises Unavailable: when one does not end even so.
     """
@@ -37,13 +39,14 @@ async def end_sessions(server: Connection, database: str, *, begun_before: datet
     while (waited := time.monotonic() - began) < GIVE_UP_SECONDS:
         left = await server.column(
             """
-            SELECT CASE WHEN $3 OR state = 'idle' THEN pg_terminate_backend(pid) END
+            SELECT CASE WHEN $3 OR ($4 AND state = 'idle') THEN pg_terminate_backend(pid) END
             FROM pg_stat_activity
             WHERE datname = $1 AND backend_type = 'client backend' AND backend_start <= $2
             """,
             database,
             begun_before,
             waited > PATIENCE_SECONDS,
+            waited > LEAVE_SECONDS,
         )
         if not left:
             return
