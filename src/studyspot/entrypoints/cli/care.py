@@ -170,9 +170,9 @@ def _say_backup(manifest: Manifest, done: str, *, as_json: bool) -> None:
 
 @contextlib.contextmanager
 def _told() -> Iterator[Tell]:
-    """Shows on stderr what is being done; bytes where they are known."""
+    """Shows on a terminal what is being done; bytes where they are known."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=errors, transient=True) as shown:
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as shown:
         task = shown.add_task("starting", total=None)
 
         def tell(step: Step) -> None:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -23,6 +23,9 @@ from obstore.store import LocalStore, ObjectStore, S3Store
 from studyspot.kernel.errors import NotFound, Refusal, Unavailable
 from studyspot.kernel.ids import TenantId
 from studyspot.tenancy.care.manifests import Manifest
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config  # known to type checkers alone
 
 PART_BYTES = 8 * 2**20
 """S3 takes 10,000 parts: 80 GB in one backup."""
@@ -156,14 +159,14 @@ class BackupStore:
             self._place.mkdir(mode=0o700, parents=True, exist_ok=True)
             return LocalStore(self._place)
         bucket, prefix, region, key, secret, endpoint = self._place
+        config: S3Config = {"region": region, "access_key_id": key, "secret_access_key": secret}
+        if endpoint is not None:
+            config["endpoint"] = endpoint
         return S3Store(
             bucket,
             prefix=prefix or None,
-            region=region,
-            access_key_id=key,
-            secret_access_key=secret,
-            endpoint=endpoint or f"https://s3.{region}.amazonaws.com",
-            client_options={"allow_http": True},
+            config=config,
+            client_options={"allow_http": True},  # only an endpoint that says so is reached without TLS
             retry_config={"max_retries": 4, "retry_timeout": timedelta(seconds=60)},
         )
 
