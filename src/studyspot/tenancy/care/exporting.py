@@ -64,13 +64,16 @@ class Exports:
         async with self._workshop.hold(tenant_id) as held:
             home = held.home
             draft = path.with_name(f"{path.name}.draft")
-            async with (
-                self._workshop.inside(home.url, home.database) as connection,
-                snapshot(connection),
-            ):
-                await connection.run_script(SAME_TEXT_EVERYWHERE)
-                rows = await _write(connection, home, draft, tell)
-            draft.rename(path)
+            try:
+                async with (
+                    self._workshop.inside(home.url, home.database) as connection,
+                    snapshot(connection),
+                ):
+                    await connection.run_script(SAME_TEXT_EVERYWHERE)
+                    rows = await _write(connection, home, draft, tell)
+                draft.rename(path)
+            finally:
+                draft.unlink(missing_ok=True)
             async with held.desk.transaction() as tx:
                 await audit.record(
                     tx,

@@ -33,8 +33,9 @@ class Home(msgspec.Struct, frozen=True):
 
 
 class Ended(msgspec.Struct, frozen=True):
+    """When a tenant was deleted, and its database dropped, if they were."""
+
     slug: str
-    status: TenantStatus
     deleted_at: datetime | None
     dropped_at: datetime | None
 
@@ -69,7 +70,7 @@ async def find_home(connection: Connection, tenant_id: TenantId) -> Home:
 async def find_ended(connection: Connection, tenant_id: TenantId) -> Ended:
     """:raises NotFound: when there never was such a tenant."""
     ended = await connection.one(
-        Ended, "SELECT slug, status, deleted_at, dropped_at FROM tenancy.tenants WHERE id = $1", tenant_id
+        Ended, "SELECT slug, deleted_at, dropped_at FROM tenancy.tenants WHERE id = $1", tenant_id
     )
     if ended is None:
         raise NotFound("There is no such library account.")
