@@ -28,6 +28,7 @@ UNAVAILABLE = (
     asyncpg.OperatorInterventionError,
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InterfaceError,
     ConnectionError,
     TimeoutError,
@@ -162,11 +163,7 @@ async def connect(
             timeout=timeout_seconds,
             command_timeout=statement_timeout_seconds * 2,
             statement_cache_size=200 if statement_cache else 0,
-            server_settings={
-                "application_name": application_name,
-                "statement_timeout": str(int(statement_timeout_seconds * 1000)),
-                "timezone": "UTC",
-            },
+            server_settings=_session(application_name, statement_timeout_seconds),
         )
     except (OSError, TimeoutError, asyncpg.PostgresError) as problem:
         if isinstance(problem, asyncpg.InvalidCatalogNameError):
@@ -223,11 +220,7 @@ class Database:
             max_size=self._connections_max,
             command_timeout=self._statement_timeout_seconds * 2,
             statement_cache_size=200 if self._statement_cache else 0,
-            server_settings={
-                "application_name": "studyspot",
-                "statement_timeout": str(int(self._statement_timeout_seconds * 1000)),
-                "timezone": "UTC",
-            },
+            server_settings=_session("studyspot", self._statement_timeout_seconds),
             # Nothing here changes session state, so the pool's reset query would be a wasted round trip.
             reset=_no_reset,
         )
@@ -284,6 +277,21 @@ def quote_literal(text: str) -> str:
     if "\x00" in text:
         raise ValueError("A literal cannot hold NUL.")
     return "'" + text.replace("'", "''") + "'"
+
+
+def _session(application_name: str, statement_timeout_seconds: float) -> dict[str, str]:
+    """Settings of one connection.
+
+    A process that freezes in the middle of a transaction keeps others from what it has locked no longer than
+    one statement may take.
+    """
+    limit_ms = str(int(statement_timeout_seconds * 1000))
+    return {
+        "application_name": application_name,
+        "statement_timeout": limit_ms,
+        "idle_in_transaction_session_timeout": limit_ms,
+        "timezone": "UTC",
+    }
 
 
 async def _no_reset(_: object) -> None:
