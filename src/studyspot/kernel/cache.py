@@ -15,7 +15,8 @@ Value = TypeVar("Value")
 class Cache(Generic[Key, Value]):
     """Remembers what `load` found for a key; None, which says that there is nothing, is not remembered.
 
-    Of more than `size_max` those go that nobody asked for the longest. `ttl_seconds` bounds how old an answer may be should news be lost without anybody noticing.
+    Of more than `size_max` those go that nobody asked for the longest. `ttl_seconds` bounds how old an answer
+    may be should news be lost without anybody noticing.
     """
 
     def __init__(
