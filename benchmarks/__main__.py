@@ -11,12 +11,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import uvloop
 from pydantic import SecretStr
 from rich.console import Console
 
-from benchmarks import cold_tenant, load, provisioning
+from benchmarks import apart, cold_tenant, load, monitoring, provisioning
 from benchmarks.processes import (
     LOAD_CORE,
+    SERVER_CORE,
     CannotMeasure,
     Postgres,
     check_machine,
@@ -32,7 +34,7 @@ from studyspot.kernel.logs import configure_logs
 from studyspot.kernel.settings import Settings, load_settings
 from studyspot.kernel.vault import new_vault_key
 
-PARTS = "abcde"
+PARTS = "abcdefg"
 
 
 def main() -> int:
@@ -81,6 +83,7 @@ class _Run:
         self._report = report
         self._servers = servers
         self._only = options.only
+        self._quick = options.quick
         self._rounds = 3 if options.quick else 5
         self._seconds = 2 if options.quick else 4
         self._tenants = 25 if options.quick else 200
@@ -94,6 +97,10 @@ class _Run:
             self._report.targets += load.targets(found)
             figures["http"] = [{"load": wanted, "rounds": rounds} for wanted, rounds in found.items()]
         after_load = cold_tenant.resident_mib(self._servers)
+        if "f" in self._only:
+            self._apart(figures)
+        if "g" in self._only:
+            self._monitoring(figures)
         tenants = self._provisioning(figures)
         if self._only & {"d", "e"}:
             self._pin({LOAD_CORE})
@@ -123,6 +130,29 @@ class _Run:
             found = load.measure(self._servers, wanted, self._rounds, status.update)
         self._report.add(self._console, load.part(letter, wanted, found))
         return found
+
+    def _apart(self, figures: dict[str, Any]) -> None:
+        wanted = load.Load("GET", 16, self._seconds)
+        with apart.in_one_process_and_apart(self._servers) as both:
+            with self._console.status("") as status:
+                found = load.measure(both, wanted, self._rounds, status.update)
+            self._report.add(self._console, apart.mount_part(wanted, found))
+            os.sched_setaffinity(0, {SERVER_CORE})  # the caller is what is measured
+            with self._console.status("") as status:
+                calling = apart.call_doors(both, self._rounds, 500 * self._seconds, status.update)
+                calls = uvloop.run(calling)
+            self._pin({LOAD_CORE})
+        self._report.add(self._console, apart.door_part(calls))
+        figures["apart"] = {"mount": found, "door": calls}
+
+    def _monitoring(self, figures: dict[str, Any]) -> None:
+        starts, rounds = (1, 3) if self._quick else (4, 6)
+        wanted = load.Load("GET", 16, 2)
+        with self._console.status("") as status:
+            found = monitoring.measure(self._servers, wanted, starts, rounds, status.update)
+        self._report.add(self._console, monitoring.part(wanted, found))
+        self._report.targets += monitoring.targets(found)
+        figures["monitoring"] = found
 
     def _provisioning(self, figures: dict[str, Any]) -> list[TenantId]:
         """Returns tenants nobody has asked for yet."""
