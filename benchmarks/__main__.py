@@ -8,6 +8,8 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import uvloop
 from pydantic import SecretStr
 from rich.console import Console
 
-from benchmarks import apart, cold_tenant, load, monitoring, provisioning
+from benchmarks import apart, cold_tenant, load, many_tenants, monitoring, provisioning
 from benchmarks.processes import (
     LOAD_CORE,
     SERVER_CORE,
@@ -24,6 +26,7 @@ from benchmarks.processes import (
     check_machine,
     free_port,
     machine_description,
+    pin_load,
     running_postgres,
     temporary_folder,
 )
@@ -34,7 +37,8 @@ from studyspot.kernel.logs import configure_logs
 from studyspot.kernel.settings import Settings, load_settings
 from studyspot.kernel.vault import new_vault_key
 
-PARTS = "abcdefg"
+PARTS, MANY_TENANTS = "abcdefg", "h"
+EVERY_PART = PARTS + MANY_TENANTS
 
 
 def main() -> int:
@@ -55,14 +59,15 @@ def main() -> int:
 
 def _run(options: argparse.Namespace, console: Console) -> int:
     began = time.monotonic()
-    with temporary_folder() as folder, running_postgres(folder / "postgres") as postgres:
-        settings = _settings(folder, postgres)
-        configure_logs(level="error", form="console")
-        report = Report(machine_description(postgres), _command())
-        with running_servers(
-            settings, postgres, folder, with_peers=bool(options.only & set("abe"))
-        ) as servers:
-            figures = _Run(options, console, report, servers).all()
+    configure_logs(level="error", form="console")
+    figures: dict[str, Any] = {}
+    with temporary_folder() as folder:
+        report = Report(machine_description(Postgres(folder)), _command())
+        if options.only & set(PARTS):
+            with _servers(options, folder) as servers:
+                figures = _Run(options, console, report, servers).all()
+        if MANY_TENANTS in options.only:
+            figures["many_tenants"] = _many_tenants(options, console, report, folder)
     console.print(f"Took {time.monotonic() - began:.0f} s.\n", highlight=False)
     report.show_targets(console)
     if options.json:
@@ -91,7 +96,7 @@ class _Run:
     def all(self) -> dict[str, Any]:
         """The figures of every part, raw."""
         figures: dict[str, Any] = {}
-        self._pin({LOAD_CORE})
+        pin_load(self._servers.postgres, {LOAD_CORE})
         if loads := self._loads():
             found = {wanted: self._http(letter, wanted) for letter, wanted in loads}
             self._report.targets += load.targets(found)
@@ -103,7 +108,7 @@ class _Run:
             self._monitoring(figures)
         tenants = self._provisioning(figures)
         if self._only & {"d", "e"}:
-            self._pin({LOAD_CORE})
+            pin_load(self._servers.postgres, {LOAD_CORE})
             figures["cold_tenant"] = touches = cold_tenant.touch(self._servers, tenants)
             if "d" in self._only:
                 self._report.add(self._console, cold_tenant.part(touches))
@@ -141,7 +146,7 @@ class _Run:
             with self._console.status("") as status:
                 calling = apart.call_doors(both, self._rounds, 500 * self._seconds, status.update)
                 calls = uvloop.run(calling)
-            self._pin({LOAD_CORE})
+            pin_load(self._servers.postgres, {LOAD_CORE})
         self._report.add(self._console, apart.door_part(calls))
         figures["apart"] = {"mount": found, "door": calls}
 
@@ -156,13 +161,16 @@ class _Run:
 
     def _provisioning(self, figures: dict[str, Any]) -> list[TenantId]:
         """Returns tenants nobody has asked for yet."""
-        self._pin(set(range(os.cpu_count() or 1)))
+        pin_load(self._servers.postgres, set(range(os.cpu_count() or 1)))
         servers = self._servers
         if "c" not in self._only:
             if not self._only & {"d", "e"}:
                 return []
-            making = provisioning.make_tenants(servers.settings, servers.postgres, self._tenants)
-            return asyncio.run(making)
+            with self._console.status("") as status:
+                making = provisioning.make_tenants(
+                    servers.settings, servers.postgres, self._tenants, at_once=1, say=status.update
+                )
+                return asyncio.run(making)[1]
         with self._console.status("") as status:
             work = provisioning.measure(servers.settings, servers.postgres, self._tenants, status.update)
             timings, tenants = asyncio.run(work)
@@ -171,15 +179,33 @@ class _Run:
         figures["provisioning"] = timings
         return tenants
 
-    def _pin(self, cores: set[int]) -> None:
-        """PostgreSQL and ourselves, who are the load of the parts that wrk has none for."""
-        self._servers.postgres.pin(cores)
-        os.sched_setaffinity(0, cores)
+
+def _many_tenants(
+    options: argparse.Namespace, console: Console, report: Report, folder: Path
+) -> many_tenants.Findings:
+    """On a server of its own, since the parts before leave tenants behind that have no database."""
+    rest_seconds = 10 if options.quick else 60
+    with running_postgres(folder / "many_postgres") as postgres, console.status("") as status:
+        settings = _settings(folder / "many", postgres)
+        found = many_tenants.measure(settings, postgres, options.tenants, rest_seconds, status.update)
+        status.update("Stopping PostgreSQL, removing the databases")
+    for part in many_tenants.parts(found):
+        report.add(console, part)
+    return found
 
 
-def _settings(folder: Path, postgres: Postgres) -> Settings:
+@contextmanager
+def _servers(options: argparse.Namespace, folder: Path) -> Iterator[Servers]:
+    with running_postgres(folder / "postgres") as postgres:
+        settings = _settings(folder / "data", postgres)
+        with_peers = bool(options.only & set("abe"))
+        with running_servers(settings, postgres, folder, with_peers=with_peers) as servers:
+            yield servers
+
+
+def _settings(data: Path, postgres: Postgres) -> Settings:
     return load_settings(
-        data=folder / "data",
+        data=data,
         port=free_port(),
         database_url=SecretStr(postgres.dsn("")),
         secret_key=SecretStr(new_vault_key()),
@@ -196,7 +222,12 @@ def _settings(folder: Path, postgres: Postgres) -> Settings:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="short rounds: to see that it works")
-    parser.add_argument("--only", type=_letters, default=set(PARTS), help="parts, such as a,c")
+    parts = parser.add_mutually_exclusive_group()
+    parts.add_argument("--only", type=_letters, default=set(PARTS), help="parts, such as a,c")
+    parts.add_argument(
+        "--all", dest="only", action="store_const", const=set(EVERY_PART), help="part h as well"
+    )
+    parser.add_argument("--tenants", type=_tenants, default=2000, metavar="N", help="of part h")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every single figure")
     parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}")
     return parser.parse_args()
@@ -204,9 +235,15 @@ def _options() -> argparse.Namespace:
 
 def _letters(text: str) -> set[str]:
     letters = set(text.replace(",", ""))
-    if not letters or not letters <= set(PARTS):
-        raise argparse.ArgumentTypeError(f"give some of {', '.join(PARTS)}")
+    if not letters or not letters <= set(EVERY_PART):
+        raise argparse.ArgumentTypeError(f"give some of {', '.join(EVERY_PART)}")
     return letters
+
+
+def _tenants(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= many_tenants.TENANTS_MAX:
+        raise argparse.ArgumentTypeError(f"give a number from 1 to {many_tenants.TENANTS_MAX}")
+    return int(text)
 
 
 def _command() -> str:

@@ -46,6 +46,7 @@ class Postgres:
 
     def __init__(self, folder: Path) -> None:
         self._server = EmbeddedPostgres(folder)
+        self.psql = str(self._server.binary("psql"))
         self._pid_file = folder / "cluster" / "postmaster.pid"
 
     def start(self) -> None:
@@ -72,9 +73,29 @@ class Postgres:
                 spent += cpu_seconds(process.pid)
         return spent
 
+    def autovacuum_cpu_seconds(self) -> float:
+        """Of the launcher and of the workers. The server inherits the time of those that have ended, and must
+        have no other processes that do.
+        """
+        postmaster = self._postmaster.pid
+        spent = cpu_seconds(postmaster, with_ended_children=True) - cpu_seconds(postmaster)
+        for process in self._postmaster.children():
+            with contextlib.suppress(psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
+                if "autovacuum" in " ".join(process.cmdline()):
+                    spent += cpu_seconds(process.pid)
+        return spent
+
+    def memory_mib(self) -> float:
+        """Of all processes, what they share counted once."""
+        total = 0
+        for process in (self._postmaster, *self._postmaster.children()):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                total += process.memory_full_info().pss
+        return total / 2**20
+
     def run(self, database: str, script: str) -> str:
         """Runs SQL statements with psql as the owner; returns the rows, unaligned."""
-        command = [str(self._server.binary("psql")), "--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
+        command = [self.psql, "--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
         done = subprocess.run(
             [*command, "--set=ON_ERROR_STOP=1", self.dsn(database)],
             input=script,
@@ -88,7 +109,9 @@ class Postgres:
 
     @property
     def version(self) -> str:
-        return self.run("postgres", "SHOW server_version").split()[0]
+        """Known without a start."""
+        asked = subprocess.run([self.psql, "--version"], capture_output=True, text=True, check=True)
+        return asked.stdout.split()[-1]
 
 
 class Others:
@@ -126,6 +149,12 @@ def running_postgres(folder: Path) -> Iterator[Postgres]:
         yield postgres
     finally:
         postgres.stop()
+
+
+def pin_load(postgres: Postgres, cores: set[int]) -> None:
+    """PostgreSQL and ourselves, who are the load of the parts that wrk has none for."""
+    postgres.pin(cores)
+    os.sched_setaffinity(0, cores)
 
 
 def start_studyspot(settings: Settings, cpu: int, *, program: Sequence[str] = (STUDYSPOT,)) -> Process:
