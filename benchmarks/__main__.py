@@ -184,10 +184,12 @@ def _many_tenants(
     options: argparse.Namespace, console: Console, report: Report, folder: Path
 ) -> many_tenants.Findings:
     """On a server of its own, since the parts before leave tenants behind that have no database."""
-    rest_seconds = 10 if options.quick else 60
+    tenants, rest_seconds = (200, 10) if options.quick else (2000, 60)
     with running_postgres(folder / "many_postgres") as postgres, console.status("") as status:
         settings = _settings(folder / "many", postgres)
-        found = many_tenants.measure(settings, postgres, options.tenants, rest_seconds, status.update)
+        found = many_tenants.measure(
+            settings, postgres, options.tenants or tenants, rest_seconds, status.update
+        )
         status.update("Stopping PostgreSQL, removing the databases")
     for part in many_tenants.parts(found):
         report.add(console, part)
@@ -227,7 +229,7 @@ def _options() -> argparse.Namespace:
     parts.add_argument(
         "--all", dest="only", action="store_const", const=set(EVERY_PART), help="part h as well"
     )
-    parser.add_argument("--tenants", type=_tenants, default=2000, metavar="N", help="of part h")
+    parser.add_argument("--tenants", type=_tenants, metavar="N", help="of part h")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every single figure")
     parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}")
     return parser.parse_args()
@@ -241,8 +243,9 @@ def _letters(text: str) -> set[str]:
 
 
 def _tenants(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= many_tenants.TENANTS_MAX:
-        raise argparse.ArgumentTypeError(f"give a number from 1 to {many_tenants.TENANTS_MAX}")
+    fewest, most = many_tenants.TENANTS_MIN, many_tenants.TENANTS_MAX
+    if not text.isdecimal() or not fewest <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"give a number from {fewest} to {most}")
     return int(text)
 
 
