@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test check fix bench drill lock openapi
+.PHONY: help run test check fix bench drill lock openapi typescript
 
 help: ## What there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
@@ -37,6 +37,9 @@ fix: $(READY) ## Formats and mends what can be mended by itself
 
 openapi: $(READY) ## Writes docs/openapi.json
 	@$(BIN)/studyspot openapi > docs/openapi.json
+
+typescript: ## The API's types for TypeScript, generated and compiled with an example (needs Node)
+	@cd clients/typescript && npm ci --ignore-scripts --silent && npm run check --silent
 
 bench: $(READY) ## Measures against the peers (needs Node and wrk)
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -15,6 +15,8 @@ from tests.people import People, Person
 from tests.servers import Server, installed_programs, running_server
 from tests.topology import Topology, apart, together
 
+WAITS = pytest.StashKey[list[str]]()
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--apart", action="store_true", help="the rooms as services of their own")
@@ -28,9 +30,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
+def postgres(request: pytest.FixtureRequest) -> Iterator[Server]:
     with running_server() as server:
         yield server
+        request.config.stash[WAITS] = server.waits()
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
+    """Whatever failed may have waited for a lock: the server knows."""
+    if exitstatus and (waits := config.stash.get(WAITS, [])):
+        terminalreporter.section("who waited in the database")
+        terminalreporter.write_line("\n".join(waits[-20:]))
 
 
 @pytest.fixture(scope="session")

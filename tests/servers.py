@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 from studyspot.kernel.embedded_postgres import EmbeddedPostgres
 
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+SAYS_WHO_WAITS = {"log_lock_waits": "on", "log_error_verbosity": "default"}
 ROOMY_BYTES = 8 << 30
 
 
@@ -24,9 +25,20 @@ def installed_programs() -> Path | None:
 
 
 class Server(NamedTuple):
-    """`dsn` is the owner's way to a database, by its name."""
+    """`dsn` is the owner's way to a database, by its name; `log` is its log, or the folder of it."""
 
     dsn: Callable[[str], str]
+    log: Path
+
+    def waits(self) -> list[str]:
+        """What took longer than a second because of somebody else's lock, or longer than it was allowed."""
+        files = self.log.glob("*.log") if self.log.is_dir() else [self.log]
+        lines = [line for file in sorted(files) for line in file.read_text(errors="replace").splitlines()]
+        return [
+            "\n".join(lines[at : at + 4])
+            for at, line in enumerate(lines)
+            if " still waiting for " in line or "due to statement timeout" in line
+        ]
 
 
 @contextlib.contextmanager
@@ -46,10 +58,10 @@ def running_server() -> Iterator[Server]:
 
 @contextlib.contextmanager
 def _embedded(folder: Path) -> Iterator[Server]:
-    server = EmbeddedPostgres(folder, settings=NOT_DURABLE)
+    server = EmbeddedPostgres(folder, settings=NOT_DURABLE | SAYS_WHO_WAITS)
     server.start()
     try:
-        yield Server(server.dsn)
+        yield Server(server.dsn, folder / "log")
     finally:
         server.stop()
 
@@ -65,12 +77,16 @@ def _installed(binaries: Path, folder: Path) -> Iterator[Server]:
         command = [str(binaries / program), "--pgdata", str(folder / "cluster"), *arguments]
         subprocess.run(command, check=True, user=user and user.pw_uid, stdout=subprocess.DEVNULL)
 
-    settings = NOT_DURABLE | {"unix_socket_directories": str(folder), "max_connections": "200"}
+    settings = (
+        NOT_DURABLE | SAYS_WHO_WAITS | {"unix_socket_directories": str(folder), "max_connections": "200"}
+    )
     run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
     options = " ".join(["-h ''", *(f"-c {name}={value}" for name, value in settings.items())])
     run("pg_ctl", "start", "--wait", "--log", str(folder / "log"), "--options", options)
     try:
         query = urlencode({"host": str(folder)})
-        yield Server(lambda database: f"postgresql://postgres@/{quote(database, safe='')}?{query}")
+        yield Server(
+            lambda database: f"postgresql://postgres@/{quote(database, safe='')}?{query}", folder / "log"
+        )
     finally:
         run("pg_ctl", "stop", "--mode=fast")

@@ -116,7 +116,7 @@ class Fuzzer:
 _numbers = itertools.count(1)
 NEW: dict[str, Callable[[], dict[str, Any]]] = {
     "/api/v1/libraries": lambda: {"name": f"Fuzzed {next(_numbers)}"},
-    "/api/v1/students": lambda: {"first_name": "Fuzzed", "phone": f"+9197{next(_numbers):08}"},
+    "/api/v1/students": lambda: {"first_name": "Fuzzed", "phone": f"+9196{next(_numbers):08}"},
     "/api/v1/students/me/academic-goals": lambda: {"goal": "Fuzzed"},
     "/api/v1/users": lambda: {"first_name": "Fuzzed", "email": f"fuzzed{next(_numbers)}@example.in"},
     "/api/v1/admin/users": lambda: {

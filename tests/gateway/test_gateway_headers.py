@@ -1,3 +1,4 @@
+import logging
 import re
 
 import pytest
@@ -67,6 +68,18 @@ async def test_a_server_error_is_logged_as_an_error(ask):
     with structlog.testing.capture_logs() as lines:
         await ask(gateway({"/api/v1/students": answering(status=503)})).get("/api/v1/students")
     assert [line["log_level"] for line in lines] == ["error"]
+
+
+async def test_a_level_that_hides_lines_of_requests_shows_the_failures(ask):
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    try:
+        with structlog.testing.capture_logs() as lines:
+            client = ask(gateway({"/api/v1/students": answering(status=503)}))
+            await client.get("/health")
+            await client.get("/api/v1/students")
+    finally:
+        structlog.reset_defaults()
+    assert [(line["log_level"], line["status"]) for line in lines] == [("error", 503)]
 
 
 async def test_a_line_break_in_a_path_makes_no_second_log_line(ask):

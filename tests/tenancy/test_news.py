@@ -77,6 +77,22 @@ async def test_a_change_while_nobody_listened_is_noticed_too(
     await _within_a_second(elsewhere, caller, "served")
 
 
+async def test_a_process_that_hears_no_news_is_caught_by_these_tests(
+    platform: Platform, elsewhere: Platform, owner: Person
+):
+    elsewhere.announcements._listeners.clear()  # broken on purpose
+    tenant_id = read_value(owner.tenant_id, TenantId)
+    caller = system(tenant_id=tenant_id)
+    assert await _answer(elsewhere, caller) == "served"
+
+    await platform.tenants.suspend_tenant(system(), tenant_id=tenant_id, reason="unpaid since March")
+    with pytest.raises(AssertionError, match="not TenantSuspended within a second"):
+        await _within_a_second(elsewhere, caller, "TenantSuspended")
+
+    elsewhere.tenancy.registry._placements._ttl_seconds = 1.0  # what bounds it in the end
+    await _within_a_second(elsewhere, caller, "TenantSuspended")
+
+
 async def test_a_trial_is_served(town: Town):
     async with town.engine() as tenancy:
         await town.prepare(tenancy)

@@ -1,11 +1,11 @@
 """A bounded cache in front of something slow: one question for all who wait, emptied by news."""
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
-from studyspot.kernel import clock
 from studyspot.kernel.telemetry.measures import CACHE
 
 Key = TypeVar("Key", bound=Hashable)
@@ -15,7 +15,8 @@ Value = TypeVar("Value")
 class Cache(Generic[Key, Value]):
     """Remembers what `load` found for a key; None, which says that there is nothing, is not remembered.
 
-    `ttl_seconds` bounds how old an answer may be should news be lost without anybody noticing.
+    Of more than `size_max` those go that nobody asked for the longest. `ttl_seconds` bounds how old an answer
+    may be should news be lost without anybody noticing.
     """
 
     def __init__(
@@ -36,8 +37,9 @@ class Cache(Generic[Key, Value]):
 
     async def get(self, key: Key) -> Value | None:
         known = self._remembered.get(key)
-        if known is not None and clock.timestamp() - known[1] < self._ttl_seconds:
+        if known is not None and time.monotonic() - known[1] < self._ttl_seconds:
             CACHE.add(self._hit)
+            self._remembered.move_to_end(key)
             return known[0]
         CACHE.add(self._miss)
         task = self._loading.get(key)
@@ -58,7 +60,7 @@ class Cache(Generic[Key, Value]):
         self._loading.clear()
 
     async def _ask(self, key: Key) -> Value | None:
-        asked_at = clock.timestamp()
+        asked_at = time.monotonic()
         value = await self._load(key)
         if value is not None and self._loading.get(key) is asyncio.current_task():
             CACHE.add(self._set)

@@ -12,22 +12,22 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
 from types import CodeType, TracebackType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any
 
 import asyncpg
-import msgspec
 
 from studyspot.kernel.errors import Unavailable
+from studyspot.kernel.rows import Row, row_reader
 from studyspot.kernel.telemetry.measures import QUERIES, now
 from studyspot.kernel.telemetry.tracing import span
 
-Row = TypeVar("Row", bound=msgspec.Struct)
 UNAVAILABLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InterfaceError,
     ConnectionError,
     TimeoutError,
@@ -58,7 +58,7 @@ class Connection:
             records = await self.raw.fetch(sql, *args)
         if not records:
             return []
-        read = _reader(into, tuple(records[0].keys()))
+        read = row_reader(into, tuple(records[0].keys()))
         return [read(record) for record in records]
 
     async def one(self, into: type[Row], sql: str, *args: object) -> Row | None:
@@ -66,7 +66,7 @@ class Connection:
             record = await self.raw.fetchrow(sql, *args)
         if record is None:
             return None
-        read: Callable[[Iterable[Any]], Row] = _reader(into, tuple(record.keys()))
+        read: Callable[[Iterable[Any]], Row] = row_reader(into, tuple(record.keys()))
         return read(record)
 
     async def page(self, into: type[Row], sql: str, *args: object) -> tuple[list[Row], int | None]:
@@ -76,7 +76,7 @@ class Connection:
         if not records:
             return [], None
         columns = tuple(records[0].keys())
-        read = _reader(into, columns[:-1])
+        read = row_reader(into, columns[:-1])
         return [read(record[:-1]) for record in records], int(records[0][-1])
 
     async def value(self, sql: str, *args: object) -> Any:
@@ -162,11 +162,7 @@ async def connect(
             timeout=timeout_seconds,
             command_timeout=statement_timeout_seconds * 2,
             statement_cache_size=200 if statement_cache else 0,
-            server_settings={
-                "application_name": application_name,
-                "statement_timeout": str(int(statement_timeout_seconds * 1000)),
-                "timezone": "UTC",
-            },
+            server_settings=_session(application_name, statement_timeout_seconds),
         )
     except (OSError, TimeoutError, asyncpg.PostgresError) as problem:
         if isinstance(problem, asyncpg.InvalidCatalogNameError | asyncpg.ObjectNotInPrerequisiteStateError):
@@ -223,11 +219,7 @@ class Database:
             max_size=self._connections_max,
             command_timeout=self._statement_timeout_seconds * 2,
             statement_cache_size=200 if self._statement_cache else 0,
-            server_settings={
-                "application_name": "studyspot",
-                "statement_timeout": str(int(self._statement_timeout_seconds * 1000)),
-                "timezone": "UTC",
-            },
+            server_settings=_session("studyspot", self._statement_timeout_seconds),
             # Nothing here changes session state, so the pool's reset query would be a wasted round trip.
             reset=_no_reset,
         )
@@ -287,6 +279,21 @@ def quote_literal(text: str) -> str:
     if "\x00" in text:
         raise ValueError("A literal cannot hold NUL.")
     return "'" + text.replace("'", "''") + "'"
+
+
+def _session(application_name: str, statement_timeout_seconds: float) -> dict[str, str]:
+    """Settings of one connection.
+
+    A process that freezes in the middle of a transaction keeps others from what it has locked no longer than
+    one statement may take.
+    """
+    limit_ms = str(int(statement_timeout_seconds * 1000))
+    return {
+        "application_name": application_name,
+        "statement_timeout": limit_ms,
+        "idle_in_transaction_session_timeout": limit_ms,
+        "timezone": "UTC",
+    }
 
 
 async def _no_reset(_: object) -> None:
@@ -359,41 +366,3 @@ def _raise_in_our_words(problem: BaseException) -> None:
         return  # an argument of the wrong type: our mistake, though the driver counts it as an InterfaceError
     if isinstance(problem, UNAVAILABLE):
         raise _no_answer() from problem
-
-
-@functools.cache
-def _reader(into: type[Row], columns: tuple[str, ...]) -> Callable[[Iterable[Any]], Row]:
-    """How a record becomes `into`: by position, once the columns were seen to stand in the order of its
-    fields.
-
-    The driver gives json as text; fields declared as dicts are decoded.
-
-    :raises TypeError: when the query and the type do not belong together.
-    """
-    if columns != into.__struct_fields__:
-        raise TypeError(f"{into.__name__} has the fields {into.__struct_fields__}, the query gave {columns}")
-    hints = get_type_hints(into)
-    decoders = {
-        position: msgspec.json.Decoder(hints[field]).decode
-        for position, field in enumerate(into.__struct_fields__)
-        if _is_json(hints[field])
-    }
-    if not decoders:
-        return lambda record: into(*record)
-
-    def read(record: Iterable[Any]) -> Row:
-        values = list(record)
-        for position, decode in decoders.items():
-            if values[position] is not None:
-                values[position] = decode(values[position])
-        return into(*values)
-
-    return read
-
-
-def _is_json(hint: Any) -> bool:
-    """Dicts and structs are kept as jsonb."""
-    return any(
-        get_origin(option) is dict or (isinstance(option, type) and issubclass(option, msgspec.Struct))
-        for option in (hint, *get_args(hint))
-    )

@@ -18,6 +18,7 @@ from joserfc.jwk import KeySet, OKPKey
 from studyspot.kernel import clock
 from studyspot.kernel.contract import Caller
 from studyspot.kernel.errors import Unauthorized
+from studyspot.kernel.telemetry.measures import CACHE
 
 ALGORITHM = "Ed25519"  # RFC 9864; "EdDSA" would leave the curve open
 AUDIENCE = "studyspot-api"
@@ -25,6 +26,8 @@ TOKEN_LENGTH_MAX = 4096
 REMEMBERED_MAX = 20_000
 KEYS_REFETCH_SECONDS = 5.0
 LEEWAY_SECONDS = 5
+
+HIT, MISS, SET = (("tokens", outcome) for outcome in ("hit", "miss", "set"))
 
 SESSION_TOPIC = "session"
 KEYS_TOPIC = "keys"
@@ -72,9 +75,12 @@ class TokenVerifier:
             await self._load_revocations()
         now = clock.timestamp()
         if (known := self._remembered.get(token)) is not None:
+            CACHE.add(HIT)
             caller, expires_at = known
         else:
+            CACHE.add(MISS)
             caller, expires_at = await self._check(token)
+            CACHE.add(SET)
             self._remembered[token] = (caller, expires_at)
             if len(self._remembered) > REMEMBERED_MAX:
                 self._remembered.popitem(last=False)

@@ -184,8 +184,7 @@ class Provisioner:
         try:
             reached = await revision(connection)
             if reached < self._history.head:
-                await migrate(connection, self._history)
-                reached = self._history.head
+                reached = await migrate(connection, self._history)
             async with connection.transaction() as tx:
                 await tx.run_script(handing_over(name, stamp))
                 if stamp is not None:
