@@ -15,7 +15,7 @@ from studyspot.entrypoints.front_door import FrontDoor
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.settings import Settings
 from studyspot.kernel.switches import switch_off, switch_on
-from studyspot.kernel.telemetry.measures import QUERIES, REQUESTS
+from studyspot.kernel.telemetry.measures import CALLS, QUERIES, REQUESTS
 
 STUDENT = "/api/v1/students/{student_id}"
 
@@ -48,6 +48,22 @@ async def test_a_scraper_has_a_token(settings: Settings, platform: Platform):
         wrong = await client.get("/metrics", headers={"authorization": f"Bearer {token}!"})
 
     assert (right.status_code, wrong.status_code) == (200, 401)
+
+
+@pytest.mark.parametrize(("token", "questions_max"), [("garbage", 0), ("x.y.z", 0), (None, 2)])
+async def test_who_asks_often_asks_auth_at_most_once_a_second(
+    client: httpx2.AsyncClient, operator: Person, token: str | None, questions_max: int
+):
+    def questions() -> int:
+        found = dict(CALLS.items()).get(("Auth.revoked_sessions",))
+        return found.count if found else 0
+
+    headers = operator.headers if token is None else {"authorization": f"Bearer {token}"}
+    before, began = questions(), time.monotonic()
+    for _ in range(20):
+        await client.get("/health/metrics", headers=headers)
+
+    assert questions() - before <= questions_max + int(time.monotonic() - began) * (token is None)
 
 
 async def test_what_was_asked_is_what_is_counted(owner: Person, operator: Person):

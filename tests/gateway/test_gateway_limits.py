@@ -78,7 +78,8 @@ async def test_asking_for_health_is_never_limited(ask):  # D10
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert "x-ratelimit-limit" not in answers[0].headers
     assert (await client.post("/health")).status_code == 405
-    assert (await client.get("/healthy")).status_code == 429
+    assert (await client.get("/health/ready")).status_code == 200
+    assert [(await client.get(path)).status_code for path in ("/healthy", "/health/metrics")] == [429, 429]
 
 
 async def test_refusals_are_counted_and_say_so(ask):

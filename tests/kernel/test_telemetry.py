@@ -1,5 +1,6 @@
 """Counting and timing: windows, buckets, bounded keys, thresholds at their exact values."""
 
+import asyncio
 from collections.abc import Iterator
 from logging.handlers import TimedRotatingFileHandler
 from pathlib import Path
@@ -14,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from studyspot.kernel import clock
 from studyspot.kernel.errors import Conflict, Unavailable, is_our_fault
 from studyspot.kernel.logs import configure_logs
-from studyspot.kernel.telemetry import measures, windows
+from studyspot.kernel.telemetry import health, measures, windows
 from studyspot.kernel.telemetry.health import Health
 from studyspot.kernel.telemetry.measures import BOUNDS_SECONDS, KEYS_MAX, Timings
 from studyspot.kernel.telemetry.prometheus import prometheus_text
@@ -200,8 +201,28 @@ async def test_what_is_needed_is_tried_and_what_is_wrong_is_logged_not_told():
     assert "db7.internal" in lines[0]["problem"]
 
 
-async def test_who_is_about_to_stop_is_not_ready():
+async def test_what_is_needed_is_tried_once_a_second_however_often_somebody_asks(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    tried = 0
+
+    async def works() -> None:
+        nonlocal tried
+        tried += 1
+        await asyncio.sleep(0.01)
+
+    asked = Health("a", {"one": works})
+    await asyncio.gather(*(asked.readiness() for _ in range(50)))
+    await asked.readiness()
+    assert tried == 1
+    monkeypatch.setattr(health, "REMEMBERED_SECONDS", 0.0)
+    await asked.readiness()
+    assert tried == 2
+
+
+async def test_who_is_about_to_stop_is_not_ready_from_that_moment():
     health = Health("a", {})
+    assert (await health.readiness()).status == "ready"
     health.is_draining = True
 
     assert (await health.readiness()).status == "not_ready"

@@ -9,6 +9,8 @@ import msgspec
 import structlog
 
 CHECK_SECONDS_MAX = 2.0
+REMEMBERED_SECONDS = 1.0
+"""So anybody may ask as often as he likes."""
 log = structlog.get_logger(__name__)
 
 Check = Callable[[], Awaitable[None]]
@@ -33,13 +35,23 @@ class Health:
         self.is_draining = False
         """It is about to stop: others should take its place."""
         self._checks = checks
+        self._trying: asyncio.Task[dict[str, Checked]] | None = None
+        self._tried_at = 0.0
 
     async def readiness(self) -> Readiness:
         """What is wrong is logged here, not told: the answer is for strangers too."""
-        checked = await asyncio.gather(*(self._check(name, check) for name, check in self._checks.items()))
-        checks = dict(zip(self._checks, checked, strict=True))
-        is_ready = not self.is_draining and all(one.ok for one in checked)
+        now = time.monotonic()
+        if self._trying is None or (self._trying.done() and now - self._tried_at >= REMEMBERED_SECONDS):
+            self._tried_at = now
+            self._trying = asyncio.create_task(self._try_all(), name="readiness")
+        # Shielded: one who stops waiting does not take the answer from the others.
+        checks = await asyncio.shield(self._trying)
+        is_ready = not self.is_draining and all(one.ok for one in checks.values())
         return Readiness("ready" if is_ready else "not_ready", checks)
+
+    async def _try_all(self) -> dict[str, Checked]:
+        checked = await asyncio.gather(*(self._check(name, check) for name, check in self._checks.items()))
+        return dict(zip(self._checks, checked, strict=True))
 
     async def _check(self, name: str, check: Check) -> Checked:
         began, ok = time.perf_counter(), True
