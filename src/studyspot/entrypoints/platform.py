@@ -136,11 +136,15 @@ class Platform:
         return Answering(self.keys, [(room.module.contract, room.door) for room in here])
 
     def health(self, name: str) -> Health:
+        """Of this process, once it runs."""
         async def control_database() -> None:
             async with self.control.connection() as connection:
                 await connection.ping()
 
-        return Health(name, {"control_database": control_database, "news": self.announcements.check})
+        checks = {"control_database": control_database, "news": self.announcements.check}
+        if self.queue.works_here:
+            checks["job_worker"] = self.queue.check_worker
+        return Health(name, checks)
 
     async def gauges(self) -> dict[str, float]:
         waiting = await self.queue.waiting()
