@@ -6,6 +6,7 @@ import uuid
 
 import httpx2
 import pytest
+import structlog
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 from tests.people import People, Person
@@ -102,6 +103,25 @@ async def test_no_label_grows_with_what_is_asked(client: httpx2.AsyncClient, own
     await ask_for_anything()
 
     assert [len(list(timings.items())) for timings in (REQUESTS, QUERIES)] == keys
+
+
+@pytest.mark.parametrize(("query", "status"), [({}, 404), ({"search": "asha"}, 400)])
+async def test_every_line_about_a_request_says_whose_it_is_by_ids_alone(
+    owner: Person, query: dict[str, str], status: int
+):
+    structlog.contextvars.clear_contextvars()
+    student_id = str(uuid.uuid4())
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        answer = await owner.get(f"/students/{student_id}", params=query)
+
+    about = {"request_id": answer.headers["x-request-id"], "status": status}
+    whose = {"tenant_id": owner.tenant_id, "account_id": owner.account_id}
+    requests = [line for line in lines if line["event"] == "request"]
+    assert all(line == line | about | whose for line in requests)
+    assert [line for line in requests if line["route"] == STUDENT and line["student_id"] == student_id]
+    assert [line for line in lines if "client" in line] == requests[-1:]
+    assert "asha" not in str(lines)
+    assert not [name for name in answer.headers if name.startswith("x-studyspot")]
 
 
 async def test_a_query_is_counted_under_the_function_that_runs_it(owner: Person):

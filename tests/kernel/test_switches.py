@@ -5,12 +5,12 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
+from tests.servers import Server
 
 from studyspot.entrypoints.platform import CONTROL_DATABASE, Platform
 from studyspot.kernel import switches
 from studyspot.kernel.database import Connection, connect
 from studyspot.kernel.switches import switch_on
-from tests.servers import Server
 
 METHOD = "Libraries.count_libraries"
 
@@ -48,5 +48,3 @@ async def test_a_switch_whose_news_could_not_be_read_at_once_is_read_later(
         assert platform.switches.off[METHOD] == "moving"
     finally:
         await switch_on(platform.control, METHOD)
-
-

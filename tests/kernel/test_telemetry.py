@@ -1,20 +1,14 @@
 """Counting and timing: windows, buckets, bounded keys, thresholds at their exact values."""
 
 import asyncio
-from collections.abc import Iterator
-from logging.handlers import TimedRotatingFileHandler
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
-import asyncpg
 import pytest
 import structlog
 from prometheus_client.parser import text_string_to_metric_families
 
 from studyspot.kernel import clock
 from studyspot.kernel.errors import Conflict, Unavailable, is_our_fault
-from studyspot.kernel.logs import configure_logs
 from studyspot.kernel.telemetry import health, measures, windows
 from studyspot.kernel.telemetry.health import Health
 from studyspot.kernel.telemetry.measures import BOUNDS_SECONDS, KEYS_MAX, Timings
@@ -234,43 +228,3 @@ async def test_who_is_about_to_stop_is_not_ready_from_that_moment():
 )
 def test_a_no_is_no_error_of_ours(problem: Exception, ours: bool):
     assert is_our_fault(problem) is ours
-
-
-@pytest.fixture
-def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
-    """How each log file was opened."""
-    handlers, kept = [], []
-
-    def opened(*given: Any, **named: Any) -> TimedRotatingFileHandler:
-        kept.append(named)
-        handlers.append(TimedRotatingFileHandler(*given, **named))
-        return handlers[-1]
-
-    monkeypatch.setattr("studyspot.kernel.logs.TimedRotatingFileHandler", opened)
-    yield kept
-    structlog.reset_defaults()
-    for handler in handlers:
-        handler.close()
-
-
-@pytest.mark.parametrize("form", ["json", "console"])
-def test_a_log_folder_keeps_each_line_and_no_value_that_a_driver_quotes(tmp_path: Path, kept, form, capsys):
-    configure_logs(level="info", form=form, folder=tmp_path, name="auth")
-    log = structlog.get_logger("here")
-    number = "+919876543210"
-    log.info("request", status=200, refresh_token="s3cret")
-    try:
-        try:
-            raise asyncpg.UniqueViolationError(f"Key (phone)=({number}) already exists")
-        except asyncpg.PostgresError as problem:
-            raise RuntimeError("it broke") from problem
-    except RuntimeError:
-        log.exception("failed")
-
-    text = (tmp_path / "auth.log").read_text()
-    for there in ("request", "it broke", "UniqueViolationError"):
-        assert there in text
-    assert "s3cret" not in text
-    assert number not in text
-    assert text.strip() in capsys.readouterr().err.strip()
-    assert (kept[0]["when"], kept[0]["utc"], kept[0]["backupCount"]) == ("midnight", True, 30)

@@ -25,7 +25,7 @@ REVOCATIONS_SECONDS = 1.0
 
 
 class OperatorsOnly:
-    """Without a platform in this process the auth service is asked, at most once a second, which sessions have ended."""
+    """Without a platform in this process auth is asked, at most once a second, which sessions have ended."""
 
     def __init__(self, settings: Settings, platform: Platform | None) -> None:
         self._token = settings.metrics_token.get_secret_value() if settings.metrics_token else None

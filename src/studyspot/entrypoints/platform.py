@@ -137,6 +137,7 @@ class Platform:
 
     def health(self, name: str) -> Health:
         """Of this process, once it runs."""
+
         async def control_database() -> None:
             async with self.control.connection() as connection:
                 await connection.ping()

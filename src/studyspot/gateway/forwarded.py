@@ -15,6 +15,7 @@ from studyspot.gateway.forwarding import CLIENT, SECONDS_MAX, said, target_of
 from studyspot.gateway.mounts import mounted
 from studyspot.gateway.request_id import NAME as REQUEST_ID
 from studyspot.gateway.settings import Mount
+from studyspot.gateway.told_caller import telling_caller
 from studyspot.kernel.deadline import within
 from studyspot.kernel.remote.signing import SECONDS_LEFT, SIGNATURE, ServiceKeys
 
@@ -36,6 +37,6 @@ def believed(app: HttpApp, keys: ServiceKeys) -> HttpApp:
         scope["client"] = (client, 0) if client else None
         structlog.contextvars.bind_contextvars(request_id=request_id)
         async with within(min(float(seconds), SECONDS_MAX)):
-            await app(scope, receive, send)
+            await app(scope, receive, telling_caller(scope, send))
 
     return layer

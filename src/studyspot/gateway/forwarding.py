@@ -16,6 +16,7 @@ from multidict import CIMultiDict
 
 from studyspot.gateway.asgi import HttpApp, client_address, header, request_id
 from studyspot.gateway.request_id import NAME as REQUEST_ID
+from studyspot.gateway.told_caller import heard_caller
 from studyspot.kernel.deadline import seconds_left
 from studyspot.kernel.errors import Unavailable
 from studyspot.kernel.remote.instances import Instance, Instances, not_available
@@ -105,9 +106,8 @@ async def _forward(
         if response.status == Unsigned.status:
             log.error("not_believed", instance=instance.url)  # its keys or its clock are not ours
             raise not_available()
-        await send(
-            {"type": "http.response.start", "status": response.status, "headers": _headers_back(response)}
-        )
+        headers = heard_caller(_headers_back(response))
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
         if not _is_small(response):
             async for chunk in response.content.iter_any():
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})

@@ -16,9 +16,11 @@ import msgspec
 import procrastinate
 import structlog
 from procrastinate import utils as procrastinate_utils
+from structlog.contextvars import bind_contextvars
 
 from studyspot.kernel.database import Connection
 from studyspot.kernel.errors import Unavailable
+from studyspot.kernel.problems import told_with_cause
 
 SCHEMA = "jobs"
 STALLED_AFTER = timedelta(minutes=2)
@@ -121,7 +123,7 @@ class JobQueue:
                 )
                 log.warning("job_worker_ended")
             except procrastinate.exceptions.ConnectorException as problem:
-                log.warning("job_worker_lost", problem=type(problem).__name__)
+                log.warning("job_worker_lost", problem=told_with_cause(problem))
             except Exception:
                 log.exception("job_worker_lost")
             self._worker_lost_at = time.monotonic()
@@ -132,6 +134,8 @@ class JobQueue:
 
         async def run(timestamp: int | None = None, **ids: str) -> None:
             del timestamp  # when a schedule was due: no job of ours depends on it
+            # Each job is a task of its own; what the library logs at its end says this, too.
+            bind_contextvars(job=job.name, **({"tenant_id": ids["tenant_id"]} if "tenant_id" in ids else {}))
             await job.run(**ids)
 
         task = self._app.task(name=job.name, retry=retry, queueing_lock=job.name if job.every else None)(run)

@@ -9,6 +9,7 @@ import structlog
 from studyspot.kernel.announcements import announce
 from studyspot.kernel.database import Database
 from studyspot.kernel.errors import Unavailable
+from studyspot.kernel.problems import told_with_cause
 
 TOPIC = "switches"
 READ_AGAIN_SECONDS = 0.5
@@ -62,7 +63,7 @@ class Switches:
             try:
                 await self.open()
             except Exception as problem:  # noqa: BLE001 - whatever it was, nobody will tell us a second time
-                log.warning("switches_not_read", problem=type(problem).__name__)
+                log.warning("switches_not_read", problem=told_with_cause(problem))
                 await asyncio.sleep(READ_AGAIN_SECONDS)
             else:
                 return

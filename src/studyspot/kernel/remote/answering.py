@@ -13,6 +13,7 @@ from studyspot.kernel.contract import contract_methods
 from studyspot.kernel.deadline import within
 from studyspot.kernel.doors import Method
 from studyspot.kernel.errors import BodyTooLarge, Refusal, Unavailable
+from studyspot.kernel.logs import bind_caller
 from studyspot.kernel.messages import Messages, write_refusal
 from studyspot.kernel.remote.calling import (
     CALL_BYTES_MAX,
@@ -71,6 +72,7 @@ class Answering:
         except msgspec.DecodeError as problem:
             raise NoSuchCall(f"this is no call of {path}") from problem
         structlog.contextvars.bind_contextvars(request_id=caller.request_id)
+        bind_caller(caller)
         async with within(min(float(seconds), SECONDS_MAX)):
             with span("call", scope["headers"]):
                 return messages.write_answer(await method(caller, **arguments))

@@ -8,6 +8,8 @@ from typing import Literal
 import msgspec
 import structlog
 
+from studyspot.kernel.problems import told_with_cause
+
 CHECK_SECONDS_MAX = 2.0
 REMEMBERED_SECONDS = 1.0
 """So anybody may ask as often as he likes."""
@@ -60,5 +62,5 @@ class Health:
                 await check()
         except Exception as problem:  # noqa: BLE001 - whatever it is, it does not work
             ok = False
-            log.warning("not_ready", check=name, problem=repr(problem))
+            log.warning("not_ready", check=name, problem=told_with_cause(problem))
         return Checked(ok, round((time.perf_counter() - began) * 1000, 2))
