@@ -10,10 +10,10 @@ from uuid import UUID
 import structlog
 from litestar.types import HTTPScope, Message, Receive, Send
 
-from studyspot.gateway.asgi import HttpApp, client_address, method_of, route_of
+from studyspot.gateway.asgi import HttpApp, client_address, method_of, request_id, route_of
 from studyspot.kernel.errors import FIRST_SERVER_ERROR
 from studyspot.kernel.telemetry.measures import REQUESTS
-from studyspot.kernel.telemetry.tracing import name_span, span
+from studyspot.kernel.telemetry.tracing import describe_span, span
 
 log = structlog.get_logger(__name__)
 
@@ -39,8 +39,11 @@ def access_log(app: HttpApp, *, is_behind_gateway: bool = False) -> HttpApp:
         cut = True
         try:
             with span("request", scope["headers"] if is_behind_gateway else None):
-                await app(scope, receive, watched)
-                name_span(f"{method_of(scope)} {route_of(scope)}")
+                try:
+                    await app(scope, receive, watched)
+                finally:
+                    name = f"{method_of(scope)} {route_of(scope)}"
+                    describe_span(name, status=status or "cut", request_id=request_id(scope))
             cut = False
         finally:
             if bound is None:
