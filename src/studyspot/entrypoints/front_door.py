@@ -53,6 +53,7 @@ class FrontDoor:
             openapi=lambda: document,
             settings=gateway_settings(settings),
             version=__version__,
+            probe_keys=keys,
             pages={
                 **health_pages(self.health, __version__),
                 **gathered_pages(

@@ -9,6 +9,7 @@ from litestar.types import HTTPScope, Message, Receive, Send
 from studyspot.gateway.asgi import Headers, HttpApp, client_address, request_id
 from studyspot.gateway.counting import Allowance, FixedWindows
 from studyspot.gateway.health_pages import ALIVE, READY
+from studyspot.gateway.probes import is_probe
 from studyspot.kernel.errors import TooManyRequests
 from studyspot.kernel.http.envelope import send_failure
 
@@ -20,7 +21,8 @@ def rate_limit(app: HttpApp, *, counter: FixedWindows | None) -> HttpApp:
         return app
 
     async def layer(scope: HTTPScope, receive: Receive, send: Send) -> None:
-        if scope["path"] in FREE and scope["method"] in READS:
+        is_free = scope["path"] in FREE and scope["method"] in READS
+        if is_free or is_probe(scope):
             await app(scope, receive, send)
             return
         allowance = await counter.hit(f"address/{counted_as(client_address(scope))}")

@@ -96,6 +96,16 @@ class JobQueue:
         )
         return Waiting(row["jobs"], row["seconds"])
 
+    async def workers(self) -> int:
+        """How many give signs of life, in all processes."""
+        row = await self._connector.execute_query_one_async(
+            """
+            SELECT count(*) AS workers FROM procrastinate_workers
+            WHERE last_heartbeat > now() - interval '30 seconds'
+            """
+        )
+        return int(row["workers"])
+
     def start_worker(self) -> None:
         """Runs jobs in this process until `close`."""
         self._worker = asyncio.create_task(self._work(), name="job worker")
