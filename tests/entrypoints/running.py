@@ -1,11 +1,16 @@
 """`studyspot` as a process of its own, as people start it."""
 
+import contextlib
+import fcntl
 import json
 import os
+import pty
+import select
 import signal
 import socket
 import subprocess
 import sys
+import termios
 import threading
 import time
 from pathlib import Path
@@ -41,20 +46,38 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Up:
-    """`studyspot up` on a data folder. `started_seconds` is how long it took until it served."""
+def _hang_up_as_usual() -> None:
+    """Also where the tests themselves were told to ignore it."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
-    def __init__(self, data: Path, *, port: int | None = None, services: bool = False) -> None:
+
+def _own_terminal() -> None:
+    _hang_up_as_usual()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+class Up:
+    """`studyspot up` on a data folder, perhaps at a terminal of its own.
+
+    `started_seconds` is how long it took until it served.
+    """
+
+    def __init__(
+        self, data: Path, *, port: int | None = None, services: bool = False, at_terminal: bool = False
+    ) -> None:
         self.data = data
         self.ports = {name: free_port() for name in (*ROOM_NAMES, WORKER)} if services else {}
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         began = time.monotonic()
+        self._reads, writes = pty.openpty() if at_terminal else os.pipe()
         self.process = subprocess.Popen(
             [*COMMAND, "up", "--data", str(data), "--port", str(self.port), *(["--services"] * services)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+            stdin=writes if at_terminal else subprocess.DEVNULL,
+            stdout=writes,
+            stderr=writes,
+            start_new_session=True,
+            preexec_fn=_own_terminal if at_terminal else _hang_up_as_usual,  # noqa: PLW1509 - no thread yet
             env=clean_environment(
                 rate_limit="",
                 login_rate_limit="",
@@ -65,7 +88,9 @@ class Up:
                 ),
             ),
         )
+        os.close(writes)
         self._said: list[str] = []
+        self._hung_up = threading.Event()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
         self.client = httpx2.Client(base_url=self.url, timeout=40)
@@ -90,6 +115,11 @@ class Up:
         answer = self.client.post("/api/v1/auth/login", json=login)
         assert answer.status_code == 200, answer.text
         return {"authorization": f"Bearer {answer.json()['data']['tokens']['access_token']}"}
+
+    def hang_up(self) -> None:
+        """Closes its terminal, or ends the reader of what it says."""
+        self._hung_up.set()
+        self._listener.join(5)
 
     def stop(self) -> int:
         """Asks it to end; its exit code."""
@@ -116,13 +146,15 @@ class Up:
     def _close(self) -> None:
         self.client.close()
         self._listener.join(5)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
 
     def _listen(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._said.append(line)
+        with contextlib.suppress(OSError):  # nobody has the terminal open any more
+            while not self._hung_up.is_set():
+                if select.select([self._reads], [], [], 0.05)[0]:
+                    if not (piece := os.read(self._reads, 2**16)):
+                        break
+                    self._said.append(piece.decode(errors="replace"))
+        os.close(self._reads)
 
     def _wait_until_it_serves(self) -> None:
         deadline = time.monotonic() + 60

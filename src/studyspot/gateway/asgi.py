@@ -20,7 +20,8 @@ def header(scope: HTTPScope, name: bytes) -> bytes | None:
 
 
 def request_id(scope: HTTPScope) -> str:
-    found: str = scope["state"]["request_id"]
+    """Empty where only our own processes ask."""
+    found: str = scope["state"].get("request_id", "")
     return found
 
 

@@ -7,16 +7,17 @@ import contextlib
 import io
 import logging
 import os
+import sys
 import threading
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TextIO, cast
 
 import structlog
 
 from studyspot.kernel import clock
 from studyspot.kernel.contract import Caller
-from studyspot.kernel.output import Output
+from studyspot.kernel.output import tolerant
 from studyspot.kernel.problems import stack_of
 from studyspot.kernel.settings import RefusedSettings
 
@@ -38,7 +39,9 @@ def configure_logs(
 
     :raises RefusedSettings: when the folder cannot be written to.
     """
-    stream: Any = Output("stderr") if folder is None else _AlsoToFile(_FileOfTheDay(folder, name))
+    stream = tolerant(sys.stderr)
+    if folder is not None:
+        stream = cast("TextIO", _AlsoToFile(stream, _FileOfTheDay(folder, name)))
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if form == "json"
@@ -137,9 +140,8 @@ class _FileOfTheDay:
 class _AlsoToFile(io.TextIOBase):
     """The standard error, with a copy of each line in the file of the day."""
 
-    def __init__(self, file: _FileOfTheDay) -> None:
-        self._file = file
-        self._shown = Output("stderr")
+    def __init__(self, shown: TextIO, file: _FileOfTheDay) -> None:
+        self._shown, self._file = shown, file
 
     def write(self, text: str) -> int:
         self._file.write(text)

@@ -3,20 +3,22 @@
 import errno
 import io
 import os
-import sys
-from typing import Literal, TextIO
+from typing import TextIO, cast
 
 GONE = frozenset({errno.EPIPE, errno.EIO})
 """The reader ended, as `| head` does; the terminal was closed."""
 
 
-class Output(io.TextIOBase):
-    """Standard output or error. When nobody reads it any more, what is said is lost and nothing else happens:
-    a platform does not end for that.
+def tolerant(stream: TextIO) -> TextIO:
+    """The stream; but when nobody reads it any more, what is said is lost and nothing else happens: a
+    platform does not end for that.
     """
+    return cast("TextIO", _Tolerant(stream))
 
-    def __init__(self, name: Literal["stdout", "stderr"]) -> None:
-        self._name = name
+
+class _Tolerant(io.TextIOBase):
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
 
     @property
     def encoding(self) -> str:  # type: ignore[override]  # which is writable there
@@ -40,10 +42,6 @@ class Output(io.TextIOBase):
 
     def fileno(self) -> int:
         return self._stream.fileno()
-
-    @property
-    def _stream(self) -> TextIO:
-        return sys.stdout if self._name == "stdout" else sys.stderr
 
     def _lost(self, problem: OSError) -> None:
         if problem.errno in GONE:  # else, as when a disk is full, it may be possible again
