@@ -1,8 +1,11 @@
 """Doors to another process: what arrives, what comes back, and what happens when nobody answers."""
 
 import asyncio
+import contextlib
 import random
 import time
+from collections.abc import AsyncIterator
+from typing import Any
 
 import msgspec
 import pytest
@@ -23,13 +26,13 @@ from studyspot.kernel.errors import (
 )
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.messages import write_refusal
-from studyspot.kernel.remote import calling
+from studyspot.kernel.remote import calling, connections
 from studyspot.kernel.remote.answering import Answering
 from studyspot.kernel.remote.calling import CallBroke
 from studyspot.kernel.remote.signing import ServiceKeys
 from studyspot.kernel.switches import SwitchedOff
 from studyspot.kernel.values import Phone
-from tests.wire.serving import KEY, Raw, Request, hanging_up, nowhere, saying, silent, until
+from tests.wire.serving import KEY, Raw, Request, deaf, hanging_up, nowhere, saying, silent, until
 from tests.wire.shelf import BOOK, BookChange, Shelf, ShelfFull, Wire, WoodenShelf
 
 
@@ -293,6 +296,41 @@ async def test_who_cannot_be_reached_is_passed_over(scene: Scene, method: str):
     await ask(door, method)
 
     assert scene.shelf.calls == [method, method]
+
+
+@pytest.mark.usefixtures("first_chosen")
+async def test_who_takes_no_connection_is_passed_over_in_time(scene: Scene, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(connections, "CONNECT_SECONDS", 0.1)
+    with deaf() as url:
+        door = scene.wire.door(url, scene.url)
+        async with within(1):
+            await door.put(system(), book=BOOK)
+        async with within(0.05):  # and it is known
+            await door.put(system(), book=BOOK)
+
+    assert scene.shelf.calls == ["put", "put"]
+
+
+@contextlib.asynccontextmanager
+async def by_its_moment(seconds: float) -> AsyncIterator[None]:
+    token = set_deadline(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        clear_deadline(token)
+
+
+@pytest.mark.parametrize("limited", [within, by_its_moment])
+async def test_one_that_hangs_is_known_to_after_the_first_has_waited(wire: Wire, limited: Any):
+    server = await wire.street.raw(silent)
+    door = wire.door(server.url)
+    with pytest.raises(DeadlineExceeded):
+        async with limited(1.1):
+            await door.look(system())
+
+    with pytest.raises(Unavailable):
+        await door.look(system())
+    assert len(server.requests) == 1
 
 
 @pytest.mark.usefixtures("first_chosen")
