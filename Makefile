@@ -20,7 +20,7 @@ run: $(READY) ## Everything on this machine: database, demo, platform on http://
 
 test: $(READY) ## All tests but the slow drills; what speaks to the API again with every room for itself
 	@$(BIN)/python -m pytest $(ARGS)
-	@test -n "$(ARGS)" || $(BIN)/python -m pytest --apart tests/services tests/journeys tests/client tests/entrypoints/test_monitoring.py
+	@test -n "$(ARGS)" || $(BIN)/python -m pytest --apart tests/services tests/journeys tests/client tests/entrypoints/test_monitoring.py tests/wire/test_every_method.py
 
 drill: $(READY) ## The slow ones: kill -9, storms, fan-outs
 	@$(BIN)/python -m pytest -m drill $(ARGS)

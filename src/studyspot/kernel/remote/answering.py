@@ -19,7 +19,6 @@ from studyspot.kernel.remote.calling import (
     DIGEST,
     IS_REFUSAL,
     PATH,
-    SECONDS_MAX,
 )
 from studyspot.kernel.remote.signing import SECONDS_LEFT, SIGNATURE, ServiceKeys, Unsigned
 from studyspot.kernel.telemetry.tracing import span
@@ -71,7 +70,7 @@ class Answering:
         except msgspec.DecodeError as problem:
             raise NoSuchCall(f"this is no call of {path}") from problem
         structlog.contextvars.bind_contextvars(request_id=caller.request_id)
-        async with within(min(float(seconds), SECONDS_MAX)):
+        async with within(float(seconds)):
             with span("call", scope["headers"]):
                 return messages.write_answer(await method(caller, **arguments))
 

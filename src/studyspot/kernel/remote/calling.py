@@ -13,10 +13,10 @@ import stamina
 from studyspot.kernel.contract import Caller, contract_methods, is_repeatable
 from studyspot.kernel.deadline import seconds_left, too_late
 from studyspot.kernel.doors import Method, door_of
-from studyspot.kernel.errors import BodyTooLarge, Refusal, Unavailable
+from studyspot.kernel.errors import BodyTooLarge, Refusal
 from studyspot.kernel.messages import Messages, read_refusal
 from studyspot.kernel.remote import connections
-from studyspot.kernel.remote.instances import Asked, Instance, Instances
+from studyspot.kernel.remote.instances import Asked, Instance, Instances, not_available
 from studyspot.kernel.remote.resolving import Resolve, kept_current, look_up
 from studyspot.kernel.remote.signing import SECONDS_LEFT, SIGNATURE, ServiceKeys, Unsigned
 from studyspot.kernel.switches import Switches
@@ -102,9 +102,7 @@ class Remote:
                         return await self._post(tried.url + path, asked, path, body, repeatable=repeatable)
         except _NoAnswer:
             pass
-        raise Unavailable(
-            "A part of StudySpot that this needs does not answer. Try again shortly.", retry_after_seconds=1
-        )
+        raise not_available()
 
     async def _post(self, url: str, asked: Asked, path: str, body: bytes, *, repeatable: bool) -> bytes:
         """:raises _NoAnswer: when none came. :raises Refusal: the one that did."""

@@ -26,19 +26,24 @@ class Readiness(msgspec.Struct, frozen=True):
 
 
 class Health:
-    """Of one process; `name` is that of its service, or of the gateway."""
+    """Of one process; `name` is that of its service, or of the gateway. What it `can_do_without` is tried
+    and told too, but does not make it unready: to send everybody away would be worse.
+    """
 
-    def __init__(self, name: str, checks: Mapping[str, Check]) -> None:
+    def __init__(
+        self, name: str, checks: Mapping[str, Check], *, can_do_without: Mapping[str, Check] | None = None
+    ) -> None:
         self.name = name
         self.is_draining = False
         """It is about to stop: others should take its place."""
-        self._checks = checks
+        self._needed = frozenset(checks)
+        self._checks = {**checks, **(can_do_without or {})}
 
     async def readiness(self) -> Readiness:
         """What is wrong is logged here, not told: the answer is for strangers too."""
         checked = await asyncio.gather(*(self._check(name, check) for name, check in self._checks.items()))
         checks = dict(zip(self._checks, checked, strict=True))
-        is_ready = not self.is_draining and all(one.ok for one in checked)
+        is_ready = not self.is_draining and all(checks[name].ok for name in self._needed)
         return Readiness("ready" if is_ready else "not_ready", checks)
 
     async def _check(self, name: str, check: Check) -> Checked:
