@@ -5,6 +5,7 @@ import pytest
 from pydantic import SecretStr
 from tests.entrypoints.running import free_port
 
+from studyspot.entrypoints.floorplan import GATEWAY, ROOM_NAMES, WORKER
 from studyspot.entrypoints.front_door import FrontDoor
 from studyspot.entrypoints.platform import CONTROL_DATABASE, Platform, database_server
 from studyspot.entrypoints.service_door import service_door
@@ -97,3 +98,20 @@ async def test_a_gateway_tries_redis_and_goes_on_without_it(settings: Settings):
 
     assert (readiness.status, readiness.checks["redis"].ok) == ("ready", False)
     assert (await FrontDoor(settings).health.readiness()).checks == {}
+
+
+async def test_jobs_are_done_elsewhere_unless_everything_is_here(settings: Settings, platform: Platform):
+    async def names(process: Platform) -> set[str]:
+        front_door = FrontDoor(settings, process)
+        transport = httpx2.ASGITransport(app=front_door.app)
+        async with (
+            front_door.running(),
+            httpx2.AsyncClient(transport=transport, base_url="http://x") as client,
+        ):
+            answer = await client.get("/api/v1/health/all")
+        return {one["name"] for one in answer.json()["data"]["services"]}
+
+    async with Platform(settings, here={"libraries"}).running(with_worker=False) as libraries:
+        assert await names(libraries) == {GATEWAY, WORKER, *ROOM_NAMES}
+    async with Platform(settings).running() as everything:
+        assert await names(everything) == {GATEWAY, *ROOM_NAMES}
