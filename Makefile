@@ -46,5 +46,5 @@ bench: $(READY) ## Measures against the peers (needs Node and wrk)
 
 lock: ## Compiles requirements*.txt from pyproject.toml, with hashes and without addresses
 	@test -x $(BIN)/pip-compile || $(BIN)/pip install -q pip-tools
-	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --allow-unsafe -o requirements.txt pyproject.toml
+	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --allow-unsafe --extra observability -o requirements.txt pyproject.toml
 	@$(BIN)/pip-compile -q --extra dev --extra observability --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --allow-unsafe -o requirements-dev.txt pyproject.toml

@@ -43,6 +43,8 @@ CONTROL_DATABASE = "studyspot_control"
 class Platform:
     """All doors are attributes, for the command line and for tests, wherever their rooms live."""
 
+    _has_worker = False
+
     def __init__(
         self, settings: Settings, transport: Transport | None = None, *, here: Collection[str] = ROOM_NAMES
     ) -> None:
@@ -64,7 +66,6 @@ class Platform:
         self.remote = Remote(self.keys)
         self.queue = JobQueue(control_dsn)
         self._waiting_jobs = SlowGauges(self._count_jobs)
-        self._has_worker = False
         self.passwords = PasswordHasher()
         self.outbox = Outbox(settings.data / "outbox")
         self.budget = ConnectionBudget(
@@ -112,9 +113,8 @@ class Platform:
         self.announcements.subscribe(tokens.SESSION_TOPIC, self.verifier.revoke_session)
         self.announcements.subscribe(tokens.KEYS_TOPIC, self.verifier.forget_keys)
         self.announcements.subscribe(switches.TOPIC, self.switches.hear)
-        self.queue.register(self.tenancy.jobs())
-        for room in self.rooms:
-            self.queue.register(room.module.jobs(room.door))
+        for jobs in (self.tenancy.jobs(), *(room.module.jobs(room.door) for room in self.rooms)):
+            self.queue.register(jobs)
 
     @contextlib.asynccontextmanager
     async def running(self, *, with_worker: bool = True) -> AsyncIterator["Platform"]:
