@@ -21,6 +21,7 @@ import psutil
 
 from studyspot.entrypoints.floorplan import ROOM_NAMES, WORKER
 
+METRICS_TOKEN = "a scraper's long token"
 COMMAND = [sys.executable, "-c", "from studyspot.entrypoints.cli import main; main()"]
 
 
@@ -83,6 +84,7 @@ class Up:
                 login_rate_limit="",
                 stranger_rate_limit="",
                 log_format="json",
+                metrics_token=METRICS_TOKEN,
                 service_urls=json.dumps(
                     {name: [f"http://127.0.0.1:{port}"] for name, port in self.ports.items()}
                 ),
@@ -121,6 +123,18 @@ class Up:
         self._hung_up.set()
         self._listener.join(5)
 
+    def wait_until_well(self) -> None:
+        """Returns when every service is ready, after one of them has been away."""
+        deadline = time.monotonic() + 30
+        was_unwell = False
+        while not (was_unwell and self._is_well()):
+            was_unwell = was_unwell or not self._is_well()
+            assert time.monotonic() < deadline, self.said
+            time.sleep(0.05)
+
+    def _is_well(self) -> bool:
+        return self.client.get("/api/v1/health/all").status_code == 200
+
     def stop(self) -> int:
         """Asks it to end; its exit code."""
         self.process.send_signal(signal.SIGTERM)
@@ -133,15 +147,17 @@ class Up:
 
     def kill_everything(self) -> None:
         """As a power cut does: this process and every PostgreSQL of its folder, at once."""
-        cluster = str(self.data.resolve() / "cluster")
-        servers = [one for one in psutil.process_iter(["cwd"]) if one.info["cwd"] == cluster]
-        for one in (self.process, *servers):
+        for one in (self.process, *self.postgres()):
             try:
                 one.send_signal(signal.SIGKILL)
             except (psutil.NoSuchProcess, ProcessLookupError):
                 continue
         self.process.wait(10)
         self._close()
+
+    def postgres(self) -> list[psutil.Process]:
+        cluster = str(self.data.resolve() / "cluster")
+        return [one for one in psutil.process_iter(["cwd"]) if one.info["cwd"] == cluster]
 
     def _close(self) -> None:
         self.client.close()

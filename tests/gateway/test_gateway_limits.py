@@ -12,7 +12,7 @@ from limits.aio.storage import RedisStorage
 from studyspot.gateway import counting
 from studyspot.gateway.app import build_gateway
 from studyspot.gateway.bounded_memory import BoundedMemory
-from studyspot.gateway.counting import FixedWindows
+from studyspot.gateway.counting import FixedWindows, redis_answers
 from studyspot.gateway.failures import Cut
 from studyspot.gateway.probes import sign_probe
 from studyspot.gateway.settings import GatewaySettings
@@ -542,6 +542,10 @@ async def redis_url(tmp_path):
     yield f"redis+unix://{socket}"
     process.terminate()
     await process.wait()
+
+
+async def test_a_redis_that_is_there_answers(redis_url):
+    await redis_answers(redis_url)
 
 
 async def test_two_gateways_share_their_limits_through_redis(ask, redis_url):

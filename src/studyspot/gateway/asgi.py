@@ -20,8 +20,7 @@ def header(scope: HTTPScope, name: bytes) -> bytes | None:
 
 
 def request_id(scope: HTTPScope) -> str:
-    """Empty where only our own processes ask."""
-    found: str = scope["state"].get("request_id", "")
+    found: str = scope["state"]["request_id"]
     return found
 
 

@@ -110,10 +110,6 @@ class JobQueue:
         """Runs jobs in this process until `close`."""
         self._worker = asyncio.create_task(self._work(), name="job worker")
 
-    @property
-    def works_here(self) -> bool:
-        return self._worker is not None
-
     async def check_worker(self) -> None:
         """:raises Unavailable: while this process does no jobs although it should."""
         lost_seconds_ago = time.monotonic() - self._worker_lost_at

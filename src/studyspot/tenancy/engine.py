@@ -10,6 +10,7 @@ from studyspot.kernel.database import Connection, Database
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.jobs import Job
 from studyspot.kernel.migrations import load_history
+from studyspot.tenancy import cells
 from studyspot.tenancy.connections import ConnectionBudget, TenantDatabases
 from studyspot.tenancy.fleet import Fleet
 from studyspot.tenancy.provisioning import Provisioner
@@ -36,6 +37,7 @@ class Tenancy:
         warm_databases: int,
         statement_cache: bool = True,
     ) -> None:
+        self._control = control
         self._credentials = credentials
         self._history = history = load_history([KERNEL_SCHEMA, TENANT_SCHEMA, *tenant_migrations])
         self.registry = Registry(control, announcements)
@@ -60,6 +62,10 @@ class Tenancy:
     async def prepare_cell(self, cell: Cell) -> None:
         """See `templates.prepare_cell`."""
         await prepare_cell(cell, self._credentials, self._history)
+
+    async def check_cells(self) -> None:
+        """See `cells.check_cells`."""
+        await cells.check_cells(self._control, self._credentials)
 
     def jobs(self) -> list[Job]:
         """What the engine does in the background: keep ready databases in stock, finish what a crash left."""

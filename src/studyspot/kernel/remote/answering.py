@@ -20,7 +20,6 @@ from studyspot.kernel.remote.calling import (
     DIGEST,
     IS_REFUSAL,
     PATH,
-    SECONDS_MAX,
 )
 from studyspot.kernel.remote.signing import SECONDS_LEFT, SIGNATURE, ServiceKeys, Unsigned
 from studyspot.kernel.telemetry.tracing import span
@@ -73,7 +72,7 @@ class Answering:
             raise NoSuchCall(f"this is no call of {path}") from problem
         structlog.contextvars.bind_contextvars(request_id=caller.request_id)
         bind_caller(caller)
-        async with within(min(float(seconds), SECONDS_MAX)):
+        async with within(float(seconds)):
             with span("call", scope["headers"]):
                 return messages.write_answer(await method(caller, **arguments))
 

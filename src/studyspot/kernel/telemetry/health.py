@@ -30,13 +30,18 @@ class Readiness(msgspec.Struct, frozen=True):
 
 
 class Health:
-    """Of one process; `name` is that of its service, or of the gateway."""
+    """Of one process; `name` is that of its service, or of the gateway. What it `can_do_without` is tried
+    and told too, but does not make it unready: to send everybody away would be worse.
+    """
 
-    def __init__(self, name: str, checks: Mapping[str, Check]) -> None:
+    def __init__(
+        self, name: str, checks: Mapping[str, Check], *, can_do_without: Mapping[str, Check] | None = None
+    ) -> None:
         self.name = name
         self.is_draining = False
         """It is about to stop: others should take its place."""
-        self._checks = checks
+        self._needed = frozenset(checks)
+        self._checks = {**checks, **(can_do_without or {})}
         self._trying: asyncio.Task[dict[str, Checked]] | None = None
         self._tried_at = 0.0
 
@@ -48,7 +53,7 @@ class Health:
             self._trying = asyncio.create_task(self._try_all(), name="readiness")
         # Shielded: one who stops waiting does not take the answer from the others.
         checks = await asyncio.shield(self._trying)
-        is_ready = not self.is_draining and all(one.ok for one in checks.values())
+        is_ready = not self.is_draining and all(checks[name].ok for name in self._needed)
         return Readiness("ready" if is_ready else "not_ready", checks)
 
     async def _try_all(self) -> dict[str, Checked]:

@@ -1,11 +1,12 @@
-"""How this process is doing, in the numbers and by the thresholds of the API's contract."""
+"""How the platform is doing, in the numbers and by the thresholds of the API's contract."""
 
-from collections import Counter as Sums
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 import msgspec
 
-from studyspot.kernel.telemetry.snapshot import Family, Snapshot
+from studyspot.kernel.telemetry.snapshot import Snapshot
+from studyspot.kernel.telemetry.windows import Recent
 
 Status = Literal["healthy", "degraded", "unhealthy"]
 
@@ -28,12 +29,11 @@ QUERY_MS = Thresholds(100, 500)
 WORST_LAST: tuple[Status, ...] = ("healthy", "degraded", "unhealthy")
 
 
-def worst(statuses: list[Status]) -> Status:
+def worst(statuses: Collection[Status]) -> Status:
     return max(statuses, key=WORST_LAST.index, default="healthy")
 
 
-def judge(snapshot: Snapshot) -> Status:
-    requests, queries = snapshot.requests.last_five_minutes, snapshot.queries.last_five_minutes
+def judge(requests: Recent, queries: Recent) -> Status:
     return worst(
         [
             RESPONSE_MS.judge(requests.mean_ms),
@@ -43,62 +43,63 @@ def judge(snapshot: Snapshot) -> Status:
     )
 
 
-def report(snapshot: Snapshot) -> dict[str, Any]:
-    """`health` is of the last minutes; routes, operations, namespaces and doors count since the start.
+def report(front: Snapshot, processes: Mapping[str, Snapshot | None]) -> dict[str, Any]:
+    """Of the last five minutes, of all processes together and of each; None is one that does not answer.
 
-    Times are milliseconds, rates percent.
+    `front` is the one that users speak to: requests are counted there, since each is counted again in the
+    service to which it goes on. Times are milliseconds, rates percent.
     """
-    requests, queries = snapshot.requests.last_five_minutes, snapshot.queries.last_five_minutes
+    found = [one for one in processes.values() if one is not None]
+    requests = front.requests.last_five_minutes
+    queries = _together([one.queries.last_five_minutes for one in found])
+    each = {name: _of_one(one) for name, one in processes.items()}
+    status = worst([judge(requests, queries), *(one["status"] for one in each.values())])
     return {
         "health": {
-            "status": judge(snapshot),
-            "metrics": {
-                "avg_response_time": round(requests.mean_ms or 0),
-                "error_rate": round(requests.error_percent or 0, 2),
-                "requests_per_minute": snapshot.requests.last_minute.count,
-                "db_avg_duration": round(queries.mean_ms or 0),
-            },
+            "status": status,
+            "metrics": _metrics(requests, front.requests.last_minute, queries),
         },
         "report": {
-            "timestamp": snapshot.taken_at,
+            "timestamp": front.taken_at,
             "period": "5m",
             "api": {
                 "total_calls": requests.count,
                 "total_errors": requests.failures,
                 "avg_response_time": round(requests.mean_ms or 0),
-                "statuses": _by_status(snapshot.requests),
-                "routes": _by_key(snapshot.requests),
             },
             "database": {
                 "total_queries": queries.count,
                 "total_errors": queries.failures,
                 "avg_duration": round(queries.mean_ms or 0),
-                "operations": _by_key(snapshot.queries),
             },
-            "cache": {
-                "total_operations": sum(sum(outcomes.values()) for outcomes in snapshot.cache.values()),
-                "namespaces": snapshot.cache,
-            },
-            "doors": _by_key(snapshot.calls),
-            "gauges": snapshot.gauges,
+            "cache": {"total_operations": sum(one.cache_last_five_minutes.count for one in found)},
         },
+        "processes": each,
     }
 
 
-def _by_key(family: Family) -> list[dict[str, Any]]:
-    return [
-        {
-            **dict(zip(family.labels, timed.key, strict=True)),
-            "count": timed.count,
-            "errors": timed.failures,
-            "avg_ms": round(timed.seconds / timed.count * 1000, 2),
-        }
-        for timed in family.timed
-    ]
+def _of_one(snapshot: Snapshot | None) -> dict[str, Any]:
+    if snapshot is None:
+        return {"status": "unhealthy", "metrics": None}
+    requests, queries = snapshot.requests.last_five_minutes, snapshot.queries.last_five_minutes
+    return {
+        "status": judge(requests, queries),
+        "metrics": _metrics(requests, snapshot.requests.last_minute, queries),
+    }
 
 
-def _by_status(requests: Family) -> dict[str, int]:
-    found: Sums[str] = Sums()
-    for timed in requests.timed:
-        found[timed.key[-1]] += timed.count
-    return dict(sorted(found.items()))
+def _metrics(requests: Recent, last_minute: Recent, queries: Recent) -> dict[str, float]:
+    return {
+        "avg_response_time": round(requests.mean_ms or 0),
+        "error_rate": round(requests.error_percent or 0, 2),
+        "requests_per_minute": last_minute.count,
+        "db_avg_duration": round(queries.mean_ms or 0),
+    }
+
+
+def _together(all_recent: Collection[Recent]) -> Recent:
+    return Recent(
+        sum(one.count for one in all_recent),
+        sum(one.failures for one in all_recent),
+        sum(one.seconds for one in all_recent),
+    )
