@@ -3,6 +3,7 @@
 import asyncio
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 import structlog
 from prometheus_client.parser import text_string_to_metric_families
@@ -135,7 +136,7 @@ def test_the_report_is_the_contracts_and_of_all_processes_together():
     room = snapshot(requests=Recent(2, 0, 0.1), queries=Recent(2, 0, 0.01))
     other = snapshot(queries=Recent(4, 1, 0.05))
 
-    told = report(gateway, {"gateway": gateway, "room": room, "other": other})
+    told = msgspec.to_builtins(report(gateway, {"gateway": gateway, "room": room, "other": other}))
 
     assert told["health"] == {
         "status": "unhealthy",
@@ -167,7 +168,7 @@ def test_a_process_that_does_not_answer_is_seen():
     gateway = snapshot()
     processes = {"gateway": gateway, "auth": None}
 
-    told = report(gateway, processes)
+    told = msgspec.to_builtins(report(gateway, processes))
 
     assert told["health"]["status"] == "unhealthy"
     assert told["processes"]["auth"] == {"status": "unhealthy", "metrics": None}
@@ -177,7 +178,7 @@ def test_a_process_that_does_not_answer_is_seen():
 def test_one_process_that_is_unwell_makes_the_whole_so():
     gateway, slow = snapshot(), snapshot(queries=Recent(1, 0, 0.2))
 
-    assert report(gateway, {"gateway": gateway, "slow": slow})["health"]["status"] == "degraded"
+    assert report(gateway, {"gateway": gateway, "slow": slow}).health.status == "degraded"
 
 
 def _samples(processes: dict[str, Snapshot | None]) -> dict[str, dict[str | None, float]]:

@@ -17,6 +17,7 @@ import msgspec
 from studyspot.entrypoints.addresses import instances_of, service_keys
 from studyspot.entrypoints.floorplan import GATEWAY, ROOMS, WORKER
 from studyspot.entrypoints.platform import Platform
+from studyspot.gateway.gathered_pages import ALL
 from studyspot.gateway.health_pages import ALIVE, READY
 from studyspot.gateway.probes import sign_probe
 from studyspot.kernel.database import connect
@@ -28,7 +29,7 @@ from studyspot.tenancy import registry
 ANSWER_SECONDS_MAX = 10.0
 DATABASES_AT_ONCE = 8
 JOB_SECONDS_MAX = 300.0
-HEALTH_OF_ALL, SIGN_IN = "/api/v1/health/all", "/api/v1/auth/login"
+SIGN_IN = "/api/v1/auth/login"
 PHASES = ("services", "routing", "sign-in", "databases", "integrations")
 NO_LOGIN = "not tried: set STUDYSPOT_HEALTH_EMAIL and STUDYSPOT_HEALTH_PASSWORD"
 
@@ -78,7 +79,7 @@ async def _services(settings: Settings, client: httpx2.AsyncClient, tell: Tell) 
     said: dict[str, Any] = {}
 
     async def ask() -> None:
-        answer = await client.get(HEALTH_OF_ALL)
+        answer = await client.get(ALL)
         said.update({one["name"]: one for one in answer.json()["data"]["services"]})
 
     gathered = await _tried("services", GATEWAY, ask())

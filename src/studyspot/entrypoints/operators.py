@@ -10,6 +10,7 @@ from litestar.types import HTTPScope
 from studyspot.entrypoints.addresses import instances_of, service_keys
 from studyspot.entrypoints.platform import Platform
 from studyspot.gateway.asgi import header
+from studyspot.gateway.gathered_pages import MAY_MEASURE
 from studyspot.kernel.contract import system
 from studyspot.kernel.errors import InsufficientPermissions
 from studyspot.kernel.http.authentication import bearer_token
@@ -20,7 +21,6 @@ from studyspot.kernel.tokens import TokenVerifier
 from studyspot.services.auth.contract import Auth
 from studyspot.services.auth.module import MODULE as AUTH
 
-PERMISSION = "monitoring:read"
 REVOCATIONS_SECONDS = 1.0
 
 
@@ -63,5 +63,5 @@ class OperatorsOnly:
             self._asked_at = now
             self._verifier.revoke_session(None)
         caller = await self._verifier.verify(given)
-        if caller.tenant_id is not None or not caller.may(PERMISSION):
-            raise InsufficientPermissions(f"This needs the permission {PERMISSION}.")
+        if caller.tenant_id is not None or not caller.may(MAY_MEASURE):
+            raise InsufficientPermissions(f"This needs the permission {MAY_MEASURE}.")

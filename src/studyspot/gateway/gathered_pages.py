@@ -3,16 +3,28 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from litestar.types import HTTPScope, Send
 
 from studyspot.gateway.neighbours import Neighbours, ServiceHealth
 from studyspot.gateway.pages import Page, json_page, send_now
 from studyspot.kernel.telemetry.prometheus import MEDIA_TYPE, prometheus_text
-from studyspot.kernel.telemetry.report import report, worst
+from studyspot.kernel.telemetry.report import Status, report, worst
 from studyspot.kernel.telemetry.snapshot import Snapshot
+
+ALL, MEASURES = "/api/v1/health/all", "/health/metrics"
+MAY_MEASURE = "monitoring:read"
+"""The permission to see what was measured."""
 
 Authorize = Callable[[HTTPScope], Awaitable[None]]
 """Raises a refusal for who may not see how the platform is doing."""
+
+
+class HealthOfAll(msgspec.Struct, frozen=True):
+    """`status` is that of the worst."""
+
+    status: Status
+    services: list[ServiceHealth]
 
 
 def gathered_pages(
@@ -25,10 +37,10 @@ def gathered_pages(
     async def health_of_all(_: HTTPScope) -> tuple[int, Any]:
         services = [*await own_health(), *await neighbours.health()]
         status = worst([one.status for one in services])
-        return 503 if status == "unhealthy" else 200, {"status": status, "services": services}
+        return 503 if status == "unhealthy" else 200, HealthOfAll(status, services)
 
     return {
-        "/api/v1/health/all": json_page(health_of_all),
+        ALL: json_page(health_of_all),
         **measures_pages(own_snapshot, neighbours.snapshots, authorize),
     }
 
@@ -50,4 +62,4 @@ def measures_pages(
         own = await own_snapshot()
         await send_now(scope, send, 200, prometheus_text({own.process: own, **await others()}), MEDIA_TYPE)
 
-    return {"/health/metrics": json_page(metrics), "/metrics": prometheus}
+    return {MEASURES: json_page(metrics), "/metrics": prometheus}

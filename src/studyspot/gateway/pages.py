@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 from litestar.types import HTTPScope, Receive, Send
@@ -14,6 +14,7 @@ from studyspot.kernel.http.envelope import ErrorBody, Success, failure, send_fai
 
 Page = Callable[[HTTPScope, Send], Awaitable[None]]
 JSON = "application/json"
+Item = TypeVar("Item")
 
 
 def with_pages(app: HttpApp, pages: Mapping[str, Page]) -> HttpApp:
@@ -34,11 +35,11 @@ def with_pages(app: HttpApp, pages: Mapping[str, Page]) -> HttpApp:
     return layer
 
 
-class Unwell(msgspec.Struct):
+class Unwell(msgspec.Struct, Generic[Item]):
     """What is asked how it is, and is not well, answers in the form of an error, with all that it knows."""
 
     error: ErrorBody
-    data: Any
+    data: Item
     success: Literal[False] = False
 
 

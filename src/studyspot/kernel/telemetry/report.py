@@ -1,7 +1,8 @@
 """How the platform is doing, in the numbers and by the thresholds of the API's contract."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, Literal
+from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -43,58 +44,97 @@ def judge(requests: Recent, queries: Recent) -> Status:
     )
 
 
-def report(front: Snapshot, processes: Mapping[str, Snapshot | None]) -> dict[str, Any]:
-    """Of the last five minutes, of all processes together and of each; None is one that does not answer.
+class Indicators(msgspec.Struct, frozen=True):
+    """Times are milliseconds, the rate is in percent."""
+
+    avg_response_time: int
+    error_rate: float
+    requests_per_minute: int
+    db_avg_duration: int
+
+
+class PlatformHealth(msgspec.Struct, frozen=True):
+    status: Status
+    metrics: Indicators
+
+
+class ProcessHealth(msgspec.Struct, frozen=True):
+    """Without metrics: it does not answer."""
+
+    status: Status
+    metrics: Indicators | None
+
+
+class RequestTotals(msgspec.Struct, frozen=True):
+    total_calls: int
+    total_errors: int
+    avg_response_time: int
+
+
+class QueryTotals(msgspec.Struct, frozen=True):
+    total_queries: int
+    total_errors: int
+    avg_duration: int
+
+
+class CacheTotals(msgspec.Struct, frozen=True):
+    total_operations: int
+
+
+class Report(msgspec.Struct, frozen=True):
+    timestamp: datetime
+    api: RequestTotals
+    database: QueryTotals
+    cache: CacheTotals
+    period: str = "5m"
+
+
+class Measures(msgspec.Struct, frozen=True):
+    """Of the last five minutes, of all processes together and of each."""
+
+    health: PlatformHealth
+    report: Report
+    processes: dict[str, ProcessHealth]
+
+
+def report(front: Snapshot, processes: Mapping[str, Snapshot | None]) -> Measures:
+    """None is a process that does not answer.
 
     `front` is the one that users speak to: requests are counted there, since each is counted again in the
-    service to which it goes on. Times are milliseconds, rates percent.
+    service to which it goes on.
     """
     found = [one for one in processes.values() if one is not None]
     requests = front.requests.last_five_minutes
     queries = _together([one.queries.last_five_minutes for one in found])
     each = {name: _of_one(one) for name, one in processes.items()}
-    status = worst([judge(requests, queries), *(one["status"] for one in each.values())])
-    return {
-        "health": {
-            "status": status,
-            "metrics": _metrics(requests, front.requests.last_minute, queries),
-        },
-        "report": {
-            "timestamp": front.taken_at,
-            "period": "5m",
-            "api": {
-                "total_calls": requests.count,
-                "total_errors": requests.failures,
-                "avg_response_time": round(requests.mean_ms or 0),
-            },
-            "database": {
-                "total_queries": queries.count,
-                "total_errors": queries.failures,
-                "avg_duration": round(queries.mean_ms or 0),
-            },
-            "cache": {"total_operations": sum(one.cache_last_five_minutes.count for one in found)},
-        },
-        "processes": each,
-    }
+    status = worst([judge(requests, queries), *(one.status for one in each.values())])
+    return Measures(
+        PlatformHealth(status, _indicators(requests, front.requests.last_minute, queries)),
+        Report(
+            front.taken_at,
+            RequestTotals(requests.count, requests.failures, round(requests.mean_ms or 0)),
+            QueryTotals(queries.count, queries.failures, round(queries.mean_ms or 0)),
+            CacheTotals(sum(one.cache_last_five_minutes.count for one in found)),
+        ),
+        each,
+    )
 
 
-def _of_one(snapshot: Snapshot | None) -> dict[str, Any]:
+def _of_one(snapshot: Snapshot | None) -> ProcessHealth:
     if snapshot is None:
-        return {"status": "unhealthy", "metrics": None}
+        return ProcessHealth("unhealthy", None)
     requests, queries = snapshot.requests.last_five_minutes, snapshot.queries.last_five_minutes
-    return {
-        "status": judge(requests, queries),
-        "metrics": _metrics(requests, snapshot.requests.last_minute, queries),
-    }
+    metrics = _indicators(requests, snapshot.requests.last_minute, queries)
+    return ProcessHealth(judge(requests, queries), metrics)
 
 
-def _metrics(requests: Recent, last_minute: Recent, queries: Recent) -> dict[str, float]:
-    return {
-        "avg_response_time": round(requests.mean_ms or 0),
-        "error_rate": round(requests.error_percent or 0, 2),
-        "requests_per_minute": last_minute.count,
-        "db_avg_duration": round(queries.mean_ms or 0),
-    }
+def _indicators(requests: Recent, last_minute: Recent, queries: Recent) -> Indicators:
+    return Indicators(
+        round(requests.mean_ms or 0),
+        round(requests.error_percent or 0, 2),
+        last_minute.count,
+        round(queries.mean_ms or 0),
+    )
 
 
 def _together(all_recent: Collection[Recent]) -> Recent:
