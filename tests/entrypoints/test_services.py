@@ -186,3 +186,30 @@ async def test_a_slow_service_does_not_slow_the_others(up: Up):
     assert meanwhile.p99(others, until=resumed_at) < max(1.5 * calm.p99(others), 0.02)
     outcomes = {kind: set(outcomes) for kind, outcomes in meanwhile.outcomes.items()}
     assert outcomes == {kind: {right} for kind, right in RIGHT.items()}
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="studyspot-hung-up-"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.mark.drill
+def test_a_closed_terminal_ends_all_of_them(folder: Path):
+    up = Up(folder, services=True, at_terminal=True)
+    children = psutil.Process(up.process.pid).children()
+    up.hang_up()
+
+    assert up.wait() == 0
+    assert not [one for one in children if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.mark.drill
+def test_nobody_ends_because_nobody_reads_what_they_say(folder: Path):
+    up = Up(folder, services=True)
+    up.hang_up()
+    headers = up.sign_in("owner")
+
+    assert {up.client.get("/api/v1/students", headers=headers).status_code for _ in range(20)} == {200}
+    assert up.stop() == 0
