@@ -20,7 +20,7 @@ run: $(READY) ## Everything on this machine: database, demo, platform on http://
 
 test: $(READY) ## All tests but the slow drills; what speaks to the API again with every room for itself
 	@$(BIN)/python -m pytest $(ARGS)
-	@test -n "$(ARGS)" || $(BIN)/python -m pytest --apart tests/services tests/journeys tests/client tests/entrypoints/test_monitoring.py
+	@test -n "$(ARGS)" || $(BIN)/python -m pytest --apart tests/services tests/journeys tests/client tests/entrypoints/test_monitoring.py tests/wire/test_every_method.py
 
 drill: $(READY) ## The slow ones: kill -9, storms, fan-outs
 	@$(BIN)/python -m pytest -m drill $(ARGS)
@@ -46,5 +46,5 @@ bench: $(READY) ## Measures against the peers (needs Node and wrk)
 
 lock: ## Compiles requirements*.txt from pyproject.toml, with hashes and without addresses
 	@test -x $(BIN)/pip-compile || $(BIN)/pip install -q pip-tools
-	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --allow-unsafe -o requirements.txt pyproject.toml
+	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --allow-unsafe --extra observability -o requirements.txt pyproject.toml
 	@$(BIN)/pip-compile -q --extra dev --extra observability --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --allow-unsafe -o requirements-dev.txt pyproject.toml

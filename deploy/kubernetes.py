@@ -2,6 +2,8 @@
 
 Two secrets must be there: `studyspot-keys` (STUDYSPOT_SECRET_KEY, STUDYSPOT_METRICS_TOKEN) for all, and
 `studyspot-database` (STUDYSPOT_DATABASE_URL, STUDYSPOT_APP_ROLE_PASSWORD), which the gateway does not get.
+The Services of the rooms are headless: their names give the addresses of all ready pods, between which the
+platform chooses by itself, and each of which it asks for its measures.
 """
 
 from typing import Any
@@ -13,20 +15,50 @@ from studyspot.entrypoints.floorplan import GATEWAY, ROOMS, WORKER, port_of
 
 IMAGE = f"studyspot:{__version__}"
 PART_OF = {"app.kubernetes.io/part-of": "studyspot"}
-DRAIN_SECONDS = 10
-"""Longer than it takes until every proxy knows that a pod is no longer ready."""
+DRAIN_SECONDS = 15
+"""Longer than it takes until every proxy knows that a pod is no longer ready: the name servers' five seconds,
+our own three, and some for the cluster to notice.
+"""
 STOP_SECONDS = 60
 KEYS, DATABASE = "studyspot-keys", "studyspot-database"
 
 
+SETTINGS = {
+    "STUDYSPOT_HOST": ("0.0.0.0", "the policies below say who gets there"),  # noqa: S104
+    "STUDYSPOT_SERVICE_URL": ("http://{service}:{port}", "the names of the Services below"),
+    "STUDYSPOT_DRAIN_SECONDS": (str(DRAIN_SECONDS), "until every proxy knows that a pod is about to stop"),
+    "STUDYSPOT_LOG_FORMAT": ("json", "a line per event"),
+    "STUDYSPOT_DATA": ("/data", "empty at each start"),
+    "STUDYSPOT_REDIS_URL": (
+        "redis://redis:6379/0",
+        (
+            "a Redis or Valkey of yours, or each gateway counts its limits for itself;\n"
+            "with a password it belongs into studyspot-keys instead"
+        ),
+    ),
+    "STUDYSPOT_TRUSTED_PROXIES": (
+        "10.0.0.0/8",
+        (
+            "narrow it to what stands before the gateway, whose X-Forwarded-For is believed;\n"
+            "without it all users have the proxy's address, and share one limit"
+        ),
+    ),
+}
+"""What they are and why. To be looked through before the first start."""
+
+
 def manifests() -> str:
     names = [*(room.name for room in ROOMS), GATEWAY, WORKER]
-    made: list[dict[str, Any]] = [_settings(), _migration()]
+    made: list[dict[str, Any]] = [_migration()]
     for name in names:
         made += [_deployment(name), _disruption_budget(name)]
         made.append(_service(name))
     made += [_only_from_each_other(), _gateway_from_everywhere()]
-    return "".join(f"---\n{yaml.safe_dump(one, sort_keys=False, width=110)}" for one in made)
+    return "".join(["---\n", _settings(), *(f"---\n{_written(one)}" for one in made)])
+
+
+def _written(manifest: dict[str, Any]) -> str:
+    return yaml.safe_dump(manifest, sort_keys=False, width=110)
 
 
 def _named(kind: str, api: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
@@ -34,16 +66,14 @@ def _named(kind: str, api: str, name: str, spec: dict[str, Any]) -> dict[str, An
     return {"apiVersion": api, "kind": kind, "metadata": {"name": name, "labels": labels}, "spec": spec}
 
 
-def _settings() -> dict[str, Any]:
-    values = {
-        "STUDYSPOT_HOST": "0.0.0.0",  # noqa: S104 - the policies below say who gets there
-        "STUDYSPOT_SERVICE_URL": "http://{service}:{port}",
-        "STUDYSPOT_DRAIN_SECONDS": str(DRAIN_SECONDS),
-        "STUDYSPOT_LOG_FORMAT": "json",
-        "STUDYSPOT_DATA": "/data",
-    }
+def _settings() -> str:
     metadata = {"name": "studyspot", "labels": PART_OF}
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": values}
+    head = _written({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+    lines = [
+        "".join(f"  # {line}\n" for line in why.splitlines()) + f"  {_written({name: value})}"
+        for name, (value, why) in SETTINGS.items()
+    ]
+    return f"{head}data:\n{''.join(lines)}"
 
 
 def _container(name: str, arguments: list[str]) -> dict[str, Any]:
@@ -96,7 +126,7 @@ def _deployment(name: str) -> dict[str, Any]:
     probes = {
         "ports": [{"name": "http", "containerPort": port}],
         "startupProbe": alive | {"failureThreshold": 60, "periodSeconds": 1},
-        "readinessProbe": ready | {"periodSeconds": 2},
+        "readinessProbe": ready | {"periodSeconds": 2, "timeoutSeconds": 3},
         "livenessProbe": alive | {"periodSeconds": 10},
     }
     labels = PART_OF | {"app.kubernetes.io/name": name}
@@ -112,7 +142,8 @@ def _deployment(name: str) -> dict[str, Any]:
 def _service(name: str) -> dict[str, Any]:
     selector = PART_OF | {"app.kubernetes.io/name": name}
     ports = [{"name": "http", "port": port_of(name), "targetPort": "http"}]
-    return _named("Service", "v1", name, {"selector": selector, "ports": ports})
+    headless = {} if name == GATEWAY else {"clusterIP": "None"}
+    return _named("Service", "v1", name, {**headless, "selector": selector, "ports": ports})
 
 
 def _disruption_budget(name: str) -> dict[str, Any]:
@@ -121,10 +152,15 @@ def _disruption_budget(name: str) -> dict[str, Any]:
 
 
 def _migration() -> dict[str, Any]:
-    """To be run before a new version is rolled out; each migration works with the code before it too."""
+    """To be run before a new version is rolled out; each migration works with the code before it too.
+
+    A Job cannot be changed: each version has its own, and one that has ended is gone an hour later, so that
+    the same version can be applied again with other settings.
+    """
     container = _container("migrate", ["migrate"])
     pod = {"metadata": {"labels": PART_OF}, "spec": _pod(container) | {"restartPolicy": "Never"}}
-    return _named("Job", "batch/v1", "migrate", {"backoffLimit": 3, "template": pod})
+    spec = {"backoffLimit": 3, "ttlSecondsAfterFinished": 3600, "template": pod}
+    return _named("Job", "batch/v1", f"migrate-{__version__.replace('.', '-')}", spec)
 
 
 def _only_from_each_other() -> dict[str, Any]:

@@ -1,9 +1,12 @@
-"""Units for one machine without containers: a target, and a service for each process.
+"""Units for one machine without containers: a target, a service for each process, and the migration that
+stands before those with a database.
 
 Each says itself when it is ready.
 """
 
+from studyspot.entrypoints.cli.shared import EXIT_INCOMPLETE
 from studyspot.entrypoints.floorplan import GATEWAY, ROOMS, WORKER
+from studyspot.entrypoints.procfile import LINGER_SECONDS
 
 TARGET = """\
 [Unit]
@@ -17,18 +20,18 @@ WantedBy=multi-user.target
 UNIT = """\
 [Unit]
 Description=StudySpot {name}
-After=network-online.target postgresql.service
+Wants=network-online.target
+After=network-online.target postgresql.service{after}
 PartOf=studyspot.target
+StartLimitIntervalSec=0
 
 [Service]
-Type=notify
+Type={type}
 User=studyspot
 EnvironmentFile=/etc/studyspot/{environment}.env
-Environment=STUDYSPOT_DATA=/var/lib/studyspot STUDYSPOT_LOG_FORMAT=json
+Environment=STUDYSPOT_DATA=/var/lib/studyspot STUDYSPOT_LOG_FORMAT=json STUDYSPOT_DRAIN_SECONDS={drain:g}
 ExecStart=/opt/studyspot/bin/studyspot {command}
-Restart=always
-RestartSec=1
-TimeoutStopSec=60
+{life}
 StateDirectory=studyspot
 NoNewPrivileges=yes
 ProtectSystem=strict
@@ -40,16 +43,38 @@ LimitNOFILE=65536
 [Install]
 WantedBy=studyspot.target
 """
+KEPT_RUNNING = """\
+Restart=always
+RestartSec=1
+TimeoutStopSec=60"""
+# One business that cannot be migrated is reported and keeps nobody else from being served.
+ONCE_PER_START = f"""\
+RemainAfterExit=yes
+SuccessExitStatus={EXIT_INCOMPLETE}"""
+MIGRATION = "studyspot-migrate.service"
 
 
 def units() -> dict[str, str]:
     """By file name. The gateway's environment needs no database address, so it is not given one."""
     commands = {room.name: f"serve --only {room.name}" for room in ROOMS}
     commands |= {GATEWAY: f"serve --only {GATEWAY}", WORKER: "work"}
-    made = {
-        f"studyspot-{name}.service": UNIT.format(
-            name=name, command=command, environment=GATEWAY if name == GATEWAY else "service"
-        )
-        for name, command in commands.items()
-    }
-    return {"studyspot.target": TARGET.format(wants=" ".join(sorted(made))), **made}
+    made = {f"studyspot-{name}.service": _process(name, command) for name, command in commands.items()}
+    migration = _unit("migrate", "migrate", kind="oneshot", life=ONCE_PER_START)
+    return {"studyspot.target": TARGET.format(wants=" ".join(sorted(made))), MIGRATION: migration, **made}
+
+
+def _process(name: str, command: str) -> str:
+    after = "" if name == GATEWAY else f" {MIGRATION}\nRequires={MIGRATION}"
+    return _unit(name, command, kind="notify", life=KEPT_RUNNING, after=after)
+
+
+def _unit(name: str, command: str, *, kind: str, life: str, after: str = "") -> str:
+    return UNIT.format(
+        name=name,
+        command=command,
+        type=kind,
+        life=life,
+        after=after,
+        environment=GATEWAY if name == GATEWAY else "service",
+        drain=LINGER_SECONDS,
+    )

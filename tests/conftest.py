@@ -22,11 +22,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--apart", action="store_true", help="the rooms as services of their own")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--apart"):
-        for item in items:
-            if item.get_closest_marker("together"):
-                item.add_marker(pytest.mark.skip(reason="a request that is given up goes on in its service"))
+        other, reason = "together", "a request that is given up goes on in its service"
+    else:
+        other, reason = "apart", "nothing goes over a wire"
+    for item in items:
+        if item.get_closest_marker(other):
+            item.add_marker(pytest.mark.skip(reason=reason))
+    items.sort(key=lambda item: item.get_closest_marker("apart") is not None)
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,9 @@ PUBLIC = {
     "POST /api/v1/auth/forgot-password",
     "POST /api/v1/auth/reset-password",
     "GET /api/v1/auth/.well-known/jwks.json",
+    "GET /health",
+    "GET /health/ready",
+    "GET /api/v1/health/all",
 }
 """All that anybody may call. A route gets here by a decision, not by an omission."""
 

@@ -1,11 +1,16 @@
 """`studyspot` as a process of its own, as people start it."""
 
+import contextlib
+import fcntl
 import json
 import os
+import pty
+import select
 import signal
 import socket
 import subprocess
 import sys
+import termios
 import threading
 import time
 from pathlib import Path
@@ -16,6 +21,7 @@ import psutil
 
 from studyspot.entrypoints.floorplan import ROOM_NAMES, WORKER
 
+METRICS_TOKEN = "a scraper's long token"
 COMMAND = [sys.executable, "-c", "from studyspot.entrypoints.cli import main; main()"]
 
 
@@ -42,31 +48,52 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Up:
-    """`studyspot up` on a data folder. `started_seconds` is how long it took until it served."""
+def _hang_up_as_usual() -> None:
+    """Also where the tests themselves were told to ignore it."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
-    def __init__(self, data: Path, *, port: int | None = None, services: bool = False) -> None:
+
+def _own_terminal() -> None:
+    _hang_up_as_usual()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+class Up:
+    """`studyspot up` on a data folder, perhaps at a terminal of its own.
+
+    `started_seconds` is how long it took until it served.
+    """
+
+    def __init__(
+        self, data: Path, *, port: int | None = None, services: bool = False, at_terminal: bool = False
+    ) -> None:
         self.data = data
         self.ports = {name: free_port() for name in (*ROOM_NAMES, WORKER)} if services else {}
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         began = time.monotonic()
+        self._reads, writes = pty.openpty() if at_terminal else os.pipe()
         self.process = subprocess.Popen(
             [*COMMAND, "up", "--data", str(data), "--port", str(self.port), *(["--services"] * services)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+            stdin=writes if at_terminal else subprocess.DEVNULL,
+            stdout=writes,
+            stderr=writes,
+            start_new_session=True,
+            preexec_fn=_own_terminal if at_terminal else _hang_up_as_usual,  # noqa: PLW1509 - no thread yet
             env=clean_environment(
                 rate_limit="",
                 login_rate_limit="",
                 stranger_rate_limit="",
                 log_format="json",
+                metrics_token=METRICS_TOKEN,
                 service_urls=json.dumps(
                     {name: [f"http://127.0.0.1:{port}"] for name, port in self.ports.items()}
                 ),
             ),
         )
+        os.close(writes)
         self._said: list[str] = []
+        self._hung_up = threading.Event()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
         self.client = httpx2.Client(base_url=self.url, timeout=40)
@@ -92,6 +119,23 @@ class Up:
         assert answer.status_code == 200, answer.text
         return {"authorization": f"Bearer {answer.json()['data']['tokens']['access_token']}"}
 
+    def hang_up(self) -> None:
+        """Closes its terminal, or ends the reader of what it says."""
+        self._hung_up.set()
+        self._listener.join(5)
+
+    def wait_until_well(self) -> None:
+        """Returns when every service is ready, after one of them has been away."""
+        deadline = time.monotonic() + 30
+        was_unwell = False
+        while not (was_unwell and self._is_well()):
+            was_unwell = was_unwell or not self._is_well()
+            assert time.monotonic() < deadline, self.said
+            time.sleep(0.05)
+
+    def _is_well(self) -> bool:
+        return self.client.get("/api/v1/health/all").status_code == 200
+
     def stop(self) -> int:
         """Asks it to end; its exit code."""
         self.process.send_signal(signal.SIGTERM)
@@ -104,9 +148,7 @@ class Up:
 
     def kill_everything(self) -> None:
         """As a power cut does: this process and every PostgreSQL of its folder, at once."""
-        cluster = str(self.data.resolve() / "cluster")
-        servers = [one for one in psutil.process_iter(["cwd"]) if one.info["cwd"] == cluster]
-        for one in (self.process, *servers):
+        for one in (self.process, *self.postgres()):
             try:
                 one.send_signal(signal.SIGKILL)
             except (psutil.NoSuchProcess, ProcessLookupError):
@@ -114,16 +156,22 @@ class Up:
         self.process.wait(10)
         self._close()
 
+    def postgres(self) -> list[psutil.Process]:
+        cluster = str(self.data.resolve() / "cluster")
+        return [one for one in psutil.process_iter(["cwd"]) if one.info["cwd"] == cluster]
+
     def _close(self) -> None:
         self.client.close()
         self._listener.join(5)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
 
     def _listen(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._said.append(line)
+        with contextlib.suppress(OSError):  # nobody has the terminal open any more
+            while not self._hung_up.is_set():
+                if select.select([self._reads], [], [], 0.05)[0]:
+                    if not (piece := os.read(self._reads, 2**16)):
+                        break
+                    self._said.append(piece.decode(errors="replace"))
+        os.close(self._reads)
 
     def _wait_until_it_serves(self) -> None:
         deadline = time.monotonic() + 60

@@ -43,7 +43,9 @@ def command(environment: dict[str, str]) -> Command:
     def command(*arguments: str, exit_code: int = 0) -> Any:
         ended = run(*arguments, **environment)
         assert ended.returncode == exit_code, ended.stderr
-        return json.loads(ended.stdout) if exit_code in {0, 3} else " ".join(ended.stderr.split())
+        if exit_code not in {0, 3}:
+            return " ".join(ended.stderr.split())
+        return json.loads(ended.stdout) if ended.stdout else None
 
     return command
 
@@ -200,6 +202,29 @@ def test_a_database_that_is_down_is_a_sentence(command: str, settings: Settings)
     assert "The database does not answer" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert "hunter2" not in ended.stderr
+
+
+def test_a_method_is_switched_off_and_on(command: Command):
+    command("doors", "off", "Libraries.list_libraries", "--reason", "They are being moved.")
+    listed = command("doors", "list", "--json")
+    command("doors", "on", "Libraries.list_libraries")
+
+    assert [(one["method"], one["reason"]) for one in listed] == [
+        ("Libraries.list_libraries", "They are being moved.")
+    ]
+    assert command("doors", "list", "--json") == []
+    assert "is not switched off" in command("doors", "on", "Libraries.list_libraries", exit_code=2)
+
+
+@pytest.mark.parametrize(
+    ("method", "reason", "said"),
+    [
+        ("Libraries.burn", "why not", "There is no Libraries.burn. Choose of: Auth."),
+        ("Libraries.list_libraries", "", "reason: "),
+    ],
+)
+def test_what_cannot_be_switched_off_is_said(command: Command, method: str, reason: str, said: str):
+    assert said in command("doors", "off", method, "--reason", reason, exit_code=2)
 
 
 def test_a_list_shows_whole_ids(command: Command, environment: dict[str, str]):

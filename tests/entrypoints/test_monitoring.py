@@ -1,11 +1,17 @@
 """What the platform says about itself, compared with what was asked of it; and methods switched off."""
 
 import asyncio
+import contextlib
 import time
 import uuid
+from collections.abc import Iterator
 
 import httpx2
 import pytest
+import structlog
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 from tests.people import People, Person
@@ -15,7 +21,8 @@ from studyspot.entrypoints.front_door import FrontDoor
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.settings import Settings
 from studyspot.kernel.switches import switch_off, switch_on
-from studyspot.kernel.telemetry.measures import QUERIES, REQUESTS
+from studyspot.kernel.telemetry import tracing
+from studyspot.kernel.telemetry.measures import CALLS, QUERIES, REQUESTS
 
 STUDENT = "/api/v1/students/{student_id}"
 
@@ -48,6 +55,22 @@ async def test_a_scraper_has_a_token(settings: Settings, platform: Platform):
         wrong = await client.get("/metrics", headers={"authorization": f"Bearer {token}!"})
 
     assert (right.status_code, wrong.status_code) == (200, 401)
+
+
+@pytest.mark.parametrize(("token", "questions_max"), [("garbage", 0), ("x.y.z", 0), (None, 2)])
+async def test_who_asks_often_asks_auth_at_most_once_a_second(
+    client: httpx2.AsyncClient, operator: Person, token: str | None, questions_max: int
+):
+    def questions() -> int:
+        found = dict(CALLS.items()).get(("Auth.revoked_sessions",))
+        return found.count if found else 0
+
+    headers = operator.headers if token is None else {"authorization": f"Bearer {token}"}
+    before, began = questions(), time.monotonic()
+    for _ in range(20):
+        await client.get("/health/metrics", headers=headers)
+
+    assert questions() - before <= questions_max + int(time.monotonic() - began) * (token is None)
 
 
 async def test_what_was_asked_is_what_is_counted(owner: Person, operator: Person):
@@ -86,6 +109,25 @@ async def test_no_label_grows_with_what_is_asked(client: httpx2.AsyncClient, own
     await ask_for_anything()
 
     assert [len(list(timings.items())) for timings in (REQUESTS, QUERIES)] == keys
+
+
+@pytest.mark.parametrize(("query", "status"), [({}, 404), ({"search": "asha"}, 400)])
+async def test_every_line_about_a_request_says_whose_it_is_by_ids_alone(
+    owner: Person, query: dict[str, str], status: int
+):
+    structlog.contextvars.clear_contextvars()
+    student_id = str(uuid.uuid4())
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        answer = await owner.get(f"/students/{student_id}", params=query)
+
+    about = {"request_id": answer.headers["x-request-id"], "status": status}
+    whose = {"tenant_id": owner.tenant_id, "account_id": owner.account_id}
+    requests = [line for line in lines if line["event"] == "request"]
+    assert all(line == line | about | whose for line in requests)
+    assert [line for line in requests if line["route"] == STUDENT and line["student_id"] == student_id]
+    assert [line for line in lines if "client" in line] == requests[-1:]
+    assert "asha" not in str(lines)
+    assert not [name for name in answer.headers if name.startswith("x-studyspot")]
 
 
 async def test_a_query_is_counted_under_the_function_that_runs_it(owner: Person):
@@ -136,3 +178,45 @@ async def test_a_method_that_is_switched_off_is_refused_within_a_second_and_back
         assert await switch_on(platform.control, "Libraries.list_libraries")
     await until(200)
     assert not await switch_on(platform.control, "Libraries.list_libraries")
+
+
+@pytest.fixture
+def spans() -> Iterator[InMemorySpanExporter]:
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    tracing.use_tracer(provider.get_tracer("tests"))
+    yield exporter
+    tracing.use_tracer(None)
+
+
+async def test_a_request_is_one_trace_from_the_gateway_through_the_door_to_the_statement(
+    owner: Person, spans: InMemorySpanExporter
+):
+    student_id = str(uuid.uuid4())
+    answer = await owner.get(f"/students/{student_id}")
+    await asyncio.sleep(0.05)  # a service ends its span after its answer
+
+    found = {one.context.span_id: one for one in spans.get_finished_spans()}
+    (statement,) = (one for one in found.values() if one.name == "students.find_student")
+    way = [statement]
+    while (parent := way[-1].parent) is not None:
+        way.append(found[parent.span_id])
+    names = [one.name for one in way]
+    assert names.index("Students.get_student") < names.index(f"GET {STUDENT}")
+    assert {one.context.trace_id for one in way} == {statement.context.trace_id}
+    asked = [one for one in way if one.name.startswith("GET ")]
+    assert way[-1] is asked[-1]
+    about = {"status": 404, "request_id": answer.headers["x-request-id"]}
+    assert all(dict(one.attributes) == about for one in asked)
+    others = [dict(one.attributes) for one in found.values() if one not in asked]
+    assert all(one in ({}, {"error.type": "NotFound"}) for one in others)
+    assert student_id not in str([one.to_json() for one in found.values()])
+
+
+async def test_a_span_of_what_failed_says_so_without_a_message(spans: InMemorySpanExporter):
+    with contextlib.suppress(ZeroDivisionError), tracing.span("work"):
+        raise ZeroDivisionError("+919876543210")
+
+    (span,) = spans.get_finished_spans()
+    assert dict(span.attributes) == {"error.type": "ZeroDivisionError"}
+    assert "9876543210" not in span.to_json()

@@ -138,6 +138,22 @@ def test_a_running_request_is_finished_before_the_stop(again: Up, data: Path):  
     assert cluster_state(data) == "shut down"
 
 
+def test_a_closed_terminal_is_a_clean_stop(first: FirstStart, data: Path):
+    up = Up(data, at_terminal=True)
+    up.hang_up()
+
+    assert up.wait() == 0
+    assert cluster_state(data) == "shut down"
+
+
+def test_a_reader_that_goes_away_takes_nobody_with_it(again: Up):
+    again.hang_up()
+
+    assert [again.client.get("/api/v1").status_code for _ in range(5)] == [200] * 5
+    again.sign_in("owner")
+    assert again.stop() == 0
+
+
 def test_silent_connections_by_the_thousand_keep_nobody_out(again: Up):
     _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, allowed))

@@ -11,9 +11,11 @@ from studyspot.gateway.app import build_gateway
 from studyspot.gateway.health_pages import health_pages
 from studyspot.gateway.settings import GatewaySettings, Mount
 from studyspot.kernel.deadline import seconds_left
+from studyspot.kernel.remote.signing import ServiceKeys
 from studyspot.kernel.telemetry.health import Health
 
 Room = Callable[[Any, Any, Any], Any]
+KEYS = ServiceKeys([b"k" * 32])
 
 
 def answering(
@@ -60,6 +62,7 @@ def gateway(rooms: dict[str, Room] | None = None, **settings: Any) -> Any:
         settings=GatewaySettings(**settings),
         version="9.9",
         pages=health_pages(Health("gateway", {}), "9.9"),
+        probe_keys=KEYS,
     )
 
 

@@ -6,15 +6,17 @@ from pathlib import Path
 import pytest
 import structlog
 import time_machine
-from in_process import answering, echo, gateway, raw, stop, telling_scope
+from in_process import KEYS, answering, echo, gateway, raw, stop, telling_scope
 from limits.aio.storage import RedisStorage
 
 from studyspot.gateway import counting
 from studyspot.gateway.app import build_gateway
 from studyspot.gateway.bounded_memory import BoundedMemory
-from studyspot.gateway.counting import FixedWindows
+from studyspot.gateway.counting import FixedWindows, redis_answers
 from studyspot.gateway.failures import Cut
+from studyspot.gateway.probes import sign_probe
 from studyspot.gateway.settings import GatewaySettings
+from studyspot.kernel.remote.signing import ServiceKeys
 
 LOGIN = "/api/v1/auth/login"
 AUTH = {"/api/v1/auth": echo}
@@ -78,7 +80,25 @@ async def test_asking_for_health_is_never_limited(ask):  # D10
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert "x-ratelimit-limit" not in answers[0].headers
     assert (await client.post("/health")).status_code == 405
-    assert (await client.get("/healthy")).status_code == 429
+    assert (await client.get("/health/ready")).status_code == 200
+    assert [(await client.get(path)).status_code for path in ("/healthy", "/health/metrics")] == [429, 429]
+
+
+async def test_a_probe_is_not_limited_and_its_signature_is_good_for_once_and_for_one_address(ask):
+    client = ask(gateway(AUTH, rate_limit="1/minute", login_rate_limit="1/minute"))
+
+    async def status(headers: dict[str, str], path: str = LOGIN) -> int:
+        return (await client.post(path, json={"email": "a@example.in"}, headers=headers)).status_code
+
+    signed = [sign_probe(KEYS, "POST", LOGIN) for _ in range(3)]
+    elsewhere = [sign_probe(KEYS, "POST", "/api/v1/auth"), sign_probe(KEYS, "GET", LOGIN)]
+    forged = sign_probe(ServiceKeys([b"x" * 32]), "POST", LOGIN)
+
+    assert [await status(one) for one in signed] == [200] * 3
+    assert await status({}) == 200
+    assert [await status(one) for one in (signed[0], *elsewhere, forged, {"x-studyspot-probe": "x"})] == [
+        429
+    ] * 5
 
 
 async def test_refusals_are_counted_and_say_so(ask):
@@ -522,6 +542,10 @@ async def redis_url(tmp_path):
     yield f"redis+unix://{socket}"
     process.terminate()
     await process.wait()
+
+
+async def test_a_redis_that_is_there_answers(redis_url):
+    await redis_answers(redis_url)
 
 
 async def test_two_gateways_share_their_limits_through_redis(ask, redis_url):

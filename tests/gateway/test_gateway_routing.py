@@ -3,7 +3,9 @@ import pytest
 from in_process import answering, echo, gateway, raw, telling_scope
 
 from studyspot.gateway.app import build_gateway
+from studyspot.gateway.health_pages import health_pages
 from studyspot.gateway.settings import GatewaySettings, Mount
+from studyspot.kernel.telemetry.health import Health
 
 
 async def test_a_room_is_given_the_whole_path_unchanged(ask):  # D1
@@ -168,3 +170,27 @@ async def test_the_docs_page_needs_nothing_from_other_places(ask):
     for asset in ("swagger_bundle.js", "swagger_style.css", "start.js"):
         answer: httpx2.Response = await client.get(f"/docs/{asset}")
         assert (answer.status_code, len(answer.content) > 100) == (200, True)
+
+
+async def test_headers_by_the_hundred_are_refused_in_the_envelope(ask):
+    client = ask(gateway())
+    few, many = ({f"x-{number}": "1" for number in range(count)} for count in (60, 90))
+
+    assert (await client.get("/api/v1/students", headers=few)).status_code == 200
+    refused = await client.get("/api/v1/students", headers=many)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (431, "TOO_MANY_HEADERS")
+
+
+async def test_what_is_not_well_says_so_as_an_error_and_tells_what(ask):
+    async def broken() -> None:
+        raise ZeroDivisionError
+
+    pages = health_pages(Health("gateway", {"database": broken}), "9.9")
+    app = build_gateway(mounts=[], openapi=lambda: b"", settings=GatewaySettings(), version="1", pages=pages)
+    answer = await ask(app).get("/health/ready")
+
+    told = answer.json()
+    assert (answer.status_code, told["success"]) == (503, False)
+    assert told["error"]["code"] == "SERVICE_UNAVAILABLE"
+    assert told["error"]["request_id"] == answer.headers["x-request-id"]
+    assert (told["data"]["status"], told["data"]["checks"]["database"]["ok"]) == ("not_ready", False)

@@ -11,7 +11,7 @@ from importlinter.application import use_cases
 from importlinter.configuration import configure
 from tests.house.source import ROOM_NAMES, ROOT, SERVICES, SOURCE, modules, place, tree
 
-from studyspot.entrypoints.floorplan import GATEWAY_PORT, ROOMS, prefixes
+from studyspot.entrypoints.floorplan import GATEWAY_PORT, ROOMS
 
 FLOORS = ["client", "entrypoints", "gateway", "services", "tenancy", "kernel"]
 ROOM_FILES = {"__init__", "contract", "module", "routes", "service", "store", "migrations"}
@@ -109,7 +109,8 @@ def test_ports_and_prefixes_are_claimed_once():
     ports = [GATEWAY_PORT, *(room.port for room in ROOMS)]
 
     assert len(set(ports)) == len(ports)
-    assert len(set(prefixes())) == len(prefixes())
+    prefixes = [prefix for room in ROOMS for prefix in room.prefixes]
+    assert len(set(prefixes)) == len(prefixes)
 
 
 @pytest.mark.parametrize("path", modules(), ids=place)

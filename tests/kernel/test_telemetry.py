@@ -1,24 +1,21 @@
 """Counting and timing: windows, buckets, bounded keys, thresholds at their exact values."""
 
-from collections.abc import Iterator
-from logging.handlers import TimedRotatingFileHandler
-from pathlib import Path
+import asyncio
 from types import SimpleNamespace
-from typing import Any
 
-import asyncpg
+import msgspec
 import pytest
 import structlog
 from prometheus_client.parser import text_string_to_metric_families
 
 from studyspot.kernel import clock
 from studyspot.kernel.errors import Conflict, Unavailable, is_our_fault
-from studyspot.kernel.logs import configure_logs
-from studyspot.kernel.telemetry import measures, windows
+from studyspot.kernel.telemetry import health, measures, slow_gauges, windows
 from studyspot.kernel.telemetry.health import Health
 from studyspot.kernel.telemetry.measures import BOUNDS_SECONDS, KEYS_MAX, Timings
 from studyspot.kernel.telemetry.prometheus import prometheus_text
 from studyspot.kernel.telemetry.report import ERROR_PERCENT, QUERY_MS, RESPONSE_MS, judge, report, worst
+from studyspot.kernel.telemetry.slow_gauges import SlowGauges
 from studyspot.kernel.telemetry.snapshot import Family, Snapshot, Timed, take_snapshot
 from studyspot.kernel.telemetry.windows import Recent, Window
 
@@ -110,6 +107,8 @@ def snapshot(*, requests: Recent = NOTHING, queries: Recent = NOTHING) -> Snapsh
         Family("studyspot_queries", "q", ("operation",), [], NOTHING, queries),
         Family("studyspot_door_calls", "c", ("method",), [], NOTHING, NOTHING),
         {"registry": {"hit": 3, "miss": 1, "set": 1}},
+        Recent(5, 0, 0),
+        {"tenant_connections": 7.0},
         {"jobs_waiting": 4.0},
     )
 
@@ -125,42 +124,83 @@ def snapshot(*, requests: Recent = NOTHING, queries: Recent = NOTHING) -> Snapsh
     ],
 )
 def test_the_worst_of_three_counts(requests: Recent, queries: Recent, status: str):
-    assert judge(snapshot(requests=requests, queries=queries)) == status
+    assert judge(requests, queries) == status
 
 
 def test_the_worst_of_none_is_healthy():
     assert worst([]) == "healthy"
 
 
-def test_the_report_has_the_numbers_of_the_contract():
-    told = report(snapshot(requests=Recent(3, 1, 0.6), queries=Recent(2, 0, 0.01)))
+def test_the_report_is_the_contracts_and_of_all_processes_together():
+    gateway = snapshot(requests=Recent(3, 1, 0.6))
+    room = snapshot(requests=Recent(2, 0, 0.1), queries=Recent(2, 0, 0.01))
+    other = snapshot(queries=Recent(4, 1, 0.05))
 
-    assert told["health"]["metrics"] == {
-        "avg_response_time": 200,
-        "error_rate": 33.33,
-        "requests_per_minute": 0,
-        "db_avg_duration": 5,
+    told = msgspec.to_builtins(report(gateway, {"gateway": gateway, "room": room, "other": other}))
+
+    assert told["health"] == {
+        "status": "unhealthy",
+        "metrics": {
+            "avg_response_time": 200,
+            "error_rate": 33.33,
+            "requests_per_minute": 0,
+            "db_avg_duration": 10,
+        },
     }
+    assert {name: value for name, value in told["report"].items() if name != "timestamp"} == {
+        "period": "5m",
+        "api": {"total_calls": 3, "total_errors": 1, "avg_response_time": 200},
+        "database": {"total_queries": 6, "total_errors": 1, "avg_duration": 10},
+        "cache": {"total_operations": 15},
+    }
+    assert told["processes"]["room"] == {
+        "status": "healthy",
+        "metrics": {
+            "avg_response_time": 50,
+            "error_rate": 0,
+            "requests_per_minute": 0,
+            "db_avg_duration": 5,
+        },
+    }
+
+
+def test_a_process_that_does_not_answer_is_seen():
+    gateway = snapshot()
+    processes = {"gateway": gateway, "auth": None}
+
+    told = msgspec.to_builtins(report(gateway, processes))
+
     assert told["health"]["status"] == "unhealthy"
-    assert told["report"]["api"]["routes"] == [
-        {
-            "method": "GET",
-            "route": "/api/v1/students",
-            "status": "200",
-            "count": 2,
-            "errors": 1,
-            "avg_ms": 250.0,
-        }
-    ]
-    assert told["report"]["cache"] == {
-        "total_operations": 5,
-        "namespaces": {"registry": {"hit": 3, "miss": 1, "set": 1}},
+    assert told["processes"]["auth"] == {"status": "unhealthy", "metrics": None}
+    assert _samples(processes)["studyspot_up"] == {"gateway": 1, "auth": 0}
+
+
+def test_one_process_that_is_unwell_makes_the_whole_so():
+    gateway, slow = snapshot(), snapshot(queries=Recent(1, 0, 0.2))
+
+    assert report(gateway, {"gateway": gateway, "slow": slow}).health.status == "degraded"
+
+
+def _samples(processes: dict[str, Snapshot | None]) -> dict[str, dict[str | None, float]]:
+    """Values by the name of their process."""
+    families = text_string_to_metric_families(prometheus_text(processes).decode())
+    return {
+        family.name: {sample.labels.get("process"): sample.value for sample in family.samples}
+        for family in families
     }
+
+
+def test_what_is_nobodys_own_is_told_once():
+    samples = _samples({"worker@a": snapshot(), "worker@b": snapshot()})
+
+    assert samples["studyspot_jobs_waiting"] == {None: 4}
+    assert samples["studyspot_tenant_connections"] == {"worker@a": 7, "worker@b": 7}
 
 
 def test_prometheus_can_read_it():
     families = {
-        one.name: one for one in text_string_to_metric_families(prometheus_text([snapshot()]).decode())
+        one.name: one
+        for one in text_string_to_metric_families(prometheus_text({"students": snapshot()}).decode())
     }
 
     samples = {
@@ -170,14 +210,13 @@ def test_prometheus_can_read_it():
     assert samples["studyspot_requests_seconds_count", None] == 2
     assert samples["studyspot_requests_seconds_sum", None] == 0.5
     assert samples["studyspot_requests_seconds_bucket", "+Inf"] == 2
-    assert {one.labels["process"] for family in families.values() for one in family.samples} == {"students"}
-    assert families["studyspot_jobs_waiting"].samples[0].value == 4
+    assert {one.labels["process"] for one in families["studyspot_requests_seconds"].samples} == {"students"}
 
 
 def test_a_snapshot_holds_what_was_counted():
     before = dict(measures.CACHE.by_key)
     measures.CACHE.add(("registry", "hit"))
-    taken = take_snapshot("here", {})
+    taken = take_snapshot("here", {}, {})
 
     assert taken.cache["registry"]["hit"] == before.get(("registry", "hit"), 0) + 1
 
@@ -200,8 +239,69 @@ async def test_what_is_needed_is_tried_and_what_is_wrong_is_logged_not_told():
     assert "db7.internal" in lines[0]["problem"]
 
 
-async def test_who_is_about_to_stop_is_not_ready():
+async def test_what_is_needed_is_tried_once_a_second_however_often_somebody_asks(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    tried = 0
+
+    async def works() -> None:
+        nonlocal tried
+        tried += 1
+        await asyncio.sleep(0.01)
+
+    asked = Health("a", {"one": works})
+    await asyncio.gather(*(asked.readiness() for _ in range(50)))
+    await asked.readiness()
+    assert tried == 1
+    monkeypatch.setattr(health, "REMEMBERED_SECONDS", 0.0)
+    await asked.readiness()
+    assert tried == 2
+
+
+async def test_what_it_can_do_without_is_tried_too_and_keeps_nobody_away():
+    async def fails() -> None:
+        raise Unavailable("no answer")
+
+    readiness = await Health("a", {}, can_do_without={"redis": fails}).readiness()
+
+    assert (readiness.status, readiness.checks["redis"].ok) == ("ready", False)
+
+
+async def test_a_number_that_does_not_come_is_left_out_and_asked_for_once(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(slow_gauges, "ASK_SECONDS_MAX", 0.05)
+    answer, asked = asyncio.Event(), []
+
+    async def ask() -> dict[str, float]:
+        asked.append(1)
+        await answer.wait()
+        return {"jobs_waiting": 3}
+
+    gauges = SlowGauges(ask)
+    assert [await gauges.read() for _ in range(3)] == [{}, {}, {}]
+    assert len(asked) == 1
+    answer.set()
+    await asyncio.sleep(0)
+    assert await gauges.read() == {"jobs_waiting": 3}
+    answer.clear()
+    assert await gauges.read() == {}  # that answer was of another moment
+    await gauges.close()
+
+
+async def test_a_number_nobody_knows_is_left_out():
+    async def ask() -> dict[str, float]:
+        raise Unavailable("no database")
+
+    gauges = SlowGauges(ask)
+
+    with structlog.testing.capture_logs() as lines:
+        assert await gauges.read() == {}
+    assert [line["event"] for line in lines] == ["gauges_left_out"]
+    await gauges.close()
+
+
+async def test_who_is_about_to_stop_is_not_ready_from_that_moment():
     health = Health("a", {})
+    assert (await health.readiness()).status == "ready"
     health.is_draining = True
 
     assert (await health.readiness()).status == "not_ready"
@@ -213,43 +313,3 @@ async def test_who_is_about_to_stop_is_not_ready():
 )
 def test_a_no_is_no_error_of_ours(problem: Exception, ours: bool):
     assert is_our_fault(problem) is ours
-
-
-@pytest.fixture
-def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
-    """How each log file was opened."""
-    handlers, kept = [], []
-
-    def opened(*given: Any, **named: Any) -> TimedRotatingFileHandler:
-        kept.append(named)
-        handlers.append(TimedRotatingFileHandler(*given, **named))
-        return handlers[-1]
-
-    monkeypatch.setattr("studyspot.kernel.logs.TimedRotatingFileHandler", opened)
-    yield kept
-    structlog.reset_defaults()
-    for handler in handlers:
-        handler.close()
-
-
-@pytest.mark.parametrize("form", ["json", "console"])
-def test_a_log_folder_keeps_each_line_and_no_value_that_a_driver_quotes(tmp_path: Path, kept, form, capsys):
-    configure_logs(level="info", form=form, folder=tmp_path, name="auth")
-    log = structlog.get_logger("here")
-    number = "+919876543210"
-    log.info("request", status=200, refresh_token="s3cret")
-    try:
-        try:
-            raise asyncpg.UniqueViolationError(f"Key (phone)=({number}) already exists")
-        except asyncpg.PostgresError as problem:
-            raise RuntimeError("it broke") from problem
-    except RuntimeError:
-        log.exception("failed")
-
-    text = (tmp_path / "auth.log").read_text()
-    for there in ("request", "it broke", "UniqueViolationError"):
-        assert there in text
-    assert "s3cret" not in text
-    assert number not in text
-    assert text.strip() in capsys.readouterr().err.strip()
-    assert (kept[0]["when"], kept[0]["utc"], kept[0]["backupCount"]) == ("midnight", True, 30)

@@ -1,9 +1,7 @@
 """The gateway before rooms that live elsewhere: what goes there and comes back, and what when it does not."""
 
 import asyncio
-import contextlib
 import hashlib
-import socket
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -17,7 +15,7 @@ import structlog
 
 from studyspot.gateway.forwarding import said as vouched
 from studyspot.kernel.deadline import seconds_left
-from studyspot.kernel.remote import connections
+from studyspot.kernel.remote import connections, instances as instances_module
 from studyspot.kernel.remote.instances import Instances
 from studyspot.kernel.remote.signing import ServiceKeys
 from tests.wire.serving import (
@@ -28,6 +26,7 @@ from tests.wire.serving import (
     Request,
     Street,
     answering,
+    deaf,
     dialled,
     hanging_up,
     nowhere,
@@ -704,7 +703,7 @@ async def test_a_room_that_comes_back_is_asked_again(street: Street):
     server = await street.raw(saying(KEEPS_ALIVE))
     instances = Instances("students", [server.url])
     gateway = await street.gateway(instances=instances)
-    instances._all[0].failed()
+    instances._all[0].fail()
 
     assert (await said(gateway, request_of("GET", PREFIX))).startswith(b"HTTP/1.1 503 ")
     await asyncio.sleep(0.27)
@@ -783,6 +782,58 @@ async def test_a_room_that_does_not_answer_in_time_is_not_waited_for(street: Str
     assert code_of(answer) == "DEADLINE_EXCEEDED"
     assert len(server.requests) == 1
     assert instances._all[0].busy == 0
+
+
+async def test_a_room_that_hangs_is_known_to_after_the_first_has_waited(street: Street):
+    server = await street.raw(silent)
+    gateway = await street.gateway(server.url, deadline_seconds=1.1)
+
+    answers = [await said(gateway, request_of("GET", PREFIX)) for _ in range(3)]
+
+    assert [answer[:12] for answer in answers] == [b"HTTP/1.1 504", b"HTTP/1.1 503", b"HTTP/1.1 503"]
+    assert len(server.requests) == 1
+
+
+async def test_one_slow_address_of_a_room_that_answers_others_is_not_a_room_that_hangs(street: Street):
+    async def room(request: Request, writer: asyncio.StreamWriter) -> None:
+        await (silent if b"slow" in request.line else saying(KEEPS_ALIVE))(request, writer)
+
+    server = await street.raw(room)
+    gateway = await street.gateway(server.url, deadline_seconds=1.1)
+    slow = asyncio.create_task(said(gateway, request_of("GET", PREFIX + "/slow")))
+    await until(lambda: server.requests)
+    await said(gateway, request_of("GET", PREFIX))
+
+    assert (await slow).startswith(b"HTTP/1.1 504")
+    assert (await said(gateway, request_of("GET", PREFIX))).startswith(b"HTTP/1.1 200")
+
+
+async def test_a_client_that_sends_its_body_too_slowly_is_not_the_rooms_fault(street: Street):
+    server = await street.raw(saying(KEEPS_ALIVE))
+    instances = Instances("students", [server.url])
+    gateway = await street.gateway(instances=instances, deadline_seconds=1.1)
+
+    answer = await said(gateway, request_of("POST", PREFIX, b"Content-Length: 10", body=b"12345"))
+
+    assert answer.startswith(b"HTTP/1.1 504")
+    assert instances._all[0].failures == 0
+
+
+async def test_a_room_on_which_too_many_wait_is_asked_no_more(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(instances_module, "IN_FLIGHT_MAX", 3)
+    server = await street.raw(silent)
+    client, gateway = await street.client(), await street.gateway(server.url, deadline_seconds=1)
+    waiting = [asyncio.create_task(client.get(gateway + PREFIX)) for _ in range(3)]
+    await until(lambda: len(server.requests) == 3)
+
+    async with client.get(gateway + PREFIX) as answer:
+        assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+    assert len(server.requests) == 3
+    for one in waiting:
+        one.cancel()
+    await asyncio.wait(waiting)
 
 
 async def test_the_room_stops_too_when_the_time_is_over(street: Street):
@@ -893,20 +944,6 @@ async def test_who_cannot_be_reached_is_passed_over(street: Street, method: str,
 
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert [len(request.body) for request in server.requests] == [length]
-
-
-@contextlib.contextmanager
-def deaf() -> Any:
-    """An address that takes no connection and refuses none."""
-    with contextlib.ExitStack() as stack:
-        listening = stack.enter_context(socket.socket())
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(0)
-        for _ in range(3):
-            caller = stack.enter_context(socket.socket())
-            caller.setblocking(False)
-            caller.connect_ex(listening.getsockname())
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
 @pytest.mark.usefixtures("first_chosen")

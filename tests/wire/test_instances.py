@@ -1,12 +1,13 @@
 """Which of a service's processes is asked."""
 
+import contextlib
 from collections import Counter
 
 import pytest
 
 from studyspot.kernel.errors import Unavailable
 from studyspot.kernel.remote import instances
-from studyspot.kernel.remote.instances import Instance, Instances
+from studyspot.kernel.remote.instances import IN_FLIGHT_MAX, Instance, Instances
 
 
 class Clock:
@@ -24,6 +25,16 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(instances, "time", clock)
     return clock
+
+
+def fail(one: Instance) -> None:
+    with one.asked() as asked:
+        asked.failed()
+
+
+def answer(one: Instance) -> None:
+    with one.asked() as asked:
+        asked.answered()
 
 
 def three() -> Instances:
@@ -67,7 +78,7 @@ def test_those_that_are_as_busy_share():
 def test_a_failed_one_is_left_alone_until_its_pause_is_over(clock: Clock):
     service = three()
     failed = service.pick()
-    failed.failed()
+    fail(failed)
 
     assert failed not in {service.pick() for _ in range(100)}
     clock.now += 0.24
@@ -76,54 +87,115 @@ def test_a_failed_one_is_left_alone_until_its_pause_is_over(clock: Clock):
     assert failed in {service.pick() for _ in range(100)}
 
 
-def test_after_the_pause_a_single_request_tries_it(clock: Clock):
+def test_after_each_pause_a_single_request_tries_it_until_one_is_answered(clock: Clock):
     service = Instances("students", ["http://a:1"])
     one = service.pick()
-    one.failed()
-    clock.now += 1
+    fail(one)
+    for _ in range(3):  # it is an upload that takes its time, or its client went away
+        clock.now += 0.26
+        with service.pick().asked(), pytest.raises(Unavailable):
+            service.pick()
 
-    with service.pick().asked(), pytest.raises(Unavailable):
-        service.pick()
-
-    assert service.pick() is one  # it was not answered, nor did it fail: the next may try
-    one.worked()
+    clock.now += 0.26
+    answer(service.pick())
     with one.asked():
+        assert service.pick() is one
+
+
+def test_a_slow_request_from_before_keeps_nobody_from_trying_it_again(clock: Clock):
+    service = Instances("students", ["http://a:1"])
+    one = service.pick()
+    with one.asked():
+        fail(one)
+        with pytest.raises(Unavailable):
+            service.pick()
+        clock.now += 0.26
+        answer(service.pick())
+
         assert service.pick() is one
 
 
 def pause(one: Instance, clock: Clock) -> float:
     """For how long it is left alone after it failed now."""
-    one.failed()
+    fail(one)
     return one.not_before - clock.now
 
 
 def test_the_pause_doubles_up_to_five_seconds_and_starts_again_small(clock: Clock):
-    one = three().pick()
+    service = Instances("students", ["http://a:1"])
+    one = service.pick()
     pauses = []
     for _ in range(8):
         pauses.append(pause(one, clock))
         clock.now = one.not_before
+        assert service.pick() is one
     assert pauses == [0.25, 0.5, 1, 2, 4, 5, 5, 5]
 
-    one.worked()
+    answer(one)
 
     assert pause(one, clock) == 0.25
 
 
 def test_many_requests_that_fail_at_once_count_once(clock: Clock):
     one = three().pick()
-    for _ in range(100):
-        one.failed()
-        clock.now += 0.001
+    with contextlib.ExitStack() as stack:
+        for asked in [stack.enter_context(one.asked()) for _ in range(100)]:
+            asked.failed()
+            clock.now += 0.01
 
     assert one.failures == 1
     assert one.not_before == pytest.approx(1000.25)
 
 
+def test_who_is_silent_towards_everybody_has_failed(clock: Clock):
+    one = three().pick()
+    with one.asked() as early, one.asked() as late:
+        clock.now += 0.99
+        late.timed_out()
+        assert one.failures == 0  # it was hardly given time
+        clock.now += 0.02
+        answer(one)
+        early.timed_out()
+        assert one.failures == 0  # others were answered meanwhile
+    with one.asked() as asked:
+        clock.now += 1.01
+        asked.timed_out()
+    assert one.failures == 1
+
+
+def test_one_on_which_too_many_wait_is_asked_no_more():
+    service = Instances("students", ["http://a:1", "http://b:2"])
+    hanging, well = service.pick(), service.pick()
+    while well is hanging:
+        well = service.pick()
+    with contextlib.ExitStack() as stack:
+        for _ in range(IN_FLIGHT_MAX):
+            stack.enter_context(hanging.asked())
+        assert {service.pick() for _ in range(50)} == {well}
+        for _ in range(IN_FLIGHT_MAX):
+            stack.enter_context(well.asked())
+        with pytest.raises(Unavailable):
+            service.pick()
+    service.pick()
+
+
+def test_those_that_stay_when_addresses_change_are_known_still(clock: Clock):
+    service = Instances("students", ["http://a:1", "http://b:2"])
+    failed, well = service.pick(), service.pick()
+    while well is failed:
+        well = service.pick()
+    fail(failed)
+
+    service.are_at([failed.url, "http://c:3", "http://c:3"])
+
+    assert service.urls == [failed.url, "http://c:3"]
+    assert {service.pick().url for _ in range(50)} == {"http://c:3"}
+
+
 def test_when_all_have_failed_it_is_said_at_once_with_the_time_to_wait(clock: Clock):
     service = three()
     for _ in range(3):
-        service.pick().failed()
+        fail(service.pick())
 
     with pytest.raises(Unavailable) as raised:
         service.pick()
@@ -134,18 +206,10 @@ def test_when_all_have_failed_it_is_said_at_once_with_the_time_to_wait(clock: Cl
 
 def test_the_time_to_wait_is_that_of_the_one_who_is_back_first(clock: Clock):
     service = Instances("students", ["http://a:1", "http://b:2"])
-    first = service.pick()
-    for _ in range(6):
-        first.failed()
-        clock.now = first.not_before
-    first.failed()
-    second = service.pick()
-    assert second is not first
-    for _ in range(4):
-        second.failed()
-        clock.now = second.not_before
-    second.failed()
-    first.not_before, second.not_before = clock.now + 4.5, clock.now + 3.2
+    for seconds in (4.5, 3.2):
+        one = service.pick()
+        fail(one)
+        one.not_before = clock.now + seconds
 
     with pytest.raises(Unavailable) as raised:
         service.pick()

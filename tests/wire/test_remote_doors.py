@@ -23,13 +23,13 @@ from studyspot.kernel.errors import (
 )
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.messages import write_refusal
-from studyspot.kernel.remote import calling
+from studyspot.kernel.remote import calling, connections
 from studyspot.kernel.remote.answering import Answering
 from studyspot.kernel.remote.calling import CallBroke
 from studyspot.kernel.remote.signing import ServiceKeys
 from studyspot.kernel.switches import SwitchedOff
 from studyspot.kernel.values import Phone
-from tests.wire.serving import KEY, Raw, Request, hanging_up, nowhere, saying, silent, until
+from tests.wire.serving import KEY, Raw, Request, deaf, hanging_up, nowhere, saying, silent, until
 from tests.wire.shelf import BOOK, BookChange, Shelf, ShelfFull, Wire, WoodenShelf
 
 
@@ -293,6 +293,38 @@ async def test_who_cannot_be_reached_is_passed_over(scene: Scene, method: str):
     await ask(door, method)
 
     assert scene.shelf.calls == [method, method]
+
+
+@pytest.mark.usefixtures("first_chosen")
+async def test_who_takes_no_connection_is_passed_over_in_time(scene: Scene, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(connections, "CONNECT_SECONDS", 0.1)
+    with deaf() as url:
+        door = scene.wire.door(url, scene.url)
+        async with within(1):
+            await door.put(system(), book=BOOK)
+        async with within(0.05):  # and it is known
+            await door.put(system(), book=BOOK)
+
+    assert scene.shelf.calls == ["put", "put"]
+
+
+@pytest.mark.parametrize("stopped_by", ["its own limit", "whoever waits for it"])
+async def test_one_that_hangs_is_known_to_after_the_first_has_waited(wire: Wire, stopped_by: str):
+    server = await wire.street.raw(silent)
+    door = wire.door(server.url)
+    token = set_deadline(time.monotonic() + 1.1)
+    call = asyncio.create_task(door.look(system()))
+    clear_deadline(token)
+    await until(lambda: server.requests)
+    if stopped_by == "whoever waits for it":
+        time.sleep(1.2)  # noqa: ASYNC251 - so that it is first
+        call.cancel()
+    with pytest.raises((DeadlineExceeded, asyncio.CancelledError)):
+        await call
+
+    with pytest.raises(Unavailable):
+        await door.look(system())
+    assert len(server.requests) == 1
 
 
 @pytest.mark.usefixtures("first_chosen")

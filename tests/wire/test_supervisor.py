@@ -275,9 +275,10 @@ async def test_one_that_does_not_stop_is_killed(lines: Lines, monkeypatch: pytes
 
 
 async def test_each_is_replaced_by_one_that_is_ready_before_it_ends(lines: Lines):
-    async with Supervisor([command("a"), command("b")], lines).running() as running:
+    commands = [command("a"), command("b")]
+    async with Supervisor(commands, lines).running() as running:
         old = {name: lines.pids(name)[0] for name in "ab"}
-        await running.replace_all()
+        await running.replace_all(commands)
 
         for name in "ab":
             assert len(lines.pids(name)) == 2
@@ -294,13 +295,25 @@ async def test_each_is_replaced_by_one_that_is_ready_before_it_ends(lines: Lines
     assert not any("ended with 0" in line for _, line in lines.all)
 
 
+async def test_the_new_one_is_what_is_wanted_now_also_when_it_is_started_again(lines: Lines):
+    script = f"say('key', os.environ['KEY'])\n{SERVES}"
+    async with Supervisor([command("a", script, environment={"KEY": "old"})], lines).running() as running:
+        await running.replace_all([command("a", script, environment={"KEY": "new"})])
+        os.kill(lines.pids("a")[1], signal.SIGKILL)
+        await until(lambda: len(lines.moments("a", "ready")) == 3)
+
+    said = [line.split()[1] for line in lines.of("a") if line.startswith("key")]
+    assert said == ["old", "new", "new"]
+
+
 async def test_when_the_new_one_fails_the_old_one_goes_on(lines: Lines, tmp_path: Path):
     script = f"Path({str(tmp_path / 'bad')!r}).exists() and sys.exit(4)\n{SERVES}"
-    async with Supervisor([command("a", script), command("b")], lines).running() as running:
+    commands = [command("a", script), command("b")]
+    async with Supervisor(commands, lines).running() as running:
         (old,) = lines.pids("a")
         (tmp_path / "bad").touch()
         with pytest.raises(NeverReady, match="a did not start"):
-            await running.replace_all()
+            await running.replace_all(commands)
 
         assert lives(old)
         assert not lives(lines.pids("a")[1])
@@ -385,8 +398,9 @@ if Path({str(tmp_path / "second")!r}).exists():
 Path({str(tmp_path / "second")!r}).touch()
 {SERVES}
 """
-    async with Supervisor([command("a", slow)], lines).running() as running:
-        replacing = asyncio.create_task(running.replace_all())
+    commands = [command("a", slow)]
+    async with Supervisor(commands, lines).running() as running:
+        replacing = asyncio.create_task(running.replace_all(commands))
         await until(lambda: len(lines.pids("a")) == 2)
         os.kill(lines.pids("a")[0], signal.SIGKILL)
         await replacing

@@ -35,7 +35,8 @@ class Envelope(msgspec.Struct, Generic[T], frozen=True):
 
 @dataclass(frozen=True)
 class Request(Generic[T]):
-    """`path` is below /api/v1; `answer` is the type of the `data` in the envelope, unless it is `bare`.
+    """`path` is below `base_path`; `answer` is the type of the `data` in the envelope, unless it is `bare`.
+    It comes with success, or with a status that the request may be `answered_with` besides.
 
     A `public` request goes without the access token. A `repeatable` one does no harm when it is done twice.
     """
@@ -51,6 +52,8 @@ class Request(Generic[T]):
     bare: bool = False
     public: bool = False
     repeatable: bool | None = None
+    base_path: str = BASE_PATH
+    answered_with: frozenset[int] = frozenset()
 
     @property
     def may_be_repeated(self) -> bool:

@@ -4,7 +4,7 @@ Order: a room comes after those whose doors it uses.
 """
 
 import inspect
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,3 @@ def control_history() -> History:
 
 def tenant_history() -> History:
     return load_history([KERNEL_SCHEMA, TENANT_SCHEMA, *tenant_migrations()])
-
-
-def prefixes() -> Sequence[str]:
-    return [prefix for room in ROOMS for prefix in room.prefixes]

@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -16,12 +17,14 @@ from studyspot.entrypoints.openapi import documented_app, merged_openapi
 from studyspot.entrypoints.operators import OperatorsOnly
 from studyspot.entrypoints.platform import Platform
 from studyspot.gateway.app import build_gateway
+from studyspot.gateway.counting import redis_answers
 from studyspot.gateway.forwarding import forwarding
 from studyspot.gateway.gathered_pages import gathered_pages
 from studyspot.gateway.health_pages import health_pages
 from studyspot.gateway.neighbours import Neighbours, ServiceHealth
 from studyspot.gateway.settings import GatewaySettings, Mount
 from studyspot.kernel.remote.connections import open_session
+from studyspot.kernel.remote.resolving import kept_current
 from studyspot.kernel.settings import Settings
 from studyspot.kernel.telemetry.health import Health
 from studyspot.kernel.telemetry.report import Status
@@ -33,7 +36,12 @@ class FrontDoor:
     """`platform` holds the rooms that live in this process; without one it needs no database."""
 
     def __init__(self, settings: Settings, platform: Platform | None = None) -> None:
-        self.health = platform.health(GATEWAY) if platform else Health(GATEWAY, {})
+        limits = {"redis": partial(redis_answers, url)} if (url := _redis_url(settings)) else {}
+        self.health = (
+            platform.health(GATEWAY, can_do_without=limits)
+            if platform
+            else Health(GATEWAY, {}, can_do_without=limits)
+        )
         self._platform = platform
         self._operators = OperatorsOnly(settings, platform)
         self._session: aiohttp.ClientSession | None = None
@@ -41,7 +49,8 @@ class FrontDoor:
         self._here = [GATEWAY, *apps]
         keys = platform.keys if platform else service_keys(settings)
         away = {room.name: instances_of(settings, room.name) for room in ROOMS if room.name not in apps}
-        neighbours = [*away.values()] if apps else [*away.values(), instances_of(settings, WORKER)]
+        # Jobs are done in the process that holds everything, else in one of their own.
+        self._neighbours = [*away.values(), instances_of(settings, WORKER)] if away else []
         mounted: dict[str, Any] = {
             **apps,
             **{name: forwarding(instances, keys, self._open_session) for name, instances in away.items()},
@@ -53,12 +62,13 @@ class FrontDoor:
             openapi=lambda: document,
             settings=gateway_settings(settings),
             version=__version__,
+            probe_keys=keys,
             pages={
                 **health_pages(self.health, __version__),
                 **gathered_pages(
                     own_health=self._own_health,
                     own_snapshot=self._own_snapshot,
-                    neighbours=Neighbours(neighbours, keys, self._open_session),
+                    neighbours=Neighbours(self._neighbours, keys, self._open_session),
                     authorize=self._operators,
                 ),
             },
@@ -66,7 +76,7 @@ class FrontDoor:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["FrontDoor"]:
-        async with open_session() as self._session, self._operators.open():
+        async with open_session() as self._session, kept_current(self._neighbours), self._operators.open():
             yield self
 
     async def _own_health(self) -> Sequence[ServiceHealth]:
@@ -78,7 +88,7 @@ class FrontDoor:
         return [ServiceHealth(name, status, 1, int(is_ready), took) for name in self._here]
 
     async def _own_snapshot(self) -> Snapshot:
-        return take_snapshot(GATEWAY, await self._platform.gauges() if self._platform else {})
+        return await self._platform.snapshot(GATEWAY) if self._platform else take_snapshot(GATEWAY, {}, {})
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -97,5 +107,9 @@ def gateway_settings(settings: Settings) -> GatewaySettings:
         rate_limit=settings.rate_limit,
         login_rate_limit=settings.login_rate_limit,
         stranger_rate_limit=settings.stranger_rate_limit,
-        redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None,
+        redis_url=_redis_url(settings),
     )
+
+
+def _redis_url(settings: Settings) -> str | None:
+    return settings.redis_url.get_secret_value() if settings.redis_url else None

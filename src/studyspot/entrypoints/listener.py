@@ -15,17 +15,28 @@ from studyspot.kernel.settings import RefusedSettings
 CONNECTIONS_MAX = 20_000
 OTHER_FILES = 1_000
 HEADER_SECONDS_MAX = 10
-FINISH_SECONDS_MAX = 35.0
-"""A little more than a request's deadline."""
+FINISH_SECONDS = 5.0
+"""How much longer than its deadline a request may take to end."""
 log = structlog.get_logger(__name__)
 
 
 class Listener:
-    """With `reuse_port` another process may listen at the same address: one that takes over."""
+    """With `reuse_port` another process may listen at the same address: one that takes over. At its end it
+    waits up to `finish_seconds` for what still runs.
+    """
 
-    def __init__(self, app: ASGIApp, host: str, port: int, *, reuse_port: bool = False) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        host: str,
+        port: int,
+        *,
+        reuse_port: bool = False,
+        finish_seconds: float = FINISH_SECONDS,
+    ) -> None:
         self._draining = Draining(app)
         self._host, self._port, self._reuse_port = host, port, reuse_port
+        self._finish_seconds = finish_seconds
         self._server: Server | None = None
         self._serving: asyncio.Task[None] | None = None
 
@@ -63,7 +74,7 @@ class Listener:
 
     async def close(self, linger_seconds: float) -> None:
         """Sends the clients elsewhere for that time while it still answers, then finishes what runs."""
-        await self._draining.drain(linger_seconds)
+        await self._draining.drain(linger_seconds, self._finish_seconds)
         if self._server is not None and self._serving is not None:
             self._server.stop()  # type: ignore[no-untyped-call]
             await self._serving
@@ -106,12 +117,12 @@ class Draining:
             if not self.running:
                 self._idle.set()
 
-    async def drain(self, linger_seconds: float) -> None:
-        """Returns when that time is over and nothing is being answered, or when that takes too long."""
+    async def drain(self, linger_seconds: float, finish_seconds: float) -> None:
+        """Returns when the one time is over and nothing is being answered, or the other, too."""
         self._is_draining = True
         await asyncio.sleep(linger_seconds)
         try:
-            async with asyncio.timeout(FINISH_SECONDS_MAX):
+            async with asyncio.timeout(finish_seconds):
                 await self._idle.wait()
         except TimeoutError:
             log.warning("requests_cut_off", running_requests=self.running)

@@ -28,11 +28,8 @@ def embedded_database(
     :raises DataFolderInUse: when there is one and joining it is not allowed.
     :raises RefusedSettings: when there is none in the folder and making one is not allowed.
     """
-    if not may_create and settings.database_url is None and not (settings.data / "cluster").exists():
-        raise RefusedSettings(
-            f"STUDYSPOT_DATA: there is no platform in {settings.data}; name its folder with --data, or make"
-            " one with `studyspot up`"
-        )
+    if not may_create:
+        _refuse_missing(settings)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     complete = settings.model_copy(update={"secret_key": settings.secret_key or _secret_key(settings.data)})
     if settings.database_url is not None:
@@ -52,6 +49,29 @@ def embedded_database(
             yield complete
     finally:
         server.stop()
+
+
+def as_it_is(settings: Settings) -> Settings:
+    """The settings with what it takes to reach the platform of the data folder, should it run: nothing is
+    started or made.
+
+    :raises RefusedSettings: when there is none in the folder.
+    """
+    _refuse_missing(settings)
+    found: dict[str, SecretStr] = {}
+    if settings.database_url is None:
+        found["database_url"] = SecretStr(EmbeddedPostgres(settings.data).dsn(""))
+    if settings.secret_key is None and (settings.data / "secret_key").exists():
+        found["secret_key"] = _secret_key(settings.data)
+    return settings.model_copy(update=found)
+
+
+def _refuse_missing(settings: Settings) -> None:
+    if settings.database_url is None and not (settings.data / "cluster").exists():
+        raise RefusedSettings(
+            f"STUDYSPOT_DATA: there is no platform in {settings.data}; name its folder with --data, or make"
+            " one with `studyspot up`"
+        )
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from litestar import Litestar, Response
 from litestar.handlers import HTTPRouteHandler
 
 from studyspot import __version__
+from studyspot.gateway.documented_pages import DOCUMENTED_PAGES, DocumentedPage
 from studyspot.kernel.contract import Caller
 from studyspot.kernel.errors import Refusal
 from studyspot.kernel.http.app import room_app
@@ -106,6 +107,8 @@ def merged_openapi(apps: Sequence[Litestar]) -> dict[str, Any]:
         described["operationId"] = f"{name}_{alias}" if name in named else name
         named.add(name)
         paths.setdefault(one.path, {})[one.method] = described
+    for page in DOCUMENTED_PAGES:
+        paths[page.path] = {"get": _described_page(page, schemas)}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -164,10 +167,39 @@ def _described(one: Operation, body: Schema | None, schemas: Schemas) -> dict[st
             "required": field is not None and field.is_required,
         }
     described["responses"] = _responses(one, schemas)
-    if opt.get("public"):
-        return described | {"security": [], "x-public": True}
-    permission = opt.get("permission")
-    described |= {"security": [{"bearer": []}], "x-roles": _roles(permission)}
+    return described | _access(opt.get("permission"), is_public=bool(opt.get("public")))
+
+
+def _described_page(page: DocumentedPage, schemas: Schemas) -> dict[str, Any]:
+    responses: dict[str, Any] = {"200": _answer(HTTPStatus.OK, page.answer, schemas)}
+    if page.unwell is not None:
+        responses["503"] = _answer(HTTPStatus.SERVICE_UNAVAILABLE, page.unwell, schemas)
+    refusals = {HTTPStatus.BAD_REQUEST, HTTPStatus.GATEWAY_TIMEOUT}
+    refusals |= {HTTPStatus.TOO_MANY_REQUESTS} if page.is_limited else set()
+    refusals |= CALLER_REFUSALS | {HTTPStatus.SERVICE_UNAVAILABLE} if page.permission else set()
+    for refused in sorted(refusals):
+        responses[str(int(refused))] = {"$ref": f"#/components/responses/{_response_name(refused)}"}
+    return {
+        "tags": ["health"],
+        "summary": page.name.replace("_", " ").capitalize(),
+        "operationId": page.name,
+        "responses": responses,
+        **_access(page.permission, is_public=page.permission is None),
+    }
+
+
+def _answer(status: HTTPStatus, type_: Any, schemas: Schemas) -> dict[str, Any]:
+    return {
+        "description": status.phrase,
+        "headers": REQUEST_ID,
+        "content": {"application/json": {"schema": schemas.of_answer(type_)}},
+    }
+
+
+def _access(permission: str | None, *, is_public: bool) -> dict[str, Any]:
+    if is_public:
+        return {"security": [], "x-public": True}
+    described: dict[str, Any] = {"security": [{"bearer": []}], "x-roles": _roles(permission)}
     return described | ({"x-permission": permission} if permission else {})
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import hmac
+import time
 from collections.abc import AsyncIterator
 
 from litestar.types import HTTPScope
@@ -9,6 +10,7 @@ from litestar.types import HTTPScope
 from studyspot.entrypoints.addresses import instances_of, service_keys
 from studyspot.entrypoints.platform import Platform
 from studyspot.gateway.asgi import header
+from studyspot.gateway.gathered_pages import MAY_MEASURE
 from studyspot.kernel.contract import system
 from studyspot.kernel.errors import InsufficientPermissions
 from studyspot.kernel.http.authentication import bearer_token
@@ -19,15 +21,16 @@ from studyspot.kernel.tokens import TokenVerifier
 from studyspot.services.auth.contract import Auth
 from studyspot.services.auth.module import MODULE as AUTH
 
-PERMISSION = "monitoring:read"
+REVOCATIONS_SECONDS = 1.0
 
 
 class OperatorsOnly:
-    """Without a platform in this process the auth service is asked, each time, which sessions have ended."""
+    """Without a platform in this process auth is asked, at most once a second, which sessions have ended."""
 
     def __init__(self, settings: Settings, platform: Platform | None) -> None:
         self._token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
         self._remote: Remote | None = None
+        self._asked_at = time.monotonic()
         if platform is not None:
             self._verifier = platform.verifier
             return
@@ -55,8 +58,10 @@ class OperatorsOnly:
         given = bearer_token(authorization.decode("latin-1") if authorization is not None else None)
         if self._token is not None and hmac.compare_digest(given.encode(), self._token.encode()):
             return
-        if self._remote is not None:
+        now = time.monotonic()
+        if self._remote is not None and now - self._asked_at >= REVOCATIONS_SECONDS:
+            self._asked_at = now
             self._verifier.revoke_session(None)
         caller = await self._verifier.verify(given)
-        if caller.tenant_id is not None or not caller.may(PERMISSION):
-            raise InsufficientPermissions(f"This needs the permission {PERMISSION}.")
+        if caller.tenant_id is not None or not caller.may(MAY_MEASURE):
+            raise InsufficientPermissions(f"This needs the permission {MAY_MEASURE}.")

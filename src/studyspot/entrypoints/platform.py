@@ -3,7 +3,7 @@ and closed in order.
 """
 
 import contextlib
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 
 from litestar import Litestar
 
@@ -24,7 +24,9 @@ from studyspot.kernel.remote.answering import Answering
 from studyspot.kernel.remote.calling import Remote
 from studyspot.kernel.settings import RefusedSettings, Settings
 from studyspot.kernel.switches import Switches
-from studyspot.kernel.telemetry.health import Health
+from studyspot.kernel.telemetry.health import Check, Health
+from studyspot.kernel.telemetry.slow_gauges import SlowGauges
+from studyspot.kernel.telemetry.snapshot import Snapshot, take_snapshot
 from studyspot.kernel.tokens import TokenVerifier
 from studyspot.kernel.vault import Vault
 from studyspot.services.auth.contract import Auth
@@ -41,6 +43,8 @@ CONTROL_DATABASE = "studyspot_control"
 
 class Platform:
     """All doors are attributes, for the command line and for tests, wherever their rooms live."""
+
+    _has_worker = False
 
     def __init__(
         self, settings: Settings, transport: Transport | None = None, *, here: Collection[str] = ROOM_NAMES
@@ -62,6 +66,7 @@ class Platform:
         self.switches = Switches(self.control)
         self.remote = Remote(self.keys)
         self.queue = JobQueue(control_dsn)
+        self._slow_gauges = SlowGauges(self._ask_slow_gauges)
         self.passwords = PasswordHasher()
         self.outbox = Outbox(settings.data / "outbox")
         self.budget = ConnectionBudget(
@@ -101,9 +106,9 @@ class Platform:
         self.announcements.subscribe(tokens.SESSION_TOPIC, self.verifier.revoke_session)
         self.announcements.subscribe(tokens.KEYS_TOPIC, self.verifier.forget_keys)
         self.announcements.subscribe(switches.TOPIC, self.switches.hear)
-        self.queue.register(self.tenancy.jobs(self.queue.defer))
-        for room in self.rooms:
-            self.queue.register(room.module.jobs(room.door))
+        engine_jobs = self.tenancy.jobs(self.queue.defer)
+        for jobs in (engine_jobs, *(room.module.jobs(room.door) for room in self.rooms)):
+            self.queue.register(jobs)
 
     def _engine(self, credentials: Credentials) -> Tenancy:
         return Tenancy(
@@ -127,6 +132,8 @@ class Platform:
                 stack.push_async_callback(part.close)
                 await part.open()
             stack.push_async_callback(self.outbox.close)  # before the databases that it reads
+            stack.push_async_callback(self._slow_gauges.close)
+            self._has_worker = with_worker
             if with_worker:
                 self.queue.start_worker()
             yield self
@@ -140,20 +147,35 @@ class Platform:
         here = [room for room in self.rooms if room.is_here]
         return Answering(self.keys, [(room.module.contract, room.door) for room in here])
 
-    def health(self, name: str) -> Health:
+    def health(self, name: str, *, can_do_without: Mapping[str, Check] | None = None) -> Health:
+        """Of this process, once it runs."""
+
         async def control_database() -> None:
             async with self.control.connection() as connection:
                 await connection.ping()
 
-        return Health(name, {"control_database": control_database, "news": self.announcements.check})
+        checks: dict[str, Check] = {"control_database": control_database, "news": self.announcements.check}
+        if self._has_worker:
+            checks["job_worker"] = self.queue.check_worker
+        if any(room.is_here and room.module.database == "tenant" for room in self.rooms):
+            checks["cells"] = self.tenancy.check_cells
+        return Health(name, checks, can_do_without=can_do_without)
 
-    async def gauges(self) -> dict[str, float]:
-        waiting = await self.queue.waiting()
-        return {
+    async def snapshot(self, process: str) -> Snapshot:
+        """How many jobs wait and how old backups are is told where jobs are done; without it when the
+        database does not say.
+        """
+        gauges: dict[str, float] = {
             "tenant_connections": self.budget.held,
             "tenant_connections_idle": self.budget.idle,
             "tenant_connections_wanted": self.budget.waiting,
             "tenant_connections_max": self.budget.total,
+        }
+        return take_snapshot(process, gauges, await self._slow_gauges.read() if self._has_worker else {})
+
+    async def _ask_slow_gauges(self) -> dict[str, float]:
+        waiting = await self.queue.waiting()
+        return {
             "jobs_waiting": waiting.jobs,
             "oldest_job_seconds": round(waiting.oldest_seconds, 3),
             **await self.tenancy.care.gauges(),

@@ -29,9 +29,10 @@ def commands(settings: Settings) -> Iterator[Command]:
         "REUSE_PORT": "true",
         "DRAIN_SECONDS": str(max(settings.drain_seconds, LINGER_SECONDS)),
     }
-    processes = len(ROOMS) + 1
+    processes, password = len(ROOMS) + 1, settings.app_role_password
     with_database = everywhere | {
         "DATABASE_URL": settings.database_url.get_secret_value() if settings.database_url else "",
+        **({"APP_ROLE_PASSWORD": password.get_secret_value()} if password else {}),
         # What one process would take is shared out.
         "CONTROL_CONNECTIONS": str(max(settings.control_connections // 2, 2)),
         "TENANT_CONNECTIONS": str(max(settings.tenant_connections // processes, 2)),

@@ -12,7 +12,7 @@ from litestar.types import ASGIApp
 
 from studyspot.entrypoints.floorplan import GATEWAY, ROOM_NAMES, ROOMS, WORKER, port_of
 from studyspot.entrypoints.front_door import FrontDoor
-from studyspot.entrypoints.listener import Listener
+from studyspot.entrypoints.listener import FINISH_SECONDS, Listener
 from studyspot.entrypoints.platform import Platform
 from studyspot.entrypoints.service_door import service_door, worker_door
 from studyspot.kernel.settings import RefusedSettings, Settings
@@ -25,8 +25,9 @@ log = structlog.get_logger(__name__)
 async def serve(
     settings: Settings, *, only: Collection[str] = EVERYTHING, ready: Callable[[], None] = lambda: None
 ) -> None:
-    """Serves until SIGTERM, after which it lingers for those who still come (STUDYSPOT_DRAIN_SECONDS), or
-    SIGINT, after which it does not. `ready` is called once requests are accepted.
+    """Serves until SIGTERM or SIGHUP, after which it lingers for those who still come
+    (STUDYSPOT_DRAIN_SECONDS), or SIGINT, after which it does not. `ready` is called once requests are
+    accepted.
 
     `only` are rooms, the gateway or both; rooms that are apart from the gateway get an address of their own,
     which is that of the first of them unless STUDYSPOT_SERVICE_PORT says otherwise.
@@ -39,7 +40,14 @@ async def serve(
     async with contextlib.AsyncExitStack() as stack:
         doors = await _doors(settings, frozenset(only), stack)
         listeners = [
-            Listener(door.app, settings.host, door.port, reuse_port=settings.reuse_port) for door in doors
+            Listener(
+                door.app,
+                settings.host,
+                door.port,
+                reuse_port=settings.reuse_port,
+                finish_seconds=settings.deadline_seconds + FINISH_SECONDS,
+            )
+            for door in doors
         ]
         for listener in listeners:
             await listener.open()
@@ -57,7 +65,7 @@ async def serve(
 
 
 async def work(settings: Settings, *, ready: Callable[[], None] = lambda: None) -> None:
-    """Does the background jobs of all rooms until SIGINT or SIGTERM; serves nothing but how it is
+    """Does the background jobs of all rooms until it is to stop; serves nothing but how it is
     doing.
     """
     stop = Stop()
@@ -83,8 +91,9 @@ class Stop:
     def __init__(self) -> None:
         self._told = asyncio.Event()
         self.by: signal.Signals | None = None
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, self._tell, number)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # the last when a terminal is closed
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+                asyncio.get_running_loop().add_signal_handler(number, self._tell, number)
 
     def _tell(self, by: signal.Signals) -> None:
         self.by = by

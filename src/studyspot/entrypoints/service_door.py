@@ -1,8 +1,10 @@
 """What a process answers on its own port: what the gateway forwards, other rooms' calls, how it is doing."""
 
-from collections.abc import Awaitable
+import hmac
+from collections.abc import Awaitable, Mapping
 
 import msgspec
+import pydantic
 from litestar.types import ASGIApp, HTTPScope, Receive, Send
 
 from studyspot import __version__
@@ -10,16 +12,18 @@ from studyspot.entrypoints.platform import Platform
 from studyspot.gateway.asgi import HttpApp, header
 from studyspot.gateway.failures import failures
 from studyspot.gateway.forwarded import behind_the_gateway
+from studyspot.gateway.gathered_pages import measures_pages
 from studyspot.gateway.health_pages import health_pages
 from studyspot.gateway.http_only import http_only
 from studyspot.gateway.mounts import mounted
 from studyspot.gateway.neighbours import TELEMETRY
-from studyspot.gateway.pages import send_now, with_pages
+from studyspot.gateway.pages import Page, send_now, with_pages
+from studyspot.gateway.request_id import with_request_id
 from studyspot.gateway.settings import Mount
 from studyspot.kernel.remote.calling import PATH
 from studyspot.kernel.remote.signing import SIGNATURE
 from studyspot.kernel.telemetry.health import Health
-from studyspot.kernel.telemetry.snapshot import take_snapshot
+from studyspot.kernel.telemetry.snapshot import Snapshot
 
 
 def service_door(platform: Platform, health: Health) -> ASGIApp:
@@ -27,24 +31,53 @@ def service_door(platform: Platform, health: Health) -> ASGIApp:
     mounts = [Mount(room.module.prefixes, apps[room.module.name]) for room in platform.rooms if room.is_here]
     forwarded = behind_the_gateway(mounts, platform.keys)
 
-    def inside(scope: HTTPScope, receive: Receive, send: Send) -> Awaitable[None]:
-        app: HttpApp = answering if scope["path"].startswith(PATH) else forwarded
-        return app(scope, receive, send)
+    pages = _pages(platform, health)
+    own = _with_own_ids(pages)
 
-    return _with_pages(inside, platform, health)
+    def app(scope: HTTPScope, receive: Receive, send: Send) -> Awaitable[None]:
+        path = scope["path"]
+        way: HttpApp = own if path in pages else answering if path.startswith(PATH) else forwarded
+        return way(scope, receive, send)
+
+    return http_only(app, at_stop=[])
 
 
 def worker_door(platform: Platform, health: Health) -> ASGIApp:
     """Nothing but how it is doing."""
-    return _with_pages(mounted([]), platform, health)
+    return http_only(_with_own_ids(_pages(platform, health)), at_stop=[])
 
 
-def _with_pages(app: HttpApp, platform: Platform, health: Health) -> ASGIApp:
-    async def telemetry(scope: HTTPScope, send: Send) -> None:
+def _with_own_ids(pages: Mapping[str, Page]) -> HttpApp:
+    """What does not come through the gateway brings no request id along."""
+    return with_request_id(failures(with_pages(mounted([]), pages)))
+
+
+def _pages(platform: Platform, health: Health) -> Mapping[str, Page]:
+    async def snapshot() -> Snapshot:
+        return await platform.snapshot(health.name)
+
+    async def nobody_else() -> dict[str, Snapshot | None]:
+        return {}
+
+    async def signed(scope: HTTPScope) -> None:
         signature = header(scope, SIGNATURE.encode()) or b""
-        platform.keys.check(signature.decode("latin-1"), TELEMETRY.encode())
-        snapshot = take_snapshot(health.name, await platform.gauges())
-        await send_now(scope, send, 200, msgspec.msgpack.encode(snapshot), "application/msgpack")
+        platform.keys.check(signature.decode("latin-1"), scope["path"].encode())
 
-    pages = {**health_pages(health, __version__), TELEMETRY: telemetry}
-    return http_only(failures(with_pages(app, pages)), at_stop=[])
+    async def signed_or_scraping(scope: HTTPScope) -> None:
+        if not _is_scraper(scope, platform.settings.metrics_token):
+            await signed(scope)
+
+    async def telemetry(scope: HTTPScope, send: Send) -> None:
+        await signed(scope)
+        await send_now(scope, send, 200, msgspec.msgpack.encode(await snapshot()), "application/msgpack")
+
+    return {
+        **health_pages(health, __version__),
+        **measures_pages(snapshot, nobody_else, signed_or_scraping),
+        TELEMETRY: telemetry,
+    }
+
+
+def _is_scraper(scope: HTTPScope, token: pydantic.SecretStr | None) -> bool:
+    given = header(scope, b"authorization") or b""
+    return token is not None and hmac.compare_digest(given, f"Bearer {token.get_secret_value()}".encode())

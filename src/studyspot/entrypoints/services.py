@@ -2,7 +2,9 @@
 
 import asyncio
 import itertools
+import os
 import signal
+import sys
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -12,45 +14,54 @@ from rich.text import Text
 from studyspot.entrypoints.procfile import commands
 from studyspot.entrypoints.serve import Stop
 from studyspot.entrypoints.supervisor import Command, NeverReady, Say, Supervisor
+from studyspot.kernel.output import tolerant
+from studyspot.kernel.problems import told
 from studyspot.kernel.settings import RefusedSettings, Settings
 
 COLOURS = ("cyan", "yellow", "green", "magenta", "blue", "bright_red", "bright_cyan", "bright_yellow")
 log = structlog.get_logger(__name__)
 
 
-async def supervise(settings: Settings, *, ready: Callable[[], None]) -> None:
-    """Runs until SIGINT or SIGTERM. SIGHUP replaces every process by a new one, without a refused request.
+async def supervise(
+    settings: Settings, *, read_again: Callable[[], Settings], ready: Callable[[], None]
+) -> None:
+    """Runs until SIGINT or SIGTERM. SIGHUP replaces every process by a new one, without a refused request,
+    with the settings that are then `read_again`; at a terminal, where it says that this was closed, it ends
+    all.
 
     :raises RefusedSettings: when one of them does not start; what it said stands above.
     """
     stop, replace = Stop(), asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, replace.set)
+    if not any(os.isatty(number) for number in range(3)):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, replace.set)
     planned = [*commands(settings)]
     try:
         async with Supervisor(planned, _teller(planned)).running() as supervisor:
             ready()
             stopping = asyncio.create_task(stop.wait())
-            replacing = asyncio.create_task(_replace_when_told(supervisor, replace))
+            replacing = asyncio.create_task(_replace_when_told(supervisor, read_again, replace))
             await asyncio.wait({stopping, replacing}, return_when=asyncio.FIRST_COMPLETED)
             replacing.cancel()
     except NeverReady as problem:
         raise RefusedSettings(f"{problem}.") from None
 
 
-async def _replace_when_told(supervisor: Supervisor, told: asyncio.Event) -> None:
+async def _replace_when_told(
+    supervisor: Supervisor, read_again: Callable[[], Settings], replace: asyncio.Event
+) -> None:
     while True:
-        await told.wait()
-        told.clear()
+        await replace.wait()
+        replace.clear()
         try:
-            await supervisor.replace_all()
+            await supervisor.replace_all(commands(read_again()))
             log.info("all_replaced")
-        except NeverReady as problem:
-            log.warning("not_replaced", problem=str(problem))
+        except (NeverReady, RefusedSettings) as problem:
+            log.warning("not_replaced", problem=told(problem))
 
 
 def _teller(planned: Sequence[Command]) -> Say:
     """Prints each line behind the coloured name of who says it."""
     width = max(len(command.name) for command in planned)
     colours = dict(zip((command.name for command in planned), itertools.cycle(COLOURS), strict=False))
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    return lambda name, line: console.print(Text(f"{name:<{width}} | ", style=colours[name]) + Text(line))
+    console = Console(file=tolerant(sys.stderr), highlight=False, soft_wrap=True)
+    return lambda name, line: console.print(Text.assemble((f"{name:<{width}} | ", colours[name]), line))

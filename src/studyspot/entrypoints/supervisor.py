@@ -22,7 +22,8 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 10.0
 SETTLED_SECONDS = 30.0
 """One that ran for so long is started again at once when it ends."""
 READY_SECONDS_MAX = 60.0
-STOP_SECONDS_MAX = 60.0
+STOP_SECONDS_MAX = 200.0
+"""More than settings allow for lingering and for a request's deadline together."""
 LINE_BYTES_MAX = 2**16
 NOT_FOUND = 127
 """The exit code of a shell whose command is not there."""
@@ -66,13 +67,14 @@ class Supervisor:
             for stage in reversed(stages):
                 await asyncio.gather(*(one.stop() for one in self._keepers if one.command.stage == stage))
 
-    async def replace_all(self) -> None:
-        """One after the other: a new process takes over before the old one ends.
+    async def replace_all(self, commands: Iterable[Command]) -> None:
+        """One after the other: a new process, of the command of its name, takes over before the old one ends.
 
         :raises NeverReady: when a new one does not come up; the old one goes on.
         """
+        by_name = {command.name: command for command in commands}
         for one in self._keepers:
-            await one.replace()
+            await one.replace(by_name[one.command.name])
 
 
 class _Process:
@@ -161,11 +163,12 @@ class _Keeper:
         await self._current.start()
         self._watching = asyncio.create_task(self._watch(), name=f"keeper of {self.command.name}")
 
-    async def replace(self) -> None:
+    async def replace(self, command: Command) -> None:
         """:raises NeverReady: the old one goes on then."""
         async with self._changing:
-            successor = _Process(self.command, self._say)
+            successor = _Process(command, self._say)
             await successor.start()
+            self.command = command
             predecessor, self._current = self._current, successor
             if predecessor is not None:
                 await predecessor.stop(signal.SIGTERM)

@@ -1,28 +1,30 @@
-"""One line and one measurement per request. Never the query: it holds search terms, and those are people's
-names and numbers.
+"""One line and one measurement per request: its route and the ids in it. Never a path or query as somebody
+wrote it: those hold search terms, and mistyped addresses, and whatever strangers try.
 """
 
 import logging
 import time
-import urllib.parse
 from collections.abc import Awaitable, Mapping
 from typing import Any
+from uuid import UUID
 
 import structlog
 from litestar.types import HTTPScope, Message, Receive, Send
 
-from studyspot.gateway.asgi import HttpApp, client_address
+from studyspot.gateway.asgi import HttpApp, client_address, method_of, request_id, route_of
 from studyspot.kernel.errors import FIRST_SERVER_ERROR
 from studyspot.kernel.telemetry.measures import REQUESTS
-from studyspot.kernel.telemetry.tracing import name_span, span
+from studyspot.kernel.telemetry.tracing import describe_span, span
 
 log = structlog.get_logger(__name__)
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def access_log(app: HttpApp, *, is_behind_gateway: bool = False) -> HttpApp:
-    """A request that ends in an error here is logged as cut: its client went away or its time was up."""
-    bound: Any = None  # bound once: each bind would make another logger
+    """A request that ends in an error here is logged as cut: its client went away or its time was up.
+
+    The client's address is kept against abuse, once: behind the gateway it is left out.
+    """
+    bound: Any = None  # binding once is what keeps a line that the level hides at a quarter microsecond
 
     async def layer(scope: HTTPScope, receive: Receive, send: Send) -> None:
         status: int | None = None
@@ -38,8 +40,11 @@ def access_log(app: HttpApp, *, is_behind_gateway: bool = False) -> HttpApp:
         cut = True
         try:
             with span("request", scope["headers"] if is_behind_gateway else None):
-                await app(scope, receive, watched)
-                name_span(f"{scope['method']} {_route(scope)}")
+                try:
+                    await app(scope, receive, watched)
+                finally:
+                    name = f"{method_of(scope)} {route_of(scope)}"
+                    describe_span(name, status=status or "cut", request_id=request_id(scope))
             cut = False
         finally:
             if bound is None:
@@ -49,15 +54,15 @@ def access_log(app: HttpApp, *, is_behind_gateway: bool = False) -> HttpApp:
             REQUESTS.record(_key(scope, status), took, failed=failed)
             level = logging.ERROR if failed else logging.INFO
             if bound.is_enabled_for(level):  # what a hidden line would say is not worth gathering
-                path = scope["path"]
                 bound.log(
                     level,
                     "request",
-                    method=scope["method"],
-                    path=path if path.isprintable() else urllib.parse.quote(path),
+                    method=method_of(scope),
+                    route=route_of(scope),
+                    **_ids(scope),
                     status=status,
                     duration_ms=round(took * 1000, 2),
-                    client=client_address(scope),
+                    **({} if is_behind_gateway else {"client": client_address(scope)}),
                     **({"cut": True} if cut else {}),
                 )
 
@@ -65,14 +70,9 @@ def access_log(app: HttpApp, *, is_behind_gateway: bool = False) -> HttpApp:
 
 
 def _key(scope: HTTPScope, status: int | None) -> tuple[str, str, str]:
-    """The route's pattern where a room of this process answered, else the service's prefix."""
-    method = scope["method"]
-    return method if method in METHODS else "OTHER", _route(scope), str(status or "cut")
+    return method_of(scope), route_of(scope), str(status or "cut")
 
 
-def _route(scope: HTTPScope) -> str:
-    found: Mapping[str, Any] = scope  # which Litestar types as if every request had come to a route
-    if (pattern := found.get("path_template")) is not None:
-        return str(pattern)
-    prefix = scope["state"].get("prefix")
-    return "(gateway)" if prefix is None else f"{prefix}/*"
+def _ids(scope: HTTPScope) -> dict[str, str]:
+    found: Mapping[str, object] = scope.get("path_params") or {}
+    return {name: str(value) for name, value in found.items() if isinstance(value, UUID)}

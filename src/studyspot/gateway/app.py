@@ -18,12 +18,14 @@ from studyspot.gateway.http_only import http_only
 from studyspot.gateway.mounts import mounted
 from studyspot.gateway.own_pages import own_pages
 from studyspot.gateway.pages import Page, with_pages
+from studyspot.gateway.probes import known_probes
 from studyspot.gateway.rate_limit import rate_limit, stranger_limit
 from studyspot.gateway.request_id import with_request_id
 from studyspot.gateway.security_headers import security_headers
 from studyspot.gateway.settings import GatewaySettings, Mount
 from studyspot.gateway.sign_in_limit import sign_in_limit
 from studyspot.gateway.well_formed import well_formed
+from studyspot.kernel.remote.signing import ServiceKeys
 
 Layer = Callable[[HttpApp], HttpApp]
 
@@ -35,8 +37,10 @@ def build_gateway(
     settings: GatewaySettings,
     version: str,
     pages: Mapping[str, Page],
+    probe_keys: ServiceKeys | None = None,
 ) -> ASGIApp:
-    """`pages` are what it answers by itself besides the documentation.
+    """`pages` are what it answers by itself besides the documentation; requests that are signed with the
+    `probe_keys` are not limited.
 
     :raises ValueError: a limit, a network or a prefix cannot be read, or two rooms claim one prefix.
     """
@@ -50,6 +54,7 @@ def build_gateway(
         security_headers,
         partial(cors, origins=settings.cors_origins),
         failures,  # the last net; the second below makes the answers that the limit still puts its headers on
+        *([partial(known_probes, keys=probe_keys)] if probe_keys else []),
         partial(rate_limit, counter=requests),
         failures,
         partial(deadline, seconds=settings.deadline_seconds),

@@ -4,7 +4,8 @@ A layer that has nothing left to do afterwards is a plain function that hands on
 and so is its `send`: a coroutine saved on every request and on every message.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 from litestar.types import HTTPScope, Message, Receive, Send
 
@@ -27,6 +28,23 @@ def client_address(scope: HTTPScope) -> str:
     """Empty when the server does not know, as on a Unix socket."""
     client = scope["client"]
     return client[0] if client else ""
+
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def method_of(scope: HTTPScope) -> str:
+    """One of those that there are: whatever else a stranger wrote stays out of logs and measures."""
+    return scope["method"] if scope["method"] in METHODS else "OTHER"
+
+
+def route_of(scope: HTTPScope) -> str:
+    """The route's pattern where a room of this process answered, else the service's prefix."""
+    found: Mapping[str, Any] = scope  # which Litestar types as if every request had come to a route
+    if (pattern := found.get("path_template")) is not None:
+        return str(pattern)
+    prefix = scope["state"].get("prefix")
+    return "(gateway)" if prefix is None else f"{prefix}/*"
 
 
 def adding_headers(send: Send, added: Headers) -> Send:

@@ -97,6 +97,16 @@ class MovingWindows(HitCounter):
         return Allowance(granted, self.item.amount, remaining, max(math.ceil(reset_at - time.time()), 1))
 
 
+async def redis_answers(address: str) -> None:
+    """:raises redis.RedisError: when it does not."""
+    bridge: Any = _redis(address).bridge
+    client = bridge.get_connection()
+    try:
+        await client.ping()
+    finally:
+        await client.aclose()
+
+
 def _redis(address: str) -> RedisStorage:
     return RedisStorage(
         address,

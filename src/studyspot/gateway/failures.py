@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 import structlog
 from litestar.types import HTTPScope, Message, Receive, Send
 
-from studyspot.gateway.asgi import HttpApp, request_id
+from studyspot.gateway.asgi import HttpApp, method_of, request_id, route_of
 from studyspot.kernel.errors import Refusal
 from studyspot.kernel.http.app import ServerError
 from studyspot.kernel.http.envelope import send_failure
@@ -37,7 +37,7 @@ def failures(app: HttpApp) -> HttpApp:
                 raise Cut from refusal
             await send_failure(send, refusal, request_id=request_id(scope))
         except Exception as problem:
-            log.exception("request_failed", method=scope["method"], path=scope["path"], exc_info=problem)
+            log.exception("request_failed", method=method_of(scope), route=route_of(scope), exc_info=problem)
             if started:
                 raise Cut from problem
             await send_failure(

@@ -4,6 +4,7 @@ What only this connection means (RFC 9110 §7.6.1) stays here. Who asks and how 
 that a service believes it from nobody else.
 """
 
+import asyncio
 import functools
 from collections.abc import AsyncIterator, Callable
 
@@ -16,9 +17,10 @@ from multidict import CIMultiDict
 
 from studyspot.gateway.asgi import HttpApp, client_address, header, request_id
 from studyspot.gateway.request_id import NAME as REQUEST_ID
+from studyspot.gateway.told_caller import heard_caller
 from studyspot.kernel.deadline import seconds_left
 from studyspot.kernel.errors import Unavailable
-from studyspot.kernel.remote.instances import Instance, Instances, not_available
+from studyspot.kernel.remote.instances import Asked, Instance, Instances, not_available
 from studyspot.kernel.remote.signing import SECONDS_LEFT, SIGNATURE, ServiceKeys, Unsigned
 from studyspot.kernel.telemetry.tracing import pass_on
 
@@ -63,8 +65,8 @@ def forwarding(
         for _ in range(TRIES_MAX):
             tried = instances.pick(besides=tried)
             try:
-                with tried.asked():
-                    await _forward(session(), tried, keys, scope, body, send)
+                with tried.asked() as asked:
+                    await _forward(session(), tried.url, asked, keys, scope, body, send)
             except _NotSent:
                 continue
             return
@@ -75,7 +77,8 @@ def forwarding(
 
 async def _forward(
     session: aiohttp.ClientSession,
-    instance: Instance,
+    instance: str,
+    asked: Asked,
     keys: ServiceKeys,
     scope: HTTPScope,
     body: "_Body",
@@ -85,29 +88,32 @@ async def _forward(
     try:
         response = await session.request(
             scope["method"],
-            yarl.URL(instance.url + target, encoded=True),
+            yarl.URL(instance + target, encoded=True),
             headers=_headers_on(scope, target, keys),
             data=await body.for_client(),
             allow_redirects=False,
         )
         whole = await response.read() if _is_small(response) else b""
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as problem:
-        instance.failed()
+        asked.failed()
         raise _NotSent from problem
+    except asyncio.CancelledError:
+        if seconds_left(SECONDS_MAX) <= 0 and body.is_whole:
+            asked.timed_out()
+        raise
     except aiohttp.ClientError as problem:
         body.raise_own_problem()
-        instance.failed()
+        asked.failed()
         if scope["method"] in HARMLESS_TWICE and not body.has_any:
             raise _NotSent from problem
         raise not_available() from problem
-    instance.worked()
+    asked.answered()
     async with response:
         if response.status == Unsigned.status:
-            log.error("not_believed", instance=instance.url)  # its keys or its clock are not ours
+            log.error("not_believed", instance=instance)  # its keys or its clock are not ours
             raise not_available()
-        await send(
-            {"type": "http.response.start", "status": response.status, "headers": _headers_back(response)}
-        )
+        headers = heard_caller(_headers_back(response))
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
         if not _is_small(response):
             async for chunk in response.content.iter_any():
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
@@ -119,6 +125,8 @@ class _Body:
 
     def __init__(self, receive: Receive, *, has_any: bool) -> None:
         self.has_any = has_any
+        self.is_whole = not has_any
+        """Nobody waits for the client any more."""
         self._receive = receive
         self._first: HTTPRequestEvent | None = None
         self._problem: BaseException | None = None
@@ -145,6 +153,7 @@ class _Body:
         if message["type"] != "http.request":
             self._problem = Unavailable("The client went away.")
             raise self._problem
+        self.is_whole = not message["more_body"]
         return message
 
     def raise_own_problem(self) -> None:

@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from litestar.types import HTTPScope
 
 from studyspot.gateway.pages import Page, json_page
@@ -12,16 +13,20 @@ from studyspot.kernel.telemetry.health import Health
 ALIVE, READY = "/health", "/health/ready"
 
 
+class Alive(msgspec.Struct, frozen=True):
+    """`service` is who answers."""
+
+    version: str
+    uptime_seconds: int
+    service: str
+    status: Literal["healthy"] = "healthy"
+
+
 def health_pages(health: Health, version: str) -> Mapping[str, Page]:
     started = time.monotonic()
 
     async def alive(_: HTTPScope) -> tuple[int, Any]:
-        return 200, {
-            "status": "healthy",
-            "version": version,
-            "uptime_seconds": int(time.monotonic() - started),
-            "service": health.name,
-        }
+        return 200, Alive(version, int(time.monotonic() - started), health.name)
 
     async def ready(_: HTTPScope) -> tuple[int, Any]:
         readiness = await health.readiness()

@@ -2,10 +2,13 @@
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
+import structlog
 
 from studyspot.gateway.health_pages import READY
 from studyspot.kernel.remote.instances import Instances
@@ -15,6 +18,7 @@ from studyspot.kernel.telemetry.snapshot import Snapshot
 
 ASK_SECONDS_MAX = 3.0
 TELEMETRY = "/telemetry"
+log = structlog.get_logger(__name__)
 
 
 class ServiceHealth(msgspec.Struct, frozen=True):
@@ -44,14 +48,25 @@ class Neighbours:
         """Of all at once, each within its own time."""
         return await asyncio.gather(*(self._health_of(service) for service in self._services))
 
-    async def snapshots(self) -> list[Snapshot]:
-        """Of all that answer."""
-        asked = (
-            self._snapshot_of(service.service, number, url)
-            for service in self._services
-            for number, url in enumerate(service.urls)
-        )
-        return [found for found in await asyncio.gather(*asked) if found is not None]
+    async def snapshots(self) -> dict[str, Snapshot | None]:
+        """By the names of the processes, each asked once, whatever lives in it. None: it does not answer.
+
+        A process says what it is called; one that is silent is called by what should be there. Where several
+        are called the same their addresses tell them apart.
+        """
+        services: defaultdict[str, list[str]] = defaultdict(list)
+        for service in self._services:
+            for url in service.urls:
+                services[url].append(service.service)
+        found = await asyncio.gather(*(self._snapshot_of(url) for url in services))
+        names = [
+            "+".join(services[url]) if one is None else one.process
+            for url, one in zip(services, found, strict=True)
+        ]
+        return {
+            name if names.count(name) == 1 else f"{name}@{urlsplit(url).netloc}": one
+            for url, name, one in zip(services, names, found, strict=True)
+        }
 
     async def _health_of(self, service: Instances) -> ServiceHealth:
         began = time.perf_counter()
@@ -61,12 +76,13 @@ class Neighbours:
         took = round((time.perf_counter() - began) * 1000, 2)
         return ServiceHealth(service.service, status, len(answers), ready, took)
 
-    async def _snapshot_of(self, name: str, number: int, url: str) -> Snapshot | None:
+    async def _snapshot_of(self, url: str) -> Snapshot | None:
         answer = await self._get(url + TELEMETRY, {SIGNATURE: self._keys.sign(TELEMETRY.encode())})
-        if answer is None:
+        try:
+            return None if answer is None else msgspec.msgpack.decode(answer, type=Snapshot)
+        except msgspec.DecodeError:
+            log.warning("measures_not_read", instance=url)  # it is of another version
             return None
-        found = msgspec.msgpack.decode(answer, type=Snapshot)
-        return msgspec.structs.replace(found, process=name if number == 0 else f"{name}-{number + 1}")
 
     async def _get(self, url: str, headers: dict[str, str] | None = None) -> bytes | None:
         """None when there is no answer in time, or another status than 200."""

@@ -2,17 +2,19 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 from litestar.types import HTTPScope, Receive, Send
 
 from studyspot.gateway.asgi import Headers, HttpApp, adding_headers, header, request_id
+from studyspot.kernel.errors import Unavailable
 from studyspot.kernel.http.app import MethodNotAllowed
-from studyspot.kernel.http.envelope import send_failure
+from studyspot.kernel.http.envelope import ErrorBody, Success, failure, send_failure
 
 Page = Callable[[HTTPScope, Send], Awaitable[None]]
 JSON = "application/json"
+Item = TypeVar("Item")
 
 
 def with_pages(app: HttpApp, pages: Mapping[str, Page]) -> HttpApp:
@@ -33,14 +35,24 @@ def with_pages(app: HttpApp, pages: Mapping[str, Page]) -> HttpApp:
     return layer
 
 
+class Unwell(msgspec.Struct, Generic[Item]):
+    """What is asked how it is, and is not well, answers in the form of an error, with all that it knows."""
+
+    error: ErrorBody
+    data: Item
+    success: Literal[False] = False
+
+
 def json_page(content: Callable[[HTTPScope], Awaitable[tuple[int, Any]]]) -> Page:
-    """`content` gives the status and the data of the envelope."""
+    """`content` gives the status and the data of the envelope, which is there also when not all is well."""
 
     async def page(scope: HTTPScope, send: Send) -> None:
         status, data = await content(scope)
-        is_success = status < 400  # noqa: PLR2004 - RFC 9110 §15.5
-        body = msgspec.json.encode({"data": data, "success": is_success})
-        await send_now(scope, send, status, body, JSON)
+        said: Any = Success(data)
+        if status == Unavailable.status:
+            refusal = Unavailable("Not everything works at the moment: `data` says what does not.")
+            said = Unwell(failure(refusal, request_id=request_id(scope)).error, data)
+        await send_now(scope, send, status, msgspec.json.encode(said), JSON)
 
     return page
 

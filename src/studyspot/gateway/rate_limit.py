@@ -1,4 +1,4 @@
-"""How often one address may ask. Asking whether we are healthy is free."""
+"""How often one address may ask. Asking whether we live and are ready is free: load balancers ask often."""
 
 import functools
 import ipaddress
@@ -8,10 +8,12 @@ from litestar.types import HTTPScope, Message, Receive, Send
 
 from studyspot.gateway.asgi import Headers, HttpApp, client_address, request_id
 from studyspot.gateway.counting import Allowance, FixedWindows
+from studyspot.gateway.health_pages import ALIVE, READY
+from studyspot.gateway.probes import is_probe
 from studyspot.kernel.errors import TooManyRequests
 from studyspot.kernel.http.envelope import send_failure
 
-READS = frozenset({"GET", "HEAD"})
+FREE, READS = frozenset({ALIVE, READY}), frozenset({"GET", "HEAD"})
 
 
 def rate_limit(app: HttpApp, *, counter: FixedWindows | None) -> HttpApp:
@@ -19,8 +21,8 @@ def rate_limit(app: HttpApp, *, counter: FixedWindows | None) -> HttpApp:
         return app
 
     async def layer(scope: HTTPScope, receive: Receive, send: Send) -> None:
-        path = scope["path"]
-        if path.startswith("/health") and path[7:8] in {"", "/"} and scope["method"] in READS:
+        is_free = scope["path"] in FREE and scope["method"] in READS
+        if is_free or is_probe(scope):
             await app(scope, receive, send)
             return
         allowance = await counter.hit(f"address/{counted_as(client_address(scope))}")

@@ -12,6 +12,7 @@ from litestar.types import HTTPScope, Receive, ReceiveMessage, Send
 
 from studyspot.gateway.asgi import HttpApp, client_address
 from studyspot.gateway.counting import MovingWindows
+from studyspot.gateway.probes import is_probe
 from studyspot.gateway.rate_limit import counted_as, limited
 from studyspot.kernel.errors import BodyTooLarge
 from studyspot.kernel.values import Email, Phone
@@ -38,7 +39,8 @@ def sign_in_limit(app: HttpApp, *, counter: MovingWindows | None, paths: Sequenc
         await limited(app, strictest, scope, _playback(body, receive, complete=complete), send)
 
     def layer(scope: HTTPScope, receive: Receive, send: Send) -> Awaitable[None]:
-        if scope["method"] != "POST" or scope["path"].rstrip("/") not in sign_in_paths:
+        is_attempt = scope["method"] == "POST" and scope["path"].rstrip("/") in sign_in_paths
+        if not is_attempt or is_probe(scope):
             return app(scope, receive, send)
         return count_attempt(scope, receive, send)
 

@@ -1,4 +1,5 @@
-"""Refuses addresses no honest client sends: control characters, broken percent signs, bytes that are no text.
+"""Refuses what no honest client sends: addresses with control characters, broken percent signs, bytes that
+are no text, and headers by the hundred.
 
 PostgreSQL takes no NUL in a text, and a log no line break: neither gets as far as that.
 """
@@ -10,16 +11,25 @@ from collections.abc import Awaitable
 from litestar.types import HTTPScope, Receive, Send
 
 from studyspot.gateway.asgi import HttpApp
-from studyspot.kernel.errors import Fault, ValidationFailed
+from studyspot.kernel.errors import Fault, Refusal, ValidationFailed
 
 FAULTS_AT_MOST = 20
+HEADERS_AT_MOST = 80
+"""Servers take a hundred; between processes some of ours are added."""
 _bad_or_not_ascii = re.compile(r"%(?![2-6][0-9a-fA-F]|7[0-9a-eA-E])").search
 _broken_percent = re.compile(rb"%(?![0-9a-fA-F]{2})").search
 _control = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
+class TooManyHeaders(Refusal):
+    status = 431  # RFC 6585 §5
+    code = "TOO_MANY_HEADERS"
+
+
 def well_formed(app: HttpApp) -> HttpApp:
     def layer(scope: HTTPScope, receive: Receive, send: Send) -> Awaitable[None]:
+        if len(list(scope["headers"])) > HEADERS_AT_MOST:
+            raise TooManyHeaders(f"Send at most {HEADERS_AT_MOST} headers.")
         query = scope["query_string"]
         if query:
             text = query.decode("latin-1")

@@ -13,6 +13,7 @@ import structlog
 
 from studyspot.kernel.database import Connection, connect
 from studyspot.kernel.errors import Unavailable
+from studyspot.kernel.problems import told_with_cause
 
 CHANNEL = "studyspot"
 RECONNECT_SECONDS = 0.2
@@ -61,7 +62,7 @@ class Announcements:
             try:
                 await self._listen_until_lost()
             except Unavailable as problem:
-                log.warning("announcements_lost", problem=repr(problem.__cause__ or problem))
+                log.warning("announcements_lost", problem=told_with_cause(problem))
             except Exception:
                 # Whatever it was, a process that no longer hears of suspensions must not go on for ever.
                 log.exception("announcements_lost")

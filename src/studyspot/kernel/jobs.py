@@ -6,6 +6,7 @@ module knows the library.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from importlib.resources import files
@@ -15,12 +16,17 @@ import msgspec
 import procrastinate
 import structlog
 from procrastinate import utils as procrastinate_utils
+from structlog.contextvars import bind_contextvars
 
 from studyspot.kernel.database import Connection
+from studyspot.kernel.errors import Unavailable
+from studyspot.kernel.problems import told_with_cause
 
 SCHEMA = "jobs"
 STALLED_AFTER = timedelta(minutes=2)
 WORKER_RESTART_SECONDS = 2.0
+WORKER_SETTLED_SECONDS = 5.0
+"""One that has run for so long is believed to go on."""
 log = structlog.get_logger(__name__)
 
 
@@ -53,6 +59,7 @@ class JobQueue:
         self._app = procrastinate.App(connector=self._connector)
         self._tasks: dict[str, Any] = {}
         self._worker: asyncio.Task[None] | None = None
+        self._worker_lost_at = float("-inf")
         self.register([Job("jobs.requeue_stalled", self._requeue_stalled, every="* * * * *")])
 
     def register(self, jobs: Sequence[Job]) -> None:
@@ -93,14 +100,30 @@ class JobQueue:
         )
         return Waiting(row["jobs"], row["seconds"])
 
+    async def workers(self) -> int:
+        """How many give signs of life, in all processes."""
+        row = await self._connector.execute_query_one_async(
+            """
+            SELECT count(*) AS workers FROM procrastinate_workers
+            WHERE last_heartbeat > now() - interval '30 seconds'
+            """
+        )
+        return int(row["workers"])
+
     def start_worker(self) -> None:
         """Runs jobs in this process until `close`."""
         self._worker = asyncio.create_task(self._work(), name="job worker")
 
+    async def check_worker(self) -> None:
+        """:raises Unavailable: while this process does no jobs although it should."""
+        lost_seconds_ago = time.monotonic() - self._worker_lost_at
+        if self._worker is None or self._worker.done() or lost_seconds_ago < WORKER_SETTLED_SECONDS:
+            raise Unavailable("The job worker does not run.")
+
     async def _work(self) -> None:
-        """The library's worker ends when it loses its database; then it is started again."""
+        """The library's worker ends when it loses its database, or by a bug; then it is started again."""
         while True:
-            with contextlib.suppress(procrastinate.exceptions.ConnectorException):
+            try:
                 await self._app.run_worker_async(
                     install_signal_handlers=False,
                     concurrency=4,
@@ -108,7 +131,12 @@ class JobQueue:
                     delete_jobs="successful",
                     listen_notify=True,
                 )
-            log.warning("job_worker_lost")
+                log.warning("job_worker_ended")
+            except procrastinate.exceptions.ConnectorException as problem:
+                log.warning("job_worker_lost", problem=told_with_cause(problem))
+            except Exception:
+                log.exception("job_worker_lost")
+            self._worker_lost_at = time.monotonic()
             await asyncio.sleep(WORKER_RESTART_SECONDS)
 
     def _task(self, job: Job) -> Any:
@@ -116,6 +144,8 @@ class JobQueue:
 
         async def run(timestamp: int | None = None, **ids: str) -> None:
             del timestamp  # when a schedule was due: no job of ours depends on it
+            # Each job is a task of its own; what the library logs at its end says this, too.
+            bind_contextvars(job=job.name, **({"tenant_id": ids["tenant_id"]} if "tenant_id" in ids else {}))
             await job.run(**ids)
 
         lock = job.name if job.every else None

@@ -1,21 +1,28 @@
-"""Structured logs: one event a line, with request id and tenant bound by whoever knows them.
+"""Structured logs: one event a line, with the request's id, tenant and account bound by whoever knows them.
 
-Never a secret, and nothing of people: what a database driver says about values is left out.
+Never a secret, and nothing of people but ids. What libraries log goes the same way as what we do.
 """
 
+import contextlib
 import io
 import logging
+import os
 import sys
-from logging.handlers import TimedRotatingFileHandler
+import threading
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Literal, TextIO, cast
+from typing import Any, Literal, TextIO, cast
 
 import structlog
 
+from studyspot.kernel import clock
+from studyspot.kernel.contract import Caller
+from studyspot.kernel.output import tolerant
+from studyspot.kernel.problems import stack_of
+from studyspot.kernel.settings import RefusedSettings
+
 SECRET_WORDS = ("password", "token", "secret", "authorization", "code", "dsn", "url")
 KEPT_DAYS = 30
-TALKATIVE = ("asyncpg.", "psycopg.", "msgspec.")
-"""Whose errors quote the values they are about."""
 
 
 def configure_logs(
@@ -26,11 +33,15 @@ def configure_logs(
     name: str = "studyspot",
     report: structlog.typing.Processor | None = None,
 ) -> None:
-    """To the standard error, and to `<folder>/<name>.log` if there is a folder: a file a day, kept 30 days.
+    """To the standard error, and to `<folder>/<name>-<day>.log` if there is a folder, kept 30 days.
 
     `report` is a step in between that passes bugs on.
+
+    :raises RefusedSettings: when the folder cannot be written to.
     """
-    stream: TextIO = sys.stderr if folder is None else _daily_file(folder / f"{name}.log")
+    stream = tolerant(sys.stderr)
+    if folder is not None:
+        stream = cast("TextIO", _AlsoToFile(stream, _FileOfTheDay(folder, name)))
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if form == "json"
@@ -45,25 +56,39 @@ def configure_logs(
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _hide_secrets,
             structlog.processors.StackInfoRenderer(),
-            # Stacks without local variables: those hold passwords and tokens.
             *([report] if report else []),
-            _hide_values,
-            *([_stack_as_data] if form == "json" else []),
+            structlog.processors.ExceptionRenderer(_stack),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=stream)
+    logging.basicConfig(level=logging.WARNING, handlers=[_FromLibraries()], force=True)
     # They report every lost connection with its stack; we answer those requests with 503.
     for chatty in ("asyncpg", "psycopg.pool"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
 
 
-_stack_as_data = structlog.processors.ExceptionRenderer(
-    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-)
+def bind_caller(caller: Caller) -> None:
+    """From now on every line about this request says whose it is, by ids alone."""
+    known = {"tenant_id": caller.tenant_id, "account_id": caller.account_id}
+    structlog.contextvars.bind_contextvars(**{name: str(one) for name, one in known.items() if one})
+
+
+class _FromLibraries(logging.Handler):
+    """Their sentences as they stand in their code, without what is filled in, which may be anybody's; of
+    several lines the first, for asyncio's others show the values of whatever failed.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sentence, *_ = str(record.msg).splitlines() or [""]
+        log = structlog.get_logger()
+        log.log(record.levelno, sentence, logger=record.name, exc_info=record.exc_info)
+
+
+def _stack(exc_info: Any) -> str:
+    return stack_of(exc_info[1])
 
 
 def _hide_secrets(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
@@ -74,41 +99,56 @@ def _hide_secrets(_: object, __: str, event: structlog.typing.EventDict) -> stru
     return event
 
 
-def _hide_values(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Takes the message from errors that quote values; their class and place say enough."""
-    given = event.get("exc_info")
-    problem = sys.exc_info()[1] if given is True else given
-    seen: set[int] = set()
-    while isinstance(problem, BaseException) and id(problem) not in seen:
-        seen.add(id(problem))
-        if f"{type(problem).__module__}.".startswith(TALKATIVE):
-            problem.args = ("[hidden]",)
-            for quoting in ("detail", "hint", "where", "internal_query"):
-                if getattr(problem, quoting, None) is not None:
-                    setattr(problem, quoting, None)
-        problem = problem.__cause__ or problem.__context__
-    return event
+class _FileOfTheDay:
+    """Never renamed: so processes of one name, of which one takes over from the other, share it in peace."""
 
+    def __init__(self, folder: Path, name: str) -> None:
+        """:raises RefusedSettings: when it cannot be written."""
+        self._folder, self._name = folder, name
+        self._changing = threading.Lock()
+        self._day = clock.now().date()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file = self._opened()
+        except OSError as problem:
+            raise RefusedSettings(f"STUDYSPOT_LOG_FOLDER: {folder}: {problem.strerror}") from None
+        self._forget_old()
 
-def _daily_file(path: Path) -> TextIO:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handler = TimedRotatingFileHandler(
-        path, when="midnight", utc=True, backupCount=KEPT_DAYS, encoding="utf-8"
-    )
-    return cast("TextIO", _AlsoToFile(handler))
+    def write(self, text: str) -> None:
+        """A full disk loses lines, not requests."""
+        with self._changing, contextlib.suppress(OSError):
+            if (today := clock.now().date()) != self._day:
+                self._day = today
+                old, self._file = self._file, self._opened()
+                os.close(old)
+                self._forget_old()
+            os.write(self._file, text.encode(errors="replace"))
+
+    def _opened(self) -> int:
+        return os.open(self._path(self._day), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+
+    def _path(self, day: date) -> Path:
+        return self._folder / f"{self._name}-{day}.log"
+
+    def _forget_old(self) -> None:
+        oldest = self._path(self._day - timedelta(days=KEPT_DAYS))
+        for path in self._folder.glob(f"{self._name}-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].log"):
+            if path < oldest:
+                path.unlink(missing_ok=True)
 
 
 class _AlsoToFile(io.TextIOBase):
     """The standard error, with a copy of each line in the file of the day."""
 
-    def __init__(self, handler: TimedRotatingFileHandler) -> None:
-        self._handler = handler
+    def __init__(self, shown: TextIO, file: _FileOfTheDay) -> None:
+        self._shown, self._file = shown, file
 
     def write(self, text: str) -> int:
-        line = text.rstrip("\n")
-        if line:
-            self._handler.emit(logging.makeLogRecord({"msg": line}))
-        return sys.stderr.write(text)
+        self._file.write(text)
+        return self._shown.write(text)
 
     def flush(self) -> None:
-        sys.stderr.flush()
+        self._shown.flush()
+
+    def isatty(self) -> bool:
+        return self._shown.isatty()

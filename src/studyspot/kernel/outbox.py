@@ -10,6 +10,7 @@ import structlog
 
 from studyspot.kernel import clock
 from studyspot.kernel.ids import new_id
+from studyspot.kernel.problems import told_with_cause
 from studyspot.kernel.validation import encode_hook
 
 log = structlog.get_logger(__name__)
@@ -44,7 +45,7 @@ class Outbox:
     def _done(self, task: "asyncio.Task[None]") -> None:
         self._under_way.discard(task)
         if not task.cancelled() and (problem := task.exception()) is not None:
-            log.error("message_not_delivered", problem=repr(problem))
+            log.error("message_not_delivered", problem=told_with_cause(problem))
 
     def _write(self, message: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)

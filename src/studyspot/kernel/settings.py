@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     login_rate_limit: str = "5/15 minute"
     stranger_rate_limit: str = "30/hour"
     redis_url: pydantic.SecretStr | None = None
-    deadline_seconds: Annotated[float, pydantic.Field(gt=0, le=600)] = 30.0
+    deadline_seconds: Annotated[float, pydantic.Field(gt=0, le=120)] = 30.0
     body_limit_bytes: Annotated[int, pydantic.Field(ge=1024, le=100 * 2**20)] = 2**20
     upload_limit_bytes: Annotated[int, pydantic.Field(ge=1024, le=100 * 2**20)] = 25 * 2**20
 
@@ -199,10 +199,11 @@ def load_settings(**overrides: object) -> Settings:
 
 
 def environment_with(values: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment for another one, with these settings and without the database's address
+    """This process's environment for another one, with these settings and without what opens the database
     unless it is among them.
     """
-    given = {name: value for name, value in os.environ.items() if f"{PREFIX}DATABASE_URL" not in name}
+    hidden = (f"{PREFIX}DATABASE_URL", f"{PREFIX}APP_ROLE_PASSWORD")  # and the names of their files
+    given = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
     return given | {f"{PREFIX}{name}": value for name, value in values.items()}
 
 

@@ -9,8 +9,10 @@ import structlog
 from studyspot.kernel.announcements import announce
 from studyspot.kernel.database import Database
 from studyspot.kernel.errors import Unavailable
+from studyspot.kernel.problems import told_with_cause
 
 TOPIC = "switches"
+READ_AGAIN_SECONDS = 0.5
 log = structlog.get_logger(__name__)
 
 
@@ -51,18 +53,20 @@ class Switches:
             await asyncio.wait({self._reading})
 
     def hear(self, _: str | None) -> None:
-        """Something was switched: reads all of it again."""
+        """Something was switched: reads all of it again, until that succeeds."""
         if self._reading is not None:
             self._reading.cancel()
         self._reading = asyncio.create_task(self._read_again(), name="switches")
 
     async def _read_again(self) -> None:
-        try:
-            await self.open()
-        except Unavailable:
-            log.warning(
-                "switches_not_read"
-            )  # the next news, at the latest of the connection's return, does it
+        while True:
+            try:
+                await self.open()
+            except Exception as problem:  # noqa: BLE001 - whatever it was, nobody will tell us a second time
+                log.warning("switches_not_read", problem=told_with_cause(problem))
+                await asyncio.sleep(READ_AGAIN_SECONDS)
+            else:
+                return
 
 
 async def list_switched_off(control: Database) -> list[Switch]:

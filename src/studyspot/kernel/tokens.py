@@ -58,7 +58,8 @@ class TokenVerifier:
     def __init__(self, public_keys: PublicKeys, revoked_sessions: RevokedSessions, *, issuer: str) -> None:
         self._public_keys = public_keys
         self._ask_revoked_sessions = revoked_sessions
-        self._revocations_known = False
+        self._revocations_missed = True
+        self._loading = asyncio.Lock()
         self._issuer = issuer
         self._keys: dict[str, OKPKey] = {}
         self._keys_fetched_at = float("-inf")
@@ -71,8 +72,6 @@ class TokenVerifier:
 
         :raises TokenExpired: when its time is over.
         """
-        if not self._revocations_known:
-            await self._load_revocations()
         now = clock.timestamp()
         if (known := self._remembered.get(token)) is not None:
             CACHE.add(HIT)
@@ -84,6 +83,9 @@ class TokenVerifier:
             self._remembered[token] = (caller, expires_at)
             if len(self._remembered) > REMEMBERED_MAX:
                 self._remembered.popitem(last=False)
+        # Only for a token of ours: what strangers make up must not cost a question.
+        if self._revocations_missed or self._loading.locked():
+            await self._load_revocations()
         if expires_at <= now:
             self._remembered.pop(token, None)
             raise TokenExpired("The access token has expired. Refresh it or sign in again.")
@@ -95,7 +97,7 @@ class TokenVerifier:
     def revoke_session(self, session_id: str | None) -> None:
         """From now on no token of this session is believed here; None says that news of some was missed."""
         if session_id is None:
-            self._revocations_known = False
+            self._revocations_missed = True
             return
         self._revoked_sessions[session_id] = None
         if len(self._revoked_sessions) > REMEMBERED_MAX:
@@ -108,13 +110,17 @@ class TokenVerifier:
         self._keys_fetched_at = float("-inf")
 
     async def _load_revocations(self) -> None:
-        self._revocations_known = True  # before the question: news during it must ask again
-        try:
-            for session_id in await self._ask_revoked_sessions():
-                self.revoke_session(session_id)
-        except BaseException:
-            self._revocations_known = False
-            raise
+        """One at a time; those who come meanwhile wait for the answer."""
+        async with self._loading:
+            if not self._revocations_missed:
+                return
+            self._revocations_missed = False  # before the question: news during it must ask again
+            try:
+                for session_id in await self._ask_revoked_sessions():
+                    self.revoke_session(session_id)
+            except BaseException:
+                self._revocations_missed = True
+                raise
 
     async def _check(self, token: str) -> tuple[Caller, float]:
         invalid = InvalidToken("The access token is not valid. Sign in again.")

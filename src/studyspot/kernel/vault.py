@@ -17,13 +17,14 @@ class Vault:
         self._listed = [key.encode() for key in listed]
 
     def derive(self, purpose: str) -> bytes:
-        """A key for one purpose, from the oldest listed key: the same while keys are rotated."""
-        return self.derive_each(purpose)[-1]
+        """A key for one purpose, the same in whichever order the keys are listed: so it changes once in a
+        rotation, not at each of its steps.
+        """
+        return _derived(min(self._listed), purpose)
 
     def derive_each(self, purpose: str) -> list[bytes]:
         """A key for one purpose from every listed key, in their order."""
-        said = b"studyspot " + purpose.encode()
-        return [hmac.digest(key, said, hashlib.sha256) for key in self._listed]
+        return [_derived(key, purpose) for key in self._listed]
 
     def encrypt(self, plain: bytes) -> bytes:
         return self._fernet.encrypt(plain)
@@ -34,6 +35,10 @@ class Vault:
             return self._fernet.decrypt(encrypted)
         except InvalidToken:
             raise ValueError("This secret was encrypted with another STUDYSPOT_SECRET_KEY.") from None
+
+
+def _derived(key: bytes, purpose: str) -> bytes:
+    return hmac.digest(key, b"studyspot " + purpose.encode(), hashlib.sha256)
 
 
 def new_vault_key() -> str:

@@ -10,6 +10,7 @@ from studyspot.kernel.database import Connection, Database
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.jobs import Job
 from studyspot.kernel.migrations import load_history
+from studyspot.tenancy import cells
 from studyspot.tenancy.care.care import Care, CarePlan
 from studyspot.tenancy.care.housekeeping import Defer
 from studyspot.tenancy.connections import ConnectionBudget, TenantDatabases
@@ -39,6 +40,7 @@ class Tenancy:
         care: CarePlan,
         statement_cache: bool = True,
     ) -> None:
+        self._control = control
         self._credentials = credentials
         self._history = history = load_history([KERNEL_SCHEMA, TENANT_SCHEMA, *tenant_migrations])
         self.registry = Registry(control, announcements)
@@ -65,6 +67,10 @@ class Tenancy:
     async def prepare_cell(self, cell: Cell) -> None:
         """See `templates.prepare_cell`."""
         await prepare_cell(cell, self._credentials, self._history)
+
+    async def check_cells(self) -> None:
+        """See `cells.check_cells`."""
+        await cells.check_cells(self._control, self._credentials)
 
     def jobs(self, defer: Defer) -> list[Job]:
         """What the engine does in the background: keep ready databases in stock, finish what a crash left,

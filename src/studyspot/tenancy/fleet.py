@@ -16,6 +16,7 @@ from studyspot.kernel.database import Database, connect
 from studyspot.kernel.errors import Unavailable
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.migrations import History, migrate
+from studyspot.kernel.problems import told_with_cause
 from studyspot.tenancy.connections import check_identity
 from studyspot.tenancy.servers import Credentials, owner_dsn
 
@@ -131,7 +132,8 @@ class Fleet:
         except Exception as problem:  # noqa: BLE001 - whatever is wrong with one tenant is reported, the rest go on
             cause = problem.__cause__ or problem
             reason = f"{type(cause).__name__}: {cause}"
-            log.warning("tenant_migration_failed", tenant_id=str(tenant.tenant_id), reason=reason)
+            told = told_with_cause(problem)
+            log.warning("tenant_migration_failed", tenant_id=str(tenant.tenant_id), problem=told)
             with contextlib.suppress(Unavailable):
                 await self._mirror(tenant, "migration_error = $3", reason)
             return reason

@@ -24,6 +24,7 @@ from studyspot.kernel.database import (
 from studyspot.kernel.errors import Refusal, Unavailable
 from studyspot.kernel.ids import TenantId, new_id
 from studyspot.kernel.migrations import History, migrate, revision
+from studyspot.kernel.problems import told_with_cause
 from studyspot.tenancy import registry
 from studyspot.tenancy.connections import check_identity
 from studyspot.tenancy.registry import Cell, Limits, Placement, Plan
@@ -268,7 +269,7 @@ async def succeeds(step: Awaitable[object], **about: str) -> bool:
     try:
         await step
     except Exception as problem:  # noqa: BLE001 - see above
-        log.warning("repair_failed", problem=repr(problem), **about)
+        log.warning("repair_failed", problem=told_with_cause(problem), **about)
         return False
     return True
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import httpx2
 
 from studyspot.client._async.auth import AsyncAuth
+from studyspot.client._async.health import AsyncHealth
 from studyspot.client._async.libraries import AsyncLibraries
 from studyspot.client._async.own_record import AsyncOwnRecord
 from studyspot.client._async.session import AsyncSession, OnTokens
@@ -53,6 +54,7 @@ class AsyncStudySpot(AsyncTenantRooms):
         self.auth = AsyncAuth(self._session)
         self.tenants = AsyncTenants(self._session)
         self.platform_users = AsyncPlatformUsers(self._session)
+        self.health = AsyncHealth(self._session)
 
     @property
     def tokens(self) -> Tokens | None:

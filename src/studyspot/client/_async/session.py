@@ -1,6 +1,7 @@
 """Carries requests out: sends, tries again where that is safe, and renews the tokens when they expire."""
 
 import asyncio
+import contextlib
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -9,11 +10,10 @@ from typing import TypeAlias, TypeVar
 import httpx2
 import stamina
 
-from studyspot.client.errors import NotSignedIn, StudySpotError, Unauthorized, read_failure
+from studyspot.client.errors import NotSignedIn, StudySpotError, Unauthorized, UnreadableAnswer, read_failure
 from studyspot.client.models.auth import RefreshBody, SignedIn, Tokens
 from studyspot.client.request import (
     ATTEMPTS_MAX,
-    BASE_PATH,
     CHUNK_BYTES,
     Request,
     no_answer,
@@ -128,7 +128,7 @@ class AsyncSession:
             try:
                 async with self._http.stream(
                     request.method,
-                    BASE_PATH + request.path,
+                    request.base_path + request.path,
                     params=request.query(),
                     headers=request.headers(tokens.access_token if tokens else None),
                     content=request.content(),
@@ -136,6 +136,9 @@ class AsyncSession:
                 ) as response:
                     if response.is_success:
                         return await reading(response)
+                    if response.status_code in request.answered_with:
+                        with contextlib.suppress(UnreadableAnswer):  # from something in front of the platform
+                            return await reading(response)
                     raise read_failure(response.status_code, response.headers, await response.aread())
             except httpx2.RequestError as problem:
                 raise no_answer(problem) from problem

@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx2
 
 from studyspot.client._sync.auth import Auth
+from studyspot.client._sync.health import Health
 from studyspot.client._sync.libraries import Libraries
 from studyspot.client._sync.own_record import OwnRecord
 from studyspot.client._sync.session import OnTokens, Session
@@ -54,6 +55,7 @@ class StudySpot(TenantRooms):
         self.auth = Auth(self._session)
         self.tenants = Tenants(self._session)
         self.platform_users = PlatformUsers(self._session)
+        self.health = Health(self._session)
 
     @property
     def tokens(self) -> Tokens | None:

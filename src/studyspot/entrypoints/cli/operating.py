@@ -15,13 +15,12 @@ from studyspot.entrypoints.cli.shared import (
     console,
     print_json,
     run,
-    say,
     with_platform,
 )
 from studyspot.entrypoints.demo import Demo
 from studyspot.entrypoints.floorplan import ROOMS
 from studyspot.entrypoints.health_check import Finding, check_everything
-from studyspot.entrypoints.local import embedded_database
+from studyspot.entrypoints.local import as_it_is
 from studyspot.entrypoints.openapi import documented_app, merged_openapi
 from studyspot.kernel.contract import contract_methods, system
 from studyspot.kernel.errors import NotFound
@@ -50,8 +49,8 @@ def health(
 
     Signs in with STUDYSPOT_HEALTH_EMAIL and STUDYSPOT_HEALTH_PASSWORD, else as the demo's owner.
     """
-    with embedded_database(configured(data=data), say, may_join=True, may_create=False) as settings:
-        findings = run(_check(settings, url or f"http://{settings.host}:{settings.port}", as_json=as_json))
+    settings = as_it_is(configured(data=data))
+    findings = run(_check(settings, url or f"http://{settings.host}:{settings.port}", as_json=as_json))
     wrong = [one for one in findings if one.problem is not None]
     if as_json:
         print_json({"healthy": not wrong, "findings": findings})

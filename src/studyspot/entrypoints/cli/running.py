@@ -21,14 +21,14 @@ from studyspot.entrypoints.cli.shared import (
 from studyspot.entrypoints.demo import Demo, ensure_demo
 from studyspot.entrypoints.floorplan import GATEWAY, WORKER
 from studyspot.entrypoints.listener import refuse_taken_address
-from studyspot.entrypoints.local import embedded_database
+from studyspot.entrypoints.local import as_it_is, embedded_database
 from studyspot.entrypoints.platform import Platform
 from studyspot.entrypoints.procfile import procfile
 from studyspot.entrypoints.serve import EVERYTHING, serve, work
 from studyspot.entrypoints.services import supervise
 from studyspot.entrypoints.setup import fleet_status, migrate_everything
 from studyspot.entrypoints.supervisor import notify_ready
-from studyspot.kernel.settings import Settings
+from studyspot.kernel.settings import Settings, load_settings
 from studyspot.tenancy.fleet import FanOutReport
 
 app = typer.Typer()
@@ -43,6 +43,10 @@ def up(
     services: Annotated[bool, typer.Option(help="Each service as a process of its own")] = False,
 ) -> None:
     """Starts everything on this machine: database, migrations, demo, the whole platform."""
+
+    def read_again() -> Settings:
+        return as_it_is(load_settings(host=host, port=port, data=data))
+
     settings = configured(host=host, port=port, data=data)
     for port_wanted in [settings.port, *(ports_here(settings).values() if services else ())]:
         refuse_taken_address(settings.host, port_wanted)
@@ -52,8 +56,14 @@ def up(
 
         async def serve_it() -> None:
             logins = await _make_demo(complete) if demo else None
-            start = supervise if services else serve
-            await start(complete, ready=lambda: _welcome(complete, logins))
+
+            def ready() -> None:
+                _welcome(complete, logins)
+
+            if services:
+                await supervise(complete, read_again=read_again, ready=ready)
+            else:
+                await serve(complete, ready=ready)
 
         run(serve_it())
     say("Stopped; the data is in " + str(settings.data.resolve()))

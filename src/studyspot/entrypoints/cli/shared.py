@@ -14,13 +14,14 @@ from studyspot import __version__
 from studyspot.entrypoints.local import embedded_database
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.logs import configure_logs
+from studyspot.kernel.output import tolerant
 from studyspot.kernel.settings import Settings, load_settings
 from studyspot.kernel.telemetry.reports import start_reporting
 from studyspot.kernel.telemetry.tracing import start_tracing
 from studyspot.kernel.validation import encode_hook
 
-console = Console()
-errors = Console(stderr=True)
+console = Console(file=tolerant(sys.stdout))
+errors = Console(file=tolerant(sys.stderr))
 
 Result = TypeVar("Result")
 

@@ -161,7 +161,7 @@ def _fail(request: AnyRequest, problem: Exception) -> Response[Any]:
     if type(problem) is LookupError and request.content_type[0].startswith("multipart/"):
         # What Python's codecs raise for a part in a charset that nobody knows.
         return _refuse(request, UnsupportedMediaType("Encode the text as UTF-8."))
-    log.error("request_failed", path=request.url.path, method=request.method, exc_info=problem)
+    log.error("request_failed", route=request.scope["path_template"], method=request.method, exc_info=problem)
     return _refuse(request, ServerError("Something went wrong on our side. The request id helps us find it."))
 
 

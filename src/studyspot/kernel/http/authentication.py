@@ -15,6 +15,7 @@ from litestar.types import Scope
 from studyspot.kernel.contract import Caller
 from studyspot.kernel.errors import Fault, Forbidden, InsufficientPermissions, Unauthorized, ValidationFailed
 from studyspot.kernel.ids import TenantId
+from studyspot.kernel.logs import bind_caller
 from studyspot.kernel.tokens import TokenVerifier
 from studyspot.kernel.validation import FAULTS_MAX, SHOWN_NAME_MAX
 
@@ -71,6 +72,7 @@ class Guard:
             caller = msgspec.structs.replace(NOBODY, request_id=request_id)
         else:
             caller = await self._authenticated(headers.get("authorization"))
+            _note(request, caller)
             permission = opt.get("permission")
             if permission is not None and not caller.may(permission):
                 raise InsufficientPermissions(f"This needs the permission {permission}.")
@@ -88,6 +90,7 @@ class Guard:
                 tenant_id is not caller.tenant_id,
             )
             if caller.names_tenant:
+                _note(request, caller)
                 await self._record_visit(caller, f"{request.method} {request.url.path}")
         if request.scope["query_string"]:
             _refuse_unknown_parameters(request)
@@ -96,6 +99,12 @@ class Guard:
 
     async def _authenticated(self, authorization: str | None) -> Caller:
         return await self._verifier.verify(bearer_token(authorization))
+
+
+def _note(request: AnyRequest, caller: Caller) -> None:
+    """For handlers, and for the log, which says whose request it was also when it is refused."""
+    request.scope["state"]["caller"] = caller
+    bind_caller(caller)
 
 
 def bearer_token(authorization: str | None) -> str:

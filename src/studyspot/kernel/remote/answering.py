@@ -13,13 +13,13 @@ from studyspot.kernel.contract import contract_methods
 from studyspot.kernel.deadline import within
 from studyspot.kernel.doors import Method
 from studyspot.kernel.errors import BodyTooLarge, Refusal, Unavailable
+from studyspot.kernel.logs import bind_caller
 from studyspot.kernel.messages import Messages, write_refusal
 from studyspot.kernel.remote.calling import (
     CALL_BYTES_MAX,
     DIGEST,
     IS_REFUSAL,
     PATH,
-    SECONDS_MAX,
 )
 from studyspot.kernel.remote.signing import SECONDS_LEFT, SIGNATURE, ServiceKeys, Unsigned
 from studyspot.kernel.telemetry.tracing import span
@@ -71,7 +71,8 @@ class Answering:
         except msgspec.DecodeError as problem:
             raise NoSuchCall(f"this is no call of {path}") from problem
         structlog.contextvars.bind_contextvars(request_id=caller.request_id)
-        async with within(min(float(seconds), SECONDS_MAX)):
+        bind_caller(caller)
+        async with within(float(seconds)):
             with span("call", scope["headers"]):
                 return messages.write_answer(await method(caller, **arguments))
 

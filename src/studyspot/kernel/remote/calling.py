@@ -1,5 +1,7 @@
 """Doors of rooms that live in other processes: each call is one signed request to one of them."""
 
+import asyncio
+import contextlib
 import hashlib
 import io
 from typing import Any, TypeVar
@@ -11,10 +13,11 @@ import stamina
 from studyspot.kernel.contract import Caller, contract_methods, is_repeatable
 from studyspot.kernel.deadline import seconds_left, too_late
 from studyspot.kernel.doors import Method, door_of
-from studyspot.kernel.errors import BodyTooLarge, Refusal, Unavailable
+from studyspot.kernel.errors import BodyTooLarge, Refusal
 from studyspot.kernel.messages import Messages, read_refusal
-from studyspot.kernel.remote.connections import open_session
-from studyspot.kernel.remote.instances import Instance, Instances
+from studyspot.kernel.remote import connections
+from studyspot.kernel.remote.instances import Asked, Instance, Instances, not_available
+from studyspot.kernel.remote.resolving import Resolve, kept_current, look_up
 from studyspot.kernel.remote.signing import SECONDS_LEFT, SIGNATURE, ServiceKeys, Unsigned
 from studyspot.kernel.switches import Switches
 from studyspot.kernel.telemetry.tracing import pass_on
@@ -44,19 +47,24 @@ class _NoAnswer(Exception):
 class Remote:
     """The way to the other processes. One per process, open while it runs."""
 
-    def __init__(self, keys: ServiceKeys) -> None:
+    def __init__(self, keys: ServiceKeys, resolve: Resolve = look_up) -> None:
         self._keys = keys
+        self._resolve = resolve
+        self._services: list[Instances] = []
         self._session: aiohttp.ClientSession | None = None
+        self._open = contextlib.AsyncExitStack()
 
     async def open(self) -> None:
-        self._session = open_session()
+        """After all doors were made."""
+        self._session = await self._open.enter_async_context(connections.open_session())
+        await self._open.enter_async_context(kept_current(self._services, self._resolve))
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._open.aclose()
 
     def door(self, contract: type[Contract], instances: Instances, switches: Switches) -> Contract:
         """What `open_door` gives for a room that lives here."""
+        self._services.append(instances)
         methods = {name: self._method(contract, name, instances) for name in contract_methods(contract)}
         return door_of(contract, methods, switches)
 
@@ -90,15 +98,13 @@ class Remote:
             ):
                 with attempt:
                     tried = instances.pick(besides=tried)
-                    with tried.asked():
-                        return await self._post(tried, path, body, repeatable=repeatable)
+                    with tried.asked() as asked:
+                        return await self._post(tried.url + path, asked, path, body, repeatable=repeatable)
         except _NoAnswer:
             pass
-        raise Unavailable(
-            "A part of StudySpot that this needs does not answer. Try again shortly.", retry_after_seconds=1
-        )
+        raise not_available()
 
-    async def _post(self, instance: Instance, path: str, body: bytes, *, repeatable: bool) -> bytes:
+    async def _post(self, url: str, asked: Asked, path: str, body: bytes, *, repeatable: bool) -> bytes:
         """:raises _NoAnswer: when none came. :raises Refusal: the one that did."""
         if self._session is None:
             raise RuntimeError("a remote door was used before `open` or after `close`")
@@ -114,22 +120,27 @@ class Remote:
         pass_on(headers)
         try:
             async with self._session.post(
-                instance.url + path,
+                url,
                 data=_payload(body),
                 headers=headers,
-                timeout=aiohttp.ClientTimeout(total=left),
+                timeout=aiohttp.ClientTimeout(total=left, sock_connect=connections.CONNECT_SECONDS),
             ) as response:
                 answer = await response.read()
                 status, is_refusal = response.status, IS_REFUSAL in response.headers
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as problem:
-            instance.failed()
+            asked.failed()
             raise _NoAnswer(again=True) from problem
         except TimeoutError:
+            asked.timed_out()
             raise too_late() from None
+        except asyncio.CancelledError:
+            if seconds_left(SECONDS_MAX) <= 0:  # whoever called waits by the same clock
+                asked.timed_out()
+            raise
         except aiohttp.ClientError as problem:
-            instance.failed()
+            asked.failed()
             raise _NoAnswer(again=repeatable) from problem
-        instance.worked()
+        asked.answered()
         if is_refusal:
             raise _refusal(answer)
         if status != 200:  # noqa: PLR2004 - everything else is an answer

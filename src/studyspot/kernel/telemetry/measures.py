@@ -49,7 +49,7 @@ class Timings:
         timing.buckets[bisect_left(BOUNDS_SECONDS, seconds)] += 1
         if failed:
             timing.failures += 1
-        self.recent.record(seconds, failed)
+        self.recent.record(seconds, failed=failed)
 
     def items(self) -> Iterator[tuple[Key, Timing]]:
         yield from list(self._by_key.items())
@@ -63,12 +63,14 @@ class Timings:
 class Counter:
     def __init__(self, name: str, description: str, labels: Key) -> None:
         self.name, self.description, self.labels = name, description, labels
+        self.recent = Window()
         self.by_key: defaultdict[Key, int] = defaultdict(int)
 
     def add(self, key: Key) -> None:
         if len(self.by_key) >= KEYS_MAX and key not in self.by_key:
             key = ("(too many)",) * len(self.labels)
         self.by_key[key] += 1
+        self.recent.record(0.0, failed=False)
 
 
 now = time.perf_counter

@@ -1,11 +1,13 @@
-"""How this process is doing, in the numbers and by the thresholds of the API's contract."""
+"""How the platform is doing, in the numbers and by the thresholds of the API's contract."""
 
-from collections import Counter as Sums
-from typing import Any, Literal
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Literal
 
 import msgspec
 
-from studyspot.kernel.telemetry.snapshot import Family, Snapshot
+from studyspot.kernel.telemetry.snapshot import Snapshot
+from studyspot.kernel.telemetry.windows import Recent
 
 Status = Literal["healthy", "degraded", "unhealthy"]
 
@@ -28,12 +30,11 @@ QUERY_MS = Thresholds(100, 500)
 WORST_LAST: tuple[Status, ...] = ("healthy", "degraded", "unhealthy")
 
 
-def worst(statuses: list[Status]) -> Status:
+def worst(statuses: Collection[Status]) -> Status:
     return max(statuses, key=WORST_LAST.index, default="healthy")
 
 
-def judge(snapshot: Snapshot) -> Status:
-    requests, queries = snapshot.requests.last_five_minutes, snapshot.queries.last_five_minutes
+def judge(requests: Recent, queries: Recent) -> Status:
     return worst(
         [
             RESPONSE_MS.judge(requests.mean_ms),
@@ -43,62 +44,102 @@ def judge(snapshot: Snapshot) -> Status:
     )
 
 
-def report(snapshot: Snapshot) -> dict[str, Any]:
-    """`health` is of the last minutes; routes, operations, namespaces and doors count since the start.
+class Indicators(msgspec.Struct, frozen=True):
+    """Times are milliseconds, the rate is in percent."""
 
-    Times are milliseconds, rates percent.
+    avg_response_time: int
+    error_rate: float
+    requests_per_minute: int
+    db_avg_duration: int
+
+
+class PlatformHealth(msgspec.Struct, frozen=True):
+    status: Status
+    metrics: Indicators
+
+
+class ProcessHealth(msgspec.Struct, frozen=True):
+    """Without metrics: it does not answer."""
+
+    status: Status
+    metrics: Indicators | None
+
+
+class RequestTotals(msgspec.Struct, frozen=True):
+    total_calls: int
+    total_errors: int
+    avg_response_time: int
+
+
+class QueryTotals(msgspec.Struct, frozen=True):
+    total_queries: int
+    total_errors: int
+    avg_duration: int
+
+
+class CacheTotals(msgspec.Struct, frozen=True):
+    total_operations: int
+
+
+class Report(msgspec.Struct, frozen=True):
+    timestamp: datetime
+    api: RequestTotals
+    database: QueryTotals
+    cache: CacheTotals
+    period: str = "5m"
+
+
+class Measures(msgspec.Struct, frozen=True):
+    """Of the last five minutes, of all processes together and of each."""
+
+    health: PlatformHealth
+    report: Report
+    processes: dict[str, ProcessHealth]
+
+
+def report(front: Snapshot, processes: Mapping[str, Snapshot | None]) -> Measures:
+    """None is a process that does not answer.
+
+    `front` is the one that users speak to: requests are counted there, since each is counted again in the
+    service to which it goes on.
     """
+    found = [one for one in processes.values() if one is not None]
+    requests = front.requests.last_five_minutes
+    queries = _together([one.queries.last_five_minutes for one in found])
+    each = {name: _of_one(one) for name, one in processes.items()}
+    status = worst([judge(requests, queries), *(one.status for one in each.values())])
+    return Measures(
+        PlatformHealth(status, _indicators(requests, front.requests.last_minute, queries)),
+        Report(
+            front.taken_at,
+            RequestTotals(requests.count, requests.failures, round(requests.mean_ms or 0)),
+            QueryTotals(queries.count, queries.failures, round(queries.mean_ms or 0)),
+            CacheTotals(sum(one.cache_last_five_minutes.count for one in found)),
+        ),
+        each,
+    )
+
+
+def _of_one(snapshot: Snapshot | None) -> ProcessHealth:
+    if snapshot is None:
+        return ProcessHealth("unhealthy", None)
     requests, queries = snapshot.requests.last_five_minutes, snapshot.queries.last_five_minutes
-    return {
-        "health": {
-            "status": judge(snapshot),
-            "metrics": {
-                "avg_response_time": round(requests.mean_ms or 0),
-                "error_rate": round(requests.error_percent or 0, 2),
-                "requests_per_minute": snapshot.requests.last_minute.count,
-                "db_avg_duration": round(queries.mean_ms or 0),
-            },
-        },
-        "report": {
-            "timestamp": snapshot.taken_at,
-            "period": "5m",
-            "api": {
-                "total_calls": requests.count,
-                "total_errors": requests.failures,
-                "avg_response_time": round(requests.mean_ms or 0),
-                "statuses": _by_status(snapshot.requests),
-                "routes": _by_key(snapshot.requests),
-            },
-            "database": {
-                "total_queries": queries.count,
-                "total_errors": queries.failures,
-                "avg_duration": round(queries.mean_ms or 0),
-                "operations": _by_key(snapshot.queries),
-            },
-            "cache": {
-                "total_operations": sum(sum(outcomes.values()) for outcomes in snapshot.cache.values()),
-                "namespaces": snapshot.cache,
-            },
-            "doors": _by_key(snapshot.calls),
-            "gauges": snapshot.gauges,
-        },
-    }
+    metrics = _indicators(requests, snapshot.requests.last_minute, queries)
+    return ProcessHealth(judge(requests, queries), metrics)
 
 
-def _by_key(family: Family) -> list[dict[str, Any]]:
-    return [
-        {
-            **dict(zip(family.labels, timed.key, strict=True)),
-            "count": timed.count,
-            "errors": timed.failures,
-            "avg_ms": round(timed.seconds / timed.count * 1000, 2),
-        }
-        for timed in family.timed
-    ]
+def _indicators(requests: Recent, last_minute: Recent, queries: Recent) -> Indicators:
+    return Indicators(
+        round(requests.mean_ms or 0),
+        round(requests.error_percent or 0, 2),
+        last_minute.count,
+        round(queries.mean_ms or 0),
+    )
 
 
-def _by_status(requests: Family) -> dict[str, int]:
-    found: Sums[str] = Sums()
-    for timed in requests.timed:
-        found[timed.key[-1]] += timed.count
-    return dict(sorted(found.items()))
+def _together(all_recent: Collection[Recent]) -> Recent:
+    return Recent(
+        sum(one.count for one in all_recent),
+        sum(one.failures for one in all_recent),
+        sum(one.seconds for one in all_recent),
+    )

@@ -19,7 +19,6 @@ def start_reporting(dsn: str, release: str) -> structlog.typing.Processor:
     sentry_sdk.init(
         dsn,
         release=release,
-        send_default_pii=False,
         include_local_variables=False,
         max_breadcrumbs=0,
         default_integrations=False,

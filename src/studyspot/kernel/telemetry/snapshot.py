@@ -34,7 +34,9 @@ class Family(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """`process` names it, such as `gateway` or `auth`; `gauges` are numbers of this moment."""
+    """`process` is what it calls itself, such as `gateway`, `auth` or `auth+users`; `gauges` are numbers of
+    this moment, `shared` those that are not this process's own: whoever is asked finds the same.
+    """
 
     process: str
     taken_at: datetime
@@ -43,14 +45,26 @@ class Snapshot(msgspec.Struct, frozen=True):
     calls: Family
     cache: dict[str, dict[str, int]]
     """Outcomes (`hit`, `miss`, `set`) by namespace."""
+    cache_last_five_minutes: Recent
     gauges: dict[str, float]
+    shared: dict[str, float]
 
 
-def take_snapshot(process: str, gauges: dict[str, float]) -> Snapshot:
+def take_snapshot(process: str, gauges: dict[str, float], shared: dict[str, float]) -> Snapshot:
     cache: dict[str, dict[str, int]] = {}
     for (namespace, outcome), count in sorted(CACHE.by_key.items()):
         cache.setdefault(namespace, {"hit": 0, "miss": 0, "set": 0})[outcome] = count
-    return Snapshot(process, clock.now(), _family(REQUESTS), _family(QUERIES), _family(CALLS), cache, gauges)
+    return Snapshot(
+        process,
+        clock.now(),
+        _family(REQUESTS),
+        _family(QUERIES),
+        _family(CALLS),
+        cache,
+        CACHE.recent.last(FIVE_MINUTES),
+        gauges,
+        shared,
+    )
 
 
 def _family(timings: Timings) -> Family:

@@ -1,7 +1,7 @@
 """Traces of OpenTelemetry, from the gateway through doors to statements, when somebody is there to take them.
 
-A span has a name that stands in the code and its times. No values, no SQL, no messages of errors: those hold
-people's data.
+A span has a name that stands in the code and its times; that of a request its status and id, too. No values,
+no SQL, no messages of errors: those hold people's data.
 """
 
 import contextlib
@@ -58,12 +58,14 @@ def pass_on(headers: MutableMapping[str, str]) -> None:
         inject(headers)
 
 
-def name_span(name: str) -> None:
-    """Gives the innermost span a better name, once it is known."""
+def describe_span(name: str, **attributes: str | int) -> None:
+    """Gives the innermost span a better name, and what else is known of it in the end."""
     if _tracer is not None:
         from opentelemetry.trace import get_current_span  # noqa: PLC0415
 
-        get_current_span().update_name(name)
+        current = get_current_span()
+        current.update_name(name)
+        current.set_attributes(attributes)
 
 
 class _Span(AbstractContextManager[None]):

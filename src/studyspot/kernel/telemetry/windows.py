@@ -32,7 +32,7 @@ class Window:
         self._count = self._failures = 0
         self._seconds = 0.0
 
-    def record(self, seconds: float, failed: bool) -> None:
+    def record(self, seconds: float, *, failed: bool) -> None:
         number = int(time.monotonic() / SLOT_SECONDS)
         if number != self._number:
             self._close(number)

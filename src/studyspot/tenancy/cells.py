@@ -1,0 +1,37 @@
+"""Whether the servers of the tenants' databases answer."""
+
+import asyncio
+import random
+
+from studyspot.kernel.database import Database, connect
+from studyspot.kernel.errors import Unavailable
+from studyspot.tenancy import registry
+from studyspot.tenancy.registry import Cell
+from studyspot.tenancy.servers import Credentials, app_dsn
+
+TRIED_MAX = 3
+ANSWER_SECONDS_MAX = 1.5
+MAINTENANCE_DATABASE = "postgres"
+
+
+async def check_cells(control: Database, credentials: Credentials) -> None:
+    """Some of them are tried as the application. While one answers, its tenants are served: that others do
+    not is no reason to serve nobody.
+
+    :raises Unavailable: when none of them answers.
+    """
+    async with control.connection() as connection:
+        known = await registry.find_cells(connection)
+    tried = random.sample(known, min(TRIED_MAX, len(known)))
+    if tried and not any(await asyncio.gather(*(_answers(cell, credentials) for cell in tried))):
+        raise Unavailable(f"no answer from {', '.join(cell.name for cell in tried)}")
+
+
+async def _answers(cell: Cell, credentials: Credentials) -> bool:
+    dsn = app_dsn(cell.url, credentials, MAINTENANCE_DATABASE)
+    try:
+        connection = await connect(dsn, timeout_seconds=ANSWER_SECONDS_MAX, statement_cache=False)
+    except Unavailable:
+        return False
+    await connection.close()
+    return True
