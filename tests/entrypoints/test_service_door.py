@@ -73,8 +73,9 @@ async def test_jobs_are_counted_where_they_are_done(auth: Platform, settings: Se
 
 
 async def test_a_database_that_does_not_say_how_many_jobs_wait_keeps_nothing_else_from_being_told(
-    settings: Settings,
+    settings: Settings, platform: Platform
 ):
+    del platform  # which has migrated
     url, credentials = database_server(settings)
     async with Platform(settings).running() as everything:
         owner = await connect(owner_dsn(url, credentials, CONTROL_DATABASE))
