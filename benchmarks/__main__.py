@@ -8,20 +8,25 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import uvloop
 from pydantic import SecretStr
 from rich.console import Console
 
-from benchmarks import cold_tenant, load, provisioning
+from benchmarks import apart, cold_tenant, load, many_tenants, monitoring, provisioning
 from benchmarks.processes import (
     LOAD_CORE,
+    SERVER_CORE,
     CannotMeasure,
     Postgres,
     check_machine,
     free_port,
     machine_description,
+    pin_load,
     running_postgres,
     temporary_folder,
 )
@@ -32,7 +37,8 @@ from studyspot.kernel.logs import configure_logs
 from studyspot.kernel.settings import Settings, load_settings
 from studyspot.kernel.vault import new_vault_key
 
-PARTS = "abcde"
+PARTS, MANY_TENANTS = "abcdefg", "h"
+EVERY_PART = PARTS + MANY_TENANTS
 
 
 def main() -> int:
@@ -53,14 +59,15 @@ def main() -> int:
 
 def _run(options: argparse.Namespace, console: Console) -> int:
     began = time.monotonic()
-    with temporary_folder() as folder, running_postgres(folder / "postgres") as postgres:
-        settings = _settings(folder, postgres)
-        configure_logs(level="error", form="console")
-        report = Report(machine_description(postgres), _command())
-        with running_servers(
-            settings, postgres, folder, with_peers=bool(options.only & set("abe"))
-        ) as servers:
-            figures = _Run(options, console, report, servers).all()
+    configure_logs(level="error", form="console")
+    figures: dict[str, Any] = {}
+    with temporary_folder() as folder:
+        report = Report(machine_description(Postgres(folder)), _command())
+        if options.only & set(PARTS):
+            with _servers(options, folder) as servers:
+                figures = _Run(options, console, report, servers).all()
+        if MANY_TENANTS in options.only:
+            figures["many_tenants"] = _many_tenants(options, console, report, folder)
     console.print(f"Took {time.monotonic() - began:.0f} s.\n", highlight=False)
     report.show_targets(console)
     if options.json:
@@ -81,6 +88,7 @@ class _Run:
         self._report = report
         self._servers = servers
         self._only = options.only
+        self._quick = options.quick
         self._rounds = 3 if options.quick else 5
         self._seconds = 2 if options.quick else 4
         self._tenants = 25 if options.quick else 200
@@ -88,15 +96,19 @@ class _Run:
     def all(self) -> dict[str, Any]:
         """The figures of every part, raw."""
         figures: dict[str, Any] = {}
-        self._pin({LOAD_CORE})
+        pin_load(self._servers.postgres, {LOAD_CORE})
         if loads := self._loads():
             found = {wanted: self._http(letter, wanted) for letter, wanted in loads}
             self._report.targets += load.targets(found)
             figures["http"] = [{"load": wanted, "rounds": rounds} for wanted, rounds in found.items()]
         after_load = cold_tenant.resident_mib(self._servers)
+        if "f" in self._only:
+            self._apart(figures)
+        if "g" in self._only:
+            self._monitoring(figures)
         tenants = self._provisioning(figures)
         if self._only & {"d", "e"}:
-            self._pin({LOAD_CORE})
+            pin_load(self._servers.postgres, {LOAD_CORE})
             figures["cold_tenant"] = touches = cold_tenant.touch(self._servers, tenants)
             if "d" in self._only:
                 self._report.add(self._console, cold_tenant.part(touches))
@@ -124,15 +136,41 @@ class _Run:
         self._report.add(self._console, load.part(letter, wanted, found))
         return found
 
+    def _apart(self, figures: dict[str, Any]) -> None:
+        wanted = load.Load("GET", 16, self._seconds)
+        with apart.in_one_process_and_apart(self._servers) as both:
+            with self._console.status("") as status:
+                found = load.measure(both, wanted, self._rounds, status.update)
+            self._report.add(self._console, apart.mount_part(wanted, found))
+            os.sched_setaffinity(0, {SERVER_CORE})  # the caller is what is measured
+            with self._console.status("") as status:
+                calling = apart.call_doors(both, self._rounds, 500 * self._seconds, status.update)
+                calls = uvloop.run(calling)
+            pin_load(self._servers.postgres, {LOAD_CORE})
+        self._report.add(self._console, apart.door_part(calls))
+        figures["apart"] = {"mount": found, "door": calls}
+
+    def _monitoring(self, figures: dict[str, Any]) -> None:
+        starts, rounds = (1, 3) if self._quick else (4, 6)
+        wanted = load.Load("GET", 16, 2)
+        with self._console.status("") as status:
+            found = monitoring.measure(self._servers, wanted, starts, rounds, status.update)
+        self._report.add(self._console, monitoring.part(wanted, found))
+        self._report.targets += monitoring.targets(found)
+        figures["monitoring"] = found
+
     def _provisioning(self, figures: dict[str, Any]) -> list[TenantId]:
         """Returns tenants nobody has asked for yet."""
-        self._pin(set(range(os.cpu_count() or 1)))
+        pin_load(self._servers.postgres, set(range(os.cpu_count() or 1)))
         servers = self._servers
         if "c" not in self._only:
             if not self._only & {"d", "e"}:
                 return []
-            making = provisioning.make_tenants(servers.settings, servers.postgres, self._tenants)
-            return asyncio.run(making)
+            with self._console.status("") as status:
+                making = provisioning.make_tenants(
+                    servers.settings, servers.postgres, self._tenants, at_once=1, say=status.update
+                )
+                return asyncio.run(making)[1]
         with self._console.status("") as status:
             work = provisioning.measure(servers.settings, servers.postgres, self._tenants, status.update)
             timings, tenants = asyncio.run(work)
@@ -141,15 +179,35 @@ class _Run:
         figures["provisioning"] = timings
         return tenants
 
-    def _pin(self, cores: set[int]) -> None:
-        """PostgreSQL and ourselves, who are the load of the parts that wrk has none for."""
-        self._servers.postgres.pin(cores)
-        os.sched_setaffinity(0, cores)
+
+def _many_tenants(
+    options: argparse.Namespace, console: Console, report: Report, folder: Path
+) -> many_tenants.Findings:
+    """On a server of its own, since the parts before leave tenants behind that have no database."""
+    tenants, rest_seconds = (200, 10) if options.quick else (2000, 60)
+    with running_postgres(folder / "many_postgres") as postgres, console.status("") as status:
+        settings = _settings(folder / "many", postgres)
+        found = many_tenants.measure(
+            settings, postgres, options.tenants or tenants, rest_seconds, status.update
+        )
+        status.update("Stopping PostgreSQL, removing the databases")
+    for part in many_tenants.parts(found):
+        report.add(console, part)
+    return found
 
 
-def _settings(folder: Path, postgres: Postgres) -> Settings:
+@contextmanager
+def _servers(options: argparse.Namespace, folder: Path) -> Iterator[Servers]:
+    with running_postgres(folder / "postgres") as postgres:
+        settings = _settings(folder / "data", postgres)
+        with_peers = bool(options.only & set("abe"))
+        with running_servers(settings, postgres, folder, with_peers=with_peers) as servers:
+            yield servers
+
+
+def _settings(data: Path, postgres: Postgres) -> Settings:
     return load_settings(
-        data=folder / "data",
+        data=data,
         port=free_port(),
         database_url=SecretStr(postgres.dsn("")),
         secret_key=SecretStr(new_vault_key()),
@@ -166,7 +224,12 @@ def _settings(folder: Path, postgres: Postgres) -> Settings:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="short rounds: to see that it works")
-    parser.add_argument("--only", type=_letters, default=set(PARTS), help="parts, such as a,c")
+    parts = parser.add_mutually_exclusive_group()
+    parts.add_argument("--only", type=_letters, default=set(PARTS), help="parts, such as a,c")
+    parts.add_argument(
+        "--all", dest="only", action="store_const", const=set(EVERY_PART), help="part h as well"
+    )
+    parser.add_argument("--tenants", type=_tenants, metavar="N", help="of part h")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every single figure")
     parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}")
     return parser.parse_args()
@@ -174,9 +237,16 @@ def _options() -> argparse.Namespace:
 
 def _letters(text: str) -> set[str]:
     letters = set(text.replace(",", ""))
-    if not letters or not letters <= set(PARTS):
-        raise argparse.ArgumentTypeError(f"give some of {', '.join(PARTS)}")
+    if not letters or not letters <= set(EVERY_PART):
+        raise argparse.ArgumentTypeError(f"give some of {', '.join(EVERY_PART)}")
     return letters
+
+
+def _tenants(text: str) -> int:
+    fewest, most = many_tenants.TENANTS_MIN, many_tenants.TENANTS_MAX
+    if not text.isdecimal() or not fewest <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"give a number from {fewest} to {most}")
+    return int(text)
 
 
 def _command() -> str:

@@ -17,6 +17,7 @@ from benchmarks.report import Part, Target, noise, span
 from benchmarks.servers import FASTAPI, FASTIFY, STUDENTS, STUDYSPOT, Client, Server, Servers
 
 LUA = Path(__file__).with_name("load.lua")
+COLUMNS = ("requests/s", "CPU s/1,000", "spread", "PostgreSQL", "p50 ms", "p99 ms", "errors")
 GET_TARGETS = {FASTAPI: 4.0, FASTIFY: 1.0}
 PATHS = {"GET": "/students?limit=20", "POST": "/students"}
 WARM_UP_SECONDS = 2
@@ -38,7 +39,9 @@ class Load:
 
 @dataclass(frozen=True)
 class Measurement:
-    """One round of one server. CPU in seconds, of all its processes; `others` in cores."""
+    """One round of one server. CPU in seconds, of all its processes and of the one that clients speak to;
+    `others` in cores.
+    """
 
     requests: int
     seconds: float
@@ -46,6 +49,7 @@ class Measurement:
     p50_ms: float
     p99_ms: float
     server_cpu: float
+    edge_cpu: float
     postgres_cpu: float
     others: float
 
@@ -56,6 +60,10 @@ class Measurement:
     @property
     def cpu_per_1000(self) -> float:
         return self.server_cpu / self.requests * 1000
+
+    @property
+    def edge_per_1000(self) -> float:
+        return self.edge_cpu / self.requests * 1000
 
     @property
     def postgres_per_1000(self) -> float:
@@ -85,10 +93,13 @@ def measure(servers: Servers, load: Load, rounds: int, say: Callable[[str], None
 
 
 def _measure_one(server: Server, load: Load, token: str, postgres: Postgres) -> Measurement:
-    others = Others(lambda: server.process.cpu_seconds() + postgres.cpu_seconds())
-    server_before, postgres_before = server.process.cpu_seconds(), postgres.cpu_seconds()
+    process = server.process
+    others = Others(lambda: process.cpu_seconds() + postgres.cpu_seconds())
+    server_before, postgres_before = process.cpu_seconds(), postgres.cpu_seconds()
+    edge_before = process.edge_cpu_seconds()
     result = _run_wrk(server, load, token)
-    server_cpu = server.process.cpu_seconds() - server_before
+    server_cpu = process.cpu_seconds() - server_before
+    edge_cpu = process.edge_cpu_seconds() - edge_before
     postgres_cpu = postgres.cpu_seconds() - postgres_before
     return Measurement(
         requests=int(result["requests"]),
@@ -97,6 +108,7 @@ def _measure_one(server: Server, load: Load, token: str, postgres: Postgres) -> 
         p50_ms=result["p50_ms"],
         p99_ms=result["p99_ms"],
         server_cpu=server_cpu,
+        edge_cpu=edge_cpu,
         postgres_cpu=postgres_cpu,
         others=others.cores(),
     )
@@ -129,24 +141,25 @@ def _check(server: Server, token: str) -> None:
 
 def part(letter: str, load: Load, found: Rounds) -> Part:
     """The table of one load: medians over the rounds, and what StudySpot does per CPU second."""
-    columns = ["", "requests/s", "CPU s/1,000", "spread", "PostgreSQL", "p50 ms", "p99 ms", "errors"]
-    rows = [[name, *_cells(measurements)] for name, measurements in found.items()]
-    others = median(one.others for measurements in found.values() for one in measurements)
+    rows = [[name, *cells(measurements)] for name, measurements in found.items()]
     notes = [
         *(
             f"Requests per CPU second, StudySpot / {peer}: {ratio:.2f} ({span(ratios, 2)})"
             for peer in (FASTAPI, FASTIFY)
             for ratio, ratios in [cpu_ratio(found, peer)]
         ),
-        noise(others),
+        noise_of(found),
     ]
-    rounds = len(found[STUDYSPOT])
+    title = f"({letter}) {described(load, len(found[STUDYSPOT]))}"
+    return Part(title, ["", *COLUMNS], rows, notes)
+
+
+def described(load: Load, rounds: int) -> str:
     many = "s" if load.connections > 1 else ""
-    title = (
-        f"({letter}) {load.method} /api/v1{PATHS[load.method]}, {STUDENTS:,} students,"
+    return (
+        f"{load.method} /api/v1{PATHS[load.method]}, {STUDENTS:,} students,"
         f" {load.connections} connection{many}: medians of {rounds} rounds of {load.seconds} s"
     )
-    return Part(title, columns, rows, notes)
 
 
 def targets(loads: dict[Load, Rounds]) -> list[Target]:
@@ -174,7 +187,12 @@ def cpu_ratio(found: Rounds, peer: str) -> tuple[float, list[float]]:
     return median(ratios), ratios
 
 
-def _cells(measurements: list[Measurement]) -> list[str]:
+def noise_of(found: Rounds) -> str:
+    return noise(median(one.others for measurements in found.values() for one in measurements))
+
+
+def cells(measurements: list[Measurement]) -> list[str]:
+    """What stands below `COLUMNS`."""
     cpu = [one.cpu_per_1000 for one in measurements]
     return [
         f"{median(one.per_second for one in measurements):,.0f}",

@@ -4,6 +4,7 @@ Servers work on one core; PostgreSQL and the load generator share the other.
 """
 
 import contextlib
+import json
 import os
 import re
 import resource
@@ -15,15 +16,20 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import psutil
 
 from benchmarks.peers.peers import Process
+from studyspot.entrypoints.addresses import ports_here
+from studyspot.entrypoints.floorplan import GATEWAY, ROOM_NAMES
 from studyspot.kernel.embedded_postgres import EmbeddedPostgres
 from studyspot.kernel.settings import Settings
 
+ROOT = Path(__file__).parent.parent
+STUDYSPOT = str(Path(sys.executable).with_name("studyspot"))
+STUDENTS_ROOM = "students"
 KERNEL_THREADS_PARENT = 2  # kthreadd
 SERVER_CORE = 0
 LOAD_CORE = 1
@@ -40,6 +46,7 @@ class Postgres:
 
     def __init__(self, folder: Path) -> None:
         self._server = EmbeddedPostgres(folder)
+        self.psql = str(self._server.binary("psql"))
         self._pid_file = folder / "cluster" / "postmaster.pid"
 
     def start(self) -> None:
@@ -66,9 +73,29 @@ class Postgres:
                 spent += cpu_seconds(process.pid)
         return spent
 
+    def autovacuum_cpu_seconds(self) -> float:
+        """Of the launcher and of the workers. The server inherits the time of those that have ended, and must
+        have no other processes that do.
+        """
+        postmaster = self._postmaster.pid
+        spent = cpu_seconds(postmaster, with_ended_children=True) - cpu_seconds(postmaster)
+        for process in self._postmaster.children():
+            with contextlib.suppress(psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
+                if "autovacuum" in " ".join(process.cmdline()):
+                    spent += cpu_seconds(process.pid)
+        return spent
+
+    def memory_mib(self) -> float:
+        """Of all processes, what they share counted once."""
+        total = 0
+        for process in (self._postmaster, *self._postmaster.children()):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                total += process.memory_full_info().pss
+        return total / 2**20
+
     def run(self, database: str, script: str) -> str:
         """Runs SQL statements with psql as the owner; returns the rows, unaligned."""
-        command = [str(self._server.binary("psql")), "--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
+        command = [self.psql, "--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
         done = subprocess.run(
             [*command, "--set=ON_ERROR_STOP=1", self.dsn(database)],
             input=script,
@@ -82,7 +109,9 @@ class Postgres:
 
     @property
     def version(self) -> str:
-        return self.run("postgres", "SHOW server_version").split()[0]
+        """Known without a start."""
+        asked = subprocess.run([self.psql, "--version"], capture_output=True, text=True, check=True)
+        return asked.stdout.split()[-1]
 
 
 class Others:
@@ -122,17 +151,67 @@ def running_postgres(folder: Path) -> Iterator[Postgres]:
         postgres.stop()
 
 
-def start_studyspot(settings: Settings, cpu: int) -> Process:
+def pin_load(postgres: Postgres, cores: set[int]) -> None:
+    """PostgreSQL and ourselves, who are the load of the parts that wrk has none for."""
+    postgres.pin(cores)
+    os.sched_setaffinity(0, cores)
+
+
+def start_studyspot(settings: Settings, cpu: int, *, program: Sequence[str] = (STUDYSPOT,)) -> Process:
     """`studyspot serve` as an operator starts it, on one core.
 
     :raises RuntimeError: if it does not answer in time.
     """
+    return _start(settings, cpu, [([*program, "serve"], settings.port)])
+
+
+def start_studyspot_apart(settings: Settings, cpu: int) -> Process:
+    """Three processes on one core, at the ports of `settings`: the students' room, the others, the gateway.
+
+    :raises RuntimeError: if one of them does not answer in time.
+    """
+    ports = ports_here(settings)
+    rooms = [ROOM_NAMES - {STUDENTS_ROOM}, {STUDENTS_ROOM}]
+    planned = [(names, ports[min(names)]) for names in rooms] + [({GATEWAY}, settings.port)]
+    return _start(
+        settings,
+        cpu,
+        [
+            ([STUDYSPOT, "serve", "--only", ",".join(names), "--port", str(port)], port)
+            for names, port in planned
+        ],
+    )
+
+
+def _start(settings: Settings, cpu: int, commands: Sequence[tuple[Sequence[str], int]]) -> Process:
+    """One process for each command and the port on which it answers; what they log goes into a file."""
+    children: list[subprocess.Popen[bytes]] = []
+    url = ""
+    settings.data.mkdir(exist_ok=True)
+    try:
+        with (settings.data / "log").open("ab") as log:
+            for command, port in commands:
+                url = f"http://127.0.0.1:{port}"
+                pinned = [executable("taskset"), "--cpu-list", str(cpu), *command]
+                child = subprocess.Popen(
+                    pinned, env=_environment(settings), cwd=ROOT, stderr=log, start_new_session=True
+                )
+                children.append(child)
+                _wait_until_it_answers(child, url)
+    except BaseException:
+        Process(url, children).stop()
+        raise
+    return Process(url, children)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
     assert settings.database_url is not None
     assert settings.secret_key is not None
     environment = {name: value for name, value in os.environ.items() if not name.startswith("STUDYSPOT_")}
-    environment |= {
+    return environment | {
         "STUDYSPOT_DATA": str(settings.data),
         "STUDYSPOT_PORT": str(settings.port),
+        "STUDYSPOT_SERVICE_URLS": json.dumps(settings.service_urls),
         "STUDYSPOT_DATABASE_URL": settings.database_url.get_secret_value(),
         "STUDYSPOT_SECRET_KEY": settings.secret_key.get_secret_value(),
         "STUDYSPOT_RATE_LIMIT": settings.rate_limit,
@@ -140,17 +219,8 @@ def start_studyspot(settings: Settings, cpu: int) -> Process:
         "STUDYSPOT_STRANGER_RATE_LIMIT": settings.stranger_rate_limit,
         "STUDYSPOT_WARM_DATABASES": str(settings.warm_databases),
         "STUDYSPOT_LOG_LEVEL": settings.log_level,
+        "STUDYSPOT_LOG_FORMAT": settings.log_format,
     }
-    program = Path(sys.executable).with_name("studyspot")
-    command = [executable("taskset"), "--cpu-list", str(cpu), str(program), "serve"]
-    child = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, start_new_session=True)
-    process = Process(f"http://127.0.0.1:{settings.port}", [child])
-    try:
-        _wait_until_it_answers(child, process.url)
-    except BaseException:
-        process.stop()
-        raise
-    return process
 
 
 def check_machine() -> None:

@@ -60,14 +60,19 @@ async def measure(
         return found, kept
 
 
-async def make_tenants(settings: Settings, postgres: Postgres, tenants: int) -> list[TenantId]:
-    """For part (d) when part (c) was not asked for."""
+async def make_tenants(
+    settings: Settings, postgres: Postgres, tenants: int, *, at_once: int, say: Callable[[str], None]
+) -> tuple[Timings, list[TenantId]]:
+    """With nothing in stock, for parts (d) and (h)."""
     async with _Workshop(settings, postgres, BATCH) as workshop:
         made: list[TenantId] = []
-        timings = Timings(1)
+        timings = Timings(at_once)
+        others = Others(postgres.cpu_seconds)
         while len(made) < tenants:
-            made += await workshop.tenants(timings, COLD, min(BATCH, tenants - len(made)))
-        return made
+            say(f"Provisioning, {at_once} at once, {len(made):,} of {tenants:,}")
+            made += await workshop.tenants(timings, COLD, min(BATCH * at_once, tenants - len(made)))
+        timings.others = others.cores()
+        return timings, made
 
 
 class _Workshop:

@@ -88,6 +88,13 @@ def span(values: Sequence[float], digits: int) -> str:
     return f"{min(values):.{digits}f}–{max(values):.{digits}f}"
 
 
+def median_span(values: Sequence[float], digits: int) -> str:
+    """Where the true median lies, 19 times in 20, by the ranks of the sign test; of few values, all."""
+    rank = max(1, math.floor(len(values) / 2 - 0.98 * math.sqrt(len(values))))
+    ordered = sorted(values)
+    return f"{ordered[rank - 1]:.{digits}f} to {ordered[-rank]:.{digits}f}"
+
+
 def noise(others: float) -> str:
     verdict = "" if others <= QUIET_CORES else ": NOT QUIET, these figures are no result"
     return f"Other processes took {others:.2f} of a core meanwhile{verdict}."

@@ -12,7 +12,7 @@ from studyspot.entrypoints.setup import migrate_everything
 from studyspot.kernel.settings import Settings
 from studyspot.kernel.vault import new_vault_key
 from tests.people import People, Person
-from tests.servers import Server, running_server
+from tests.servers import Server, installed_programs, running_server
 from tests.topology import Topology, apart, together
 
 WAITS = pytest.StashKey[list[str]]()
@@ -60,6 +60,7 @@ def settings(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Sett
         login_rate_limit="",
         stranger_rate_limit="",
         warm_databases=8,
+        postgres_bin=installed_programs(),
         log_level="error",
     )
 

@@ -18,6 +18,12 @@ SAYS_WHO_WAITS = {"log_lock_waits": "on", "log_error_verbosity": "default"}
 ROOMY_BYTES = 8 << 30
 
 
+def installed_programs() -> Path | None:
+    """The folder of another PostgreSQL than the wheel's."""
+    folder = os.environ.get("TEST_POSTGRES_BIN")
+    return Path(folder) if folder else None
+
+
 class Server(NamedTuple):
     """`dsn` is the owner's way to a database, by its name; `log` is its log, or the folder of it."""
 
@@ -42,9 +48,9 @@ def running_server() -> Iterator[Server]:
     memory = Path("/dev/shm")
     is_roomy = memory.is_dir() and shutil.disk_usage(memory).free > ROOMY_BYTES
     folder = Path(tempfile.mkdtemp(prefix="studyspot-tests-", dir=memory if is_roomy else None))
-    installed = os.environ.get("TEST_POSTGRES_BIN")
+    installed = installed_programs()
     try:
-        with _installed(Path(installed), folder) if installed else _embedded(folder) as server:
+        with _installed(installed, folder) if installed else _embedded(folder) as server:
             yield server
     finally:
         shutil.rmtree(folder)

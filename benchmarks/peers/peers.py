@@ -55,6 +55,10 @@ class Process:
         """User and system time spent so far, of all threads of all its processes."""
         return sum(_cpu_seconds(child.pid) for child in self.children)
 
+    def edge_cpu_seconds(self) -> float:
+        """Of the one that clients speak to alone."""
+        return _cpu_seconds(self.children[-1].pid)
+
     def resident_bytes(self) -> int:
         return sum(_resident_bytes(child.pid) for child in self.children)
 

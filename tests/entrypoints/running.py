@@ -30,11 +30,12 @@ def clean_environment(**settings: str) -> dict[str, str]:
     return kept | {f"STUDYSPOT_{name.upper()}": value for name, value in settings.items()}
 
 
-def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, typed: str | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*COMMAND, *arguments],
         capture_output=True,
         text=True,
+        input=typed,
         env=clean_environment(**settings),
         timeout=60,
         check=False,

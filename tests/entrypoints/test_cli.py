@@ -1,18 +1,23 @@
 """The commands besides `up`, each as a process of its own on the database of the tests."""
 
+import asyncio
 import json
 import time
-from collections.abc import Callable
+import zipfile
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.entrypoints.running import run
-from tests.people import People
+from tests.people import People, Person
+from tests.servers import running_server
 
-from studyspot.entrypoints.platform import Platform
+from studyspot.entrypoints.platform import CONTROL_DATABASE, Platform, database_server
 from studyspot.entrypoints.setup import migrate_everything
+from studyspot.kernel.database import connect
 from studyspot.kernel.settings import Settings
+from studyspot.tenancy.servers import owner_dsn, split_credentials
 
 Command = Callable[..., Any]
 
@@ -27,6 +32,7 @@ def environment(platform: Platform, settings: Settings) -> dict[str, str]:
         "database_url": settings.database_url.get_secret_value(),
         "secret_key": settings.secret_key.get_secret_value(),
         "log_level": "error",
+        **({"postgres_bin": str(settings.postgres_bin)} if settings.postgres_bin else {}),
     }
 
 
@@ -86,6 +92,11 @@ def test_a_business_is_made_suspended_and_opened_again(command: Command):
             ("tenants", "suspend", "01900000-0000-7000-8000-000000000000", "--reason", "rent"),
             "reason: Give at least 10 characters.",
         ),
+        (("tenants", "backup"), "Name one business, or use --all"),
+        (("tenants", "restore", "01900000-0000-7000-8000-000000000000"), "There is no library account"),
+        (("tenants", "drop", "01900000-0000-7000-8000-000000000000"), "There is no such library account"),
+        (("cells", "close", "nowhere"), "There is no cell nowhere"),
+        (("cells", "add", "Ü", "--url", "postgresql://owner:secret@host"), "without credentials"),
     ],
 )
 def test_a_refusal_is_a_sentence(command: Command, arguments: tuple[str, ...], said: str):
@@ -93,6 +104,75 @@ def test_a_refusal_is_a_sentence(command: Command, arguments: tuple[str, ...], s
 
     assert said in told
     assert "Traceback" not in told
+
+
+async def test_a_business_is_backed_up_written_to_and_restored(command: Command, people: People):
+    owner = await people.owner()
+    await owner.post("/libraries", {"name": "Before"})
+    tenant = owner.tenant_id
+
+    taken = command("tenants", "backup", tenant, "--json")
+    await owner.post("/libraries", {"name": "After"})
+    restored = await asyncio.to_thread(command, "tenants", "restore", tenant, "--json")
+
+    assert restored == taken == command("tenants", "backups", tenant, "--json")[0]
+    libraries = (await owner.get("/libraries")).json()["data"]
+    assert [one["name"] for one in libraries] == ["Before"]
+
+
+async def test_a_business_is_exported(command: Command, people: People, tmp_path: Path):
+    owner = await people.owner()
+
+    exported = command("tenants", "export", owner.tenant_id, "--to", str(tmp_path / "all.zip"), "--json")
+
+    assert zipfile.is_zipfile(exported["path"])
+    assert "students/students.csv" in exported["rows"]
+
+
+@pytest.fixture
+async def annexe(settings: Settings) -> AsyncIterator[str]:
+    """The address of another server, which is no cell of the platform any more after the test."""
+    with running_server() as server:
+        yield split_credentials(server.dsn(""), app_password=None)[0]
+        url, credentials = database_server(settings)
+        control = await connect(owner_dsn(url, credentials, CONTROL_DATABASE))
+        await control.run("DELETE FROM tenancy.databases WHERE cell = 'annexe'")
+        await control.run("DELETE FROM tenancy.cells WHERE name = 'annexe'")
+        await control.close()
+
+
+async def test_a_business_moves_to_a_cell_that_was_added_and_back(
+    command: Command, people: People, environment: dict[str, str], annexe: str
+):
+    owner = await people.owner()
+    command("cells", "add", "annexe", "--url", annexe)
+    assert run("cells", "close", "annexe", **environment).returncode == 0
+    assert "is closed" in command("tenants", "move", owner.tenant_id, "--to", "annexe", exit_code=2)
+    assert run("cells", "open", "annexe", **environment).returncode == 0
+
+    moved = await asyncio.to_thread(command, "tenants", "move", owner.tenant_id, "--to", "annexe", "--json")
+    cells = {one["name"]: one for one in command("cells", "list", "--json")}
+    read_there = await owner.get("/libraries")
+    back = await asyncio.to_thread(command, "tenants", "move", owner.tenant_id, "--to", "home", "--json")
+
+    assert (moved["cell"], cells["annexe"]["databases"], cells["annexe"]["state"]) == ("annexe", 1, "open")
+    assert (back["cell"], read_there.status_code) == ("home", 200)
+    assert (await owner.get("/libraries")).status_code == 200
+
+
+async def test_a_business_is_dropped_after_its_slug_was_typed(
+    command: Command, people: People, operator: Person, environment: dict[str, str]
+):
+    owner = await people.owner()
+    assert "not deleted" in command("tenants", "drop", owner.tenant_id, exit_code=2)
+    assert (await operator.delete(f"/tenants/{owner.tenant_id}")).status_code == 204
+    assert "is kept until" in command("tenants", "drop", owner.tenant_id, exit_code=2)
+
+    wrong = run("tenants", "drop", owner.tenant_id, "--now", typed="something-else\n", **environment)
+    dropped = command("tenants", "drop", owner.tenant_id, "--now", "--yes", "--json")
+
+    assert (wrong.returncode, "Nothing was dropped" in wrong.stderr) == (2, True)
+    assert dropped["last_backup"] == command("tenants", "backups", owner.tenant_id, "--json")[0]["name"]
 
 
 def test_seeding_twice_makes_one_demo(command: Command):

@@ -14,6 +14,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
+from tests.lines import captured_lines
 from tests.people import People, Person
 
 from studyspot.entrypoints.floorplan import GATEWAY, ROOMS
@@ -116,7 +117,7 @@ async def test_every_line_about_a_request_says_whose_it_is_by_ids_alone(
     owner: Person, query: dict[str, str], status: int
 ):
     student_id = str(uuid.uuid4())
-    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+    with captured_lines() as lines:
         answer = await owner.get(f"/students/{student_id}", params=query)
 
     about = {"request_id": answer.headers["x-request-id"], "status": status}

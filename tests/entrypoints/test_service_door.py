@@ -4,16 +4,20 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 from tests.entrypoints.running import free_port
+from tests.wire.conftest import street
+from tests.wire.serving import KEEPS_ALIVE, Street, saying
 
 from studyspot.entrypoints.floorplan import GATEWAY, ROOM_NAMES, WORKER
 from studyspot.entrypoints.front_door import FrontDoor
 from studyspot.entrypoints.platform import CONTROL_DATABASE, Platform, database_server
 from studyspot.entrypoints.service_door import service_door
 from studyspot.kernel.database import connect
+from studyspot.kernel.remote.resolving import Name
 from studyspot.kernel.remote.signing import SIGNATURE
 from studyspot.kernel.settings import Settings
 from studyspot.tenancy.servers import owner_dsn
 
+__all__ = ["street"]
 TOKEN = "a scraper's long token"
 
 
@@ -69,8 +73,9 @@ async def test_jobs_are_counted_where_they_are_done(auth: Platform, settings: Se
 
 
 async def test_a_database_that_does_not_say_how_many_jobs_wait_keeps_nothing_else_from_being_told(
-    settings: Settings,
+    settings: Settings, platform: Platform
 ):
+    del platform  # which has migrated
     url, credentials = database_server(settings)
     async with Platform(settings).running() as everything:
         owner = await connect(owner_dsn(url, credentials, CONTROL_DATABASE))
@@ -98,6 +103,23 @@ async def test_a_gateway_tries_redis_and_goes_on_without_it(settings: Settings):
 
     assert (readiness.status, readiness.checks["redis"].ok) == ("ready", False)
     assert (await FrontDoor(settings).health.readiness()).checks == {}
+
+
+async def test_a_gateway_finds_services_by_their_names(settings: Settings, street: Street):
+    server = await street.raw(saying(KEEPS_ALIVE))
+    port = server.url.rpartition(":")[2]
+    named = settings.model_copy(update={"service_urls": {"auth": (f"http://auth.test:{port}",)}})
+
+    async def resolve(name: Name) -> list[str]:
+        assert name == ("auth.test", int(port))
+        return ["127.0.0.1"]
+
+    front_door = FrontDoor(named, resolve=resolve)
+    transport = httpx2.ASGITransport(app=front_door.app)
+    async with front_door.running(), httpx2.AsyncClient(transport=transport, base_url="http://x") as client:
+        answer = await client.get("/api/v1/auth/me")
+
+    assert (answer.status_code, answer.text) == (200, "ok")
 
 
 async def test_jobs_are_done_elsewhere_unless_everything_is_here(settings: Settings, platform: Platform):

@@ -1,3 +1,3 @@
-from tests.tenancy.conftest import town, town_server
+from tests.tenancy.conftest import annexe_server, tenancy, town, town_server, ward
 
-__all__ = ["town", "town_server"]
+__all__ = ["annexe_server", "tenancy", "town", "town_server", "ward"]

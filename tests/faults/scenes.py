@@ -1,6 +1,7 @@
 """What a process does until it is killed: work of the tenancy engine with a SIGKILL at a chosen step.
 
-A step is a connection being opened or a statement being sent, COMMIT and ROLLBACK too. The process dies right
+A step is a connection being opened or a statement being sent, COMMIT and ROLLBACK too; a program being
+started; a file of a backup being written, read or deleted. The process dies right
 before the step or with the statement on its way to the server, which goes on with it alone.
 """
 
@@ -14,8 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import obstore
 from asyncpg.pool import PoolConnectionProxy
 
+from studyspot.kernel.contract import system
+from studyspot.kernel.ids import TenantId
 from studyspot.tenancy.engine import Tenancy
 from tests.tenancy.town import Town, sign_up
 
@@ -45,6 +49,33 @@ async def roll_out(town: Town, tenancy: Tenancy) -> None:
     await town.prepare(tenancy)
     await repair(town, tenancy)
     await tenancy.fleet.migrate_all()
+
+
+async def back_up(town: Town, tenancy: Tenancy) -> None:
+    await tenancy.care.backups.take(system(), await _the_tenant(town))
+
+
+async def restore(town: Town, tenancy: Tenancy) -> None:
+    await tenancy.care.restores.restore(system(), await _the_tenant(town))
+
+
+async def move(town: Town, tenancy: Tenancy) -> None:
+    """To wherever it is not."""
+    async with town.owner("control") as control:
+        cell = await control.value(
+            "SELECT name FROM tenancy.cells WHERE name NOT IN (SELECT cell FROM tenancy.placements)"
+        )
+    await tenancy.care.moves.move(system(), await _the_tenant(town), to_cell=cell)
+
+
+async def drop(town: Town, tenancy: Tenancy) -> None:
+    await tenancy.care.drops.drop(system(), await _the_tenant(town), at_once=True)
+
+
+async def _the_tenant(town: Town) -> TenantId:
+    """The newest."""
+    async with town.owner("control") as control:
+        return TenantId(await control.value("SELECT id FROM tenancy.tenants ORDER BY id DESC LIMIT 1"))
 
 
 async def killed_at(step: int, scene: Scene, url: str, migrations: Path, *, on_its_way: bool) -> bool:
@@ -87,4 +118,11 @@ def _die_at(step: int, *, on_its_way: bool) -> None:
     for holder in (asyncpg.Connection, PoolConnectionProxy):
         for name in ("execute", "fetch", "fetchrow", "fetchval"):
             setattr(holder, name, deadly(getattr(holder, name)))
-    asyncpg.connect = deadly(asyncpg.connect)
+    for module, name in (
+        (asyncpg, "connect"),
+        (asyncio, "create_subprocess_exec"),
+        (obstore, "put_async"),
+        (obstore, "get_async"),
+        (obstore, "delete_async"),
+    ):
+        setattr(module, name, deadly(getattr(module, name)))

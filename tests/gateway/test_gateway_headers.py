@@ -1,8 +1,10 @@
+import logging
 import re
 
 import pytest
 import structlog
 from in_process import answering, gateway, raw, telling_scope
+from tests.lines import captured_lines
 
 
 async def test_a_sane_request_id_is_kept_everywhere(ask):  # D27
@@ -49,7 +51,7 @@ async def test_the_request_id_stands_in_log_lines_that_the_room_writes(ask):
 
 @pytest.mark.parametrize("path", ["/api/v1/students?search=9876543210", "/api/v1/students/9876543210"])
 async def test_one_line_is_logged_per_request_without_what_was_typed(ask, path):  # D27
-    with structlog.testing.capture_logs() as lines:
+    with captured_lines() as lines:
         await ask(gateway()).get(path)
     (line,) = lines
     assert line["duration_ms"] >= 0
@@ -65,16 +67,28 @@ async def test_one_line_is_logged_per_request_without_what_was_typed(ask, path):
 
 
 async def test_a_server_error_is_logged_as_an_error(ask):
-    with structlog.testing.capture_logs() as lines:
+    with captured_lines() as lines:
         await ask(gateway({"/api/v1/students": answering(status=503)})).get("/api/v1/students")
     assert [line["log_level"] for line in lines] == ["error"]
+
+
+async def test_a_level_that_hides_lines_of_requests_shows_the_failures(ask):
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    try:
+        with captured_lines() as lines:
+            client = ask(gateway({"/api/v1/students": answering(status=503)}))
+            await client.get("/health")
+            await client.get("/api/v1/students")
+    finally:
+        structlog.reset_defaults()
+    assert [(line["log_level"], line["status"]) for line in lines] == [("error", 503)]
 
 
 async def test_what_a_stranger_made_up_is_not_logged(ask):
     async def failing(scope, receive, send):
         raise ZeroDivisionError
 
-    with structlog.testing.capture_logs() as lines:
+    with captured_lines() as lines:
         for path in ("/api/v1/students/made-up", "/made-up"):
             await ask(gateway({"/api/v1/students": failing})).request("MADEUP", path)
 

@@ -4,10 +4,10 @@ import time
 from pathlib import Path
 
 import pytest
-import structlog
 import time_machine
 from in_process import KEYS, answering, echo, gateway, raw, stop, telling_scope
 from limits.aio.storage import RedisStorage
+from tests.lines import captured_lines
 
 from studyspot.gateway import counting
 from studyspot.gateway.app import build_gateway
@@ -206,7 +206,7 @@ async def test_without_redis_requests_go_on_with_one_warning(ask):
     pytest.importorskip("redis")
     app = gateway(rate_limit="2/minute", redis_url="redis://127.0.0.1:1/0")
     client = ask(app)
-    with structlog.testing.capture_logs() as lines:
+    with captured_lines() as lines:
         answers = [await client.get("/api/v1/students") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]  # counted in this process meanwhile
     warnings = [line for line in lines if line["log_level"] == "warning"]
@@ -229,7 +229,7 @@ async def test_while_redis_stays_away_it_is_tried_again_but_warned_of_once_a_min
     client = ask(app)
     warnings = []
     for moved_seconds in (0, 6, 50, 61, 67):
-        with structlog.testing.capture_logs() as lines, monkeypatch.context() as patch:
+        with captured_lines() as lines, monkeypatch.context() as patch:
             patch.setattr(counting, "time", _Moved(moved_seconds))
             assert (await client.get("/api/v1/students")).status_code == 200
         warnings.append([line["event"] for line in lines].count("limits_without_redis"))
@@ -386,7 +386,7 @@ async def test_a_response_that_has_begun_is_cut_off():
     async def send(message):
         sent.append(message)
 
-    with structlog.testing.capture_logs() as lines, pytest.raises(Cut):
+    with captured_lines() as lines, pytest.raises(Cut):
         await _into(app, send)
     assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
     assert lines[-1]["cut"] is True
@@ -450,7 +450,7 @@ async def test_an_unexpected_error_tells_nothing_but_is_logged_with_its_stack(as
     async def room(scope, receive, send):
         raise RuntimeError("postgres://owner:hunter2@10.0.0.5/control")
 
-    with structlog.testing.capture_logs() as lines:
+    with captured_lines() as lines:
         answer = await ask(gateway({"/api/v1/students": room})).get("/api/v1/students")
     assert answer.status_code == 500
     assert answer.json()["error"]["code"] == "SERVER_ERROR"

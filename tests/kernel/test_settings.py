@@ -35,6 +35,12 @@ def test_nothing_has_to_be_set():
         ("TRUSTED_PROXIES", "x", "networks such as"),
         ("SECRET_KEY", "abc", "studyspot secret"),
         ("DATABASE_URL", "nonsense", "postgresql://owner:password@host"),
+        ("POSTGRES_BIN", "/nowhere", "pg_dump and pg_restore"),
+        ("BACKUPS_URL", "https://bucket", "s3://bucket/prefix"),
+        ("BACKUPS_URL", "s3://bucket", "it is a bucket: set STUDYSPOT_BACKUPS_REGION, "),
+        ("BACKUPS_URL", "s3:///prefix", "s3://bucket/prefix"),
+        ("BACKUPS_NIGHTLY", "at night", '"0 21 * * *"'),
+        ("DRILL_SHARE", "2", "less than or equal to 1"),
         ("LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),
         ("CORS_ORIGINS", "https://*.example.in", "whole origins"),
         ("CORS_ORIGINS", "desk.example.in", "whole origins"),
@@ -49,6 +55,15 @@ def test_a_value_that_cannot_be_is_named_with_what_to_write(
         load_settings()
 
     assert advice in str(refused.value)
+
+
+def test_a_key_of_backups_without_a_bucket_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("STUDYSPOT_BACKUPS_SECRET", "hunter2")
+
+    with pytest.raises(RefusedSettings, match=r"^STUDYSPOT_BACKUPS_URL: set it to s3://") as refused:
+        load_settings()
+
+    assert "hunter2" not in str(refused.value)
 
 
 def test_all_that_is_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch):

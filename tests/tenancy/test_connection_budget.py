@@ -14,7 +14,7 @@ from studyspot.kernel.ids import TenantId, new_id
 from studyspot.tenancy import connections
 from studyspot.tenancy.connections import ConnectionBudget, Key
 
-A, B, C, D = [(TenantId(new_id()), 1) for _ in range(4)]
+A, B, C, D = [(TenantId(new_id()), 1, 0) for _ in range(4)]
 
 
 class Line:
@@ -304,6 +304,24 @@ async def test_closing_idle_connections_leaves_the_used_ones():
     desk.assert_nothing_leaked()
 
 
+async def test_connections_of_which_there_was_news_are_used_by_nobody_after_it():
+    desk = Desk()
+    over = asyncio.Event()
+    held = asyncio.create_task(desk.hold(A, over))
+    async with desk.use(A), desk.use(B):
+        pass
+
+    await asyncio.gather(*desk.budget.outdate(A[0]))
+    assert desk.server.open == {A: 1, B: 1}  # the idle one is gone
+    over.set()
+    await held
+    assert desk.server.open[A] == 0  # and now the one that was in use
+    async with desk.use(A):
+        pass
+    assert desk.server.opened.count(A) == 3
+    desk.assert_nothing_leaked()
+
+
 @pytest.mark.parametrize("twice", [False, True])
 async def test_cancellation_at_any_point_leaks_nothing(twice: bool):
     """One task goes through waiting, evicting, opening, using and giving back; cancelled at each step."""
@@ -363,6 +381,8 @@ async def test_a_storm_leaks_nothing(seed: int):
                 task.cancel()
             if chance.random() < 0.2:
                 await desk.budget.close_idle()
+            if chance.random() < 0.2:
+                await asyncio.gather(*desk.budget.outdate(chance.choice(keys)[0]))
         desk.server.refuses = False
 
     tasks = [asyncio.create_task(work()) for _ in range(400)]

@@ -6,8 +6,7 @@ import asyncpg
 import pytest
 
 from studyspot.entrypoints.platform import CONTROL_DATABASE, Platform, database_server
-from studyspot.kernel.database import Connection, connect
-from studyspot.kernel.errors import Unavailable
+from studyspot.kernel.database import Connection, DatabaseMissing, connect
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.settings import Settings
 from studyspot.kernel.validation import read_value
@@ -78,7 +77,7 @@ async def test_the_application_cannot_enter_a_template(platform: Platform, setti
     template = template_name(platform.tenancy._history.head)
 
     for dsn in (app_dsn(url, credentials, template), owner_dsn(url, credentials, template)):
-        with pytest.raises(Unavailable):
+        with pytest.raises(DatabaseMissing):
             await connect(dsn)
 
 

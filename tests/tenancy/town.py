@@ -15,11 +15,15 @@ from studyspot.kernel.database import Connection, Database, connect, quote_ident
 from studyspot.kernel.ids import TenantId, new_id
 from studyspot.kernel.migrations import migrate
 from studyspot.tenancy import registry
+from studyspot.tenancy.care.care import CarePlan
+from studyspot.tenancy.care.programs import Programs
+from studyspot.tenancy.care.store import BackupStore
 from studyspot.tenancy.connections import ConnectionBudget
 from studyspot.tenancy.engine import Tenancy
-from studyspot.tenancy.registry import PLAN_LIMITS
+from studyspot.tenancy.registry import PLAN_LIMITS, Cell
 from studyspot.tenancy.servers import app_dsn, owner_dsn, split_credentials
 from studyspot.tenancy.templates import ensure_app_role
+from tests.servers import installed_programs
 
 NOTES = (
     "CREATE TABLE public.notes (text text NOT NULL); GRANT SELECT, INSERT ON public.notes TO studyspot_app;"
@@ -43,11 +47,16 @@ class Town:
     def __init__(self, url: str, migrations: Path) -> None:
         self.url, self.credentials = split_credentials(url, app_password=None)
         self.migrations = migrations
+        self.backups = migrations / "backups"
+        self.cells = {"home": self.url}
 
     def write(self, number: int, sql: str) -> Path:
         path = self.migrations / f"{number:04}_test.sql"
         path.write_text(sql)
         return path
+
+    def _care_plan(self, programs: Path | None) -> CarePlan:
+        return CarePlan(Programs(programs or installed_programs()), BackupStore(self.backups), drill_share=1)
 
     @property
     def control_dsn(self) -> str:
@@ -55,7 +64,7 @@ class Town:
 
     async def found(self) -> None:
         """The control database and the first cell, without a tenant and without a template."""
-        self._from_before = await self.databases_on_server("t\\_%")
+        self.from_before = {"home": set(await self.databases_on_server("t\\_%"))}
         async with self.owner("postgres") as server:
             await ensure_app_role(server, None)
             if not await self.databases_on_server("control"):
@@ -69,8 +78,8 @@ class Town:
             await registry.add_cell(control, name="home", url=self.url)
 
     @contextlib.asynccontextmanager
-    async def owner(self, database: str) -> AsyncIterator[Connection]:
-        connection = await connect(owner_dsn(self.url, self.credentials, database))
+    async def owner(self, database: str, *, cell: str = "home") -> AsyncIterator[Connection]:
+        connection = await connect(owner_dsn(self.cells[cell], self.credentials, database))
         try:
             yield connection
         finally:
@@ -78,7 +87,13 @@ class Town:
 
     @contextlib.asynccontextmanager
     async def engine(
-        self, *, warm: int = 0, total: int = 8, each: int = 4, listening: bool = False
+        self,
+        *,
+        warm: int = 0,
+        total: int = 8,
+        each: int = 4,
+        listening: bool = False,
+        programs: Path | None = None,
     ) -> AsyncIterator[Tenancy]:
         """The engine of one process, with the migrations as they are written at this moment."""
         control = Database(self.control_dsn, connections_max=6)
@@ -90,12 +105,22 @@ class Town:
             tenant_migrations=[self.migrations],
             budget=ConnectionBudget(total=total, each=each, wait_seconds=5),
             warm_databases=warm,
+            care=self._care_plan(programs),
         )
         async with contextlib.AsyncExitStack() as stack:
             for part in (control, announcements, tenancy) if listening else (control, tenancy):
                 stack.push_async_callback(part.close)
                 await part.open()
             yield tenancy
+
+    async def add_cell(self, tenancy: Tenancy, url: str, name: str = "annexe") -> None:
+        self.cells[name] = split_credentials(url, app_password=None)[0]
+        async with self.owner("postgres", cell=name) as server:
+            before = await server.column("SELECT datname::text FROM pg_database WHERE datname ~ '^t_'")
+        self.from_before[name] = set(before)
+        await tenancy.prepare_cell(Cell(name, self.cells[name], 100, 100, "open"))
+        async with self.owner("control") as control:
+            await registry.add_cell(control, name=name, url=self.cells[name], capacity=100)
 
     async def prepare(self, tenancy: Tenancy) -> None:
         """The cell's template at the engine's revision."""
@@ -128,7 +153,7 @@ class Town:
 
     async def tenant_databases(self) -> set[str]:
         """Those on the server that belong to this town and not to the one of an earlier test."""
-        return set(await self.databases_on_server("t\\_%")) - set(self._from_before)
+        return set(await self.databases_on_server("t\\_%")) - self.from_before["home"]
 
     async def inside(self, database: str, sql: str) -> object:
         """What the owner finds in a tenant's database."""

@@ -11,13 +11,13 @@ import aiohttp
 import msgspec
 import psutil
 import pytest
-import structlog
 
 from studyspot.gateway.forwarding import said as vouched
 from studyspot.kernel.deadline import seconds_left
 from studyspot.kernel.remote import connections, instances as instances_module
 from studyspot.kernel.remote.instances import Instances
 from studyspot.kernel.remote.signing import ServiceKeys
+from tests.lines import captured_lines
 from tests.wire.serving import (
     KEEPS_ALIVE,
     KEY,
@@ -376,7 +376,7 @@ async def test_a_stranger_at_the_rooms_own_port_is_refused(street: Street):
 async def test_the_request_id_is_the_same_everywhere(street: Street, given: str | None):
     gateway = await street.gateway(await street.upstream(telling))
     client = await street.client()
-    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+    with captured_lines() as lines:
         async with client.get(gateway + PREFIX, headers={"X-Request-ID": given} if given else {}) as answer:
             told = await answer.json(content_type=None)
         await until(lambda: len(lines) == 2)
@@ -1023,7 +1023,7 @@ async def test_a_gateway_that_is_not_believed_is_our_trouble_not_the_users(stree
     upstream = await street.upstream(answering(), ServiceKeys([b"another key"]))
     client, gateway = await street.client(), await street.gateway(upstream)
 
-    with structlog.testing.capture_logs() as lines:
+    with captured_lines() as lines:
         async with client.get(gateway + PREFIX) as answer:
             code = (await answer.json(content_type=None))["error"]["code"]
 

@@ -24,7 +24,7 @@ from studyspot.gateway.health_pages import health_pages
 from studyspot.gateway.neighbours import Neighbours, ServiceHealth
 from studyspot.gateway.settings import GatewaySettings, Mount
 from studyspot.kernel.remote.connections import open_session
-from studyspot.kernel.remote.resolving import kept_current
+from studyspot.kernel.remote.resolving import Resolve, kept_current, look_up
 from studyspot.kernel.settings import Settings
 from studyspot.kernel.telemetry.health import Health
 from studyspot.kernel.telemetry.report import Status
@@ -35,13 +35,16 @@ from studyspot.kernel.validation import encode_hook
 class FrontDoor:
     """`platform` holds the rooms that live in this process; without one it needs no database."""
 
-    def __init__(self, settings: Settings, platform: Platform | None = None) -> None:
-        limits = {"redis": partial(redis_answers, url)} if (url := _redis_url(settings)) else {}
+    def __init__(
+        self, settings: Settings, platform: Platform | None = None, *, resolve: Resolve = look_up
+    ) -> None:
+        redis = {"redis": partial(redis_answers, url)} if (url := _redis_url(settings)) else {}
         self.health = (
-            platform.health(GATEWAY, can_do_without=limits)
+            platform.health(GATEWAY, can_do_without=redis)
             if platform
-            else Health(GATEWAY, {}, can_do_without=limits)
+            else Health(GATEWAY, {}, can_do_without=redis)
         )
+        self._resolve = resolve
         self._platform = platform
         self._operators = OperatorsOnly(settings, platform)
         self._session: aiohttp.ClientSession | None = None
@@ -76,7 +79,8 @@ class FrontDoor:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["FrontDoor"]:
-        async with open_session() as self._session, kept_current(self._neighbours), self._operators.open():
+        names = kept_current(self._neighbours, self._resolve)
+        async with open_session() as self._session, names, self._operators.open():
             yield self
 
     async def _own_health(self) -> Sequence[ServiceHealth]:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from litestar import Litestar
 
 from studyspot.entrypoints.addresses import instances_of, secret_key, service_keys
+from studyspot.entrypoints.care_plan import care_plan
 from studyspot.entrypoints.floorplan import ROOM_NAMES, Room, build_rooms, tenant_migrations
 from studyspot.kernel import audit, switches, tokens
 from studyspot.kernel.announcements import Announcements
@@ -65,7 +66,7 @@ class Platform:
         self.switches = Switches(self.control)
         self.remote = Remote(self.keys)
         self.queue = JobQueue(control_dsn)
-        self._waiting_jobs = SlowGauges(self._count_jobs)
+        self._slow_gauges = SlowGauges(self._ask_slow_gauges)
         self.passwords = PasswordHasher()
         self.outbox = Outbox(settings.data / "outbox")
         self.budget = ConnectionBudget(
@@ -73,15 +74,7 @@ class Platform:
             each=settings.tenant_connections_each,
             wait_seconds=settings.tenant_wait_seconds,
         )
-        self.tenancy = Tenancy(
-            self.control,
-            self.announcements,
-            credentials,
-            tenant_migrations=tenant_migrations(),
-            budget=self.budget,
-            warm_databases=settings.warm_databases,
-            statement_cache=settings.statement_cache,
-        )
+        self.tenancy = self._engine(credentials)
         self.rooms = build_rooms(
             {
                 "settings": settings,
@@ -113,8 +106,21 @@ class Platform:
         self.announcements.subscribe(tokens.SESSION_TOPIC, self.verifier.revoke_session)
         self.announcements.subscribe(tokens.KEYS_TOPIC, self.verifier.forget_keys)
         self.announcements.subscribe(switches.TOPIC, self.switches.hear)
-        for jobs in (self.tenancy.jobs(), *(room.module.jobs(room.door) for room in self.rooms)):
+        engine_jobs = self.tenancy.jobs(self.queue.defer)
+        for jobs in (engine_jobs, *(room.module.jobs(room.door) for room in self.rooms)):
             self.queue.register(jobs)
+
+    def _engine(self, credentials: Credentials) -> Tenancy:
+        return Tenancy(
+            self.control,
+            self.announcements,
+            credentials,
+            tenant_migrations=tenant_migrations(),
+            budget=self.budget,
+            warm_databases=self.settings.warm_databases,
+            care=care_plan(self.settings),
+            statement_cache=self.settings.statement_cache,
+        )
 
     @contextlib.asynccontextmanager
     async def running(self, *, with_worker: bool = True) -> AsyncIterator["Platform"]:
@@ -126,7 +132,7 @@ class Platform:
                 stack.push_async_callback(part.close)
                 await part.open()
             stack.push_async_callback(self.outbox.close)  # before the databases that it reads
-            stack.push_async_callback(self._waiting_jobs.close)
+            stack.push_async_callback(self._slow_gauges.close)
             self._has_worker = with_worker
             if with_worker:
                 self.queue.start_worker()
@@ -156,18 +162,24 @@ class Platform:
         return Health(name, checks, can_do_without=can_do_without)
 
     async def snapshot(self, process: str) -> Snapshot:
-        """How many jobs wait is told where they are done; without it when the database does not say."""
+        """How many jobs wait and how old backups are is told where jobs are done; without it when the
+        database does not say.
+        """
         gauges: dict[str, float] = {
             "tenant_connections": self.budget.held,
             "tenant_connections_idle": self.budget.idle,
             "tenant_connections_wanted": self.budget.waiting,
             "tenant_connections_max": self.budget.total,
         }
-        return take_snapshot(process, gauges, await self._waiting_jobs.read() if self._has_worker else {})
+        return take_snapshot(process, gauges, await self._slow_gauges.read() if self._has_worker else {})
 
-    async def _count_jobs(self) -> dict[str, float]:
+    async def _ask_slow_gauges(self) -> dict[str, float]:
         waiting = await self.queue.waiting()
-        return {"jobs_waiting": waiting.jobs, "oldest_job_seconds": round(waiting.oldest_seconds, 3)}
+        return {
+            "jobs_waiting": waiting.jobs,
+            "oldest_job_seconds": round(waiting.oldest_seconds, 3),
+            **await self.tenancy.care.gauges(),
+        }
 
     def _app(self, room: Room) -> Litestar:
         guard = Guard(

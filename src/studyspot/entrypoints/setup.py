@@ -4,10 +4,12 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
+from studyspot.entrypoints.care_plan import care_plan
 from studyspot.entrypoints.floorplan import control_history, tenant_migrations
 from studyspot.entrypoints.platform import CONTROL_DATABASE, database_server
 from studyspot.kernel.announcements import Announcements
 from studyspot.kernel.database import Connection, Database, DatabaseMissing, advisory_lock, connect
+from studyspot.kernel.errors import NotFound
 from studyspot.kernel.jobs import ensure_queue_schema
 from studyspot.kernel.migrations import STATEMENT_SECONDS_MAX, migrate
 from studyspot.kernel.settings import Settings
@@ -15,6 +17,7 @@ from studyspot.tenancy import registry
 from studyspot.tenancy.connections import ConnectionBudget
 from studyspot.tenancy.engine import Tenancy
 from studyspot.tenancy.fleet import FanOutReport, FleetStatus
+from studyspot.tenancy.registry import Cell
 from studyspot.tenancy.servers import APP_ROLE, owner_dsn
 from studyspot.tenancy.templates import ensure_app_role
 
@@ -42,6 +45,29 @@ async def migrate_everything(
 async def fleet_status(settings: Settings) -> FleetStatus:
     async with _owner_tenancy(settings) as (_, tenancy):
         return await tenancy.fleet.status()
+
+
+async def add_cell(settings: Settings, *, name: str, url: str, capacity: int) -> Cell:
+    """Makes a server ready for tenants, then opens it to them. Safe to repeat; corrects the address.
+
+    :raises Unavailable: when the server does not answer.
+    """
+    cell = Cell(name, url, capacity, 100, "open")
+    async with _owner_tenancy(settings) as (control, tenancy):
+        await tenancy.prepare_cell(cell)
+        async with control.connection() as connection:
+            await registry.add_cell(connection, name=name, url=url, capacity=capacity)
+    return cell
+
+
+async def change_cell(settings: Settings, name: str, *, is_open: bool) -> None:
+    """A closed cell takes no new tenants; those in it stay.
+
+    :raises NotFound: when there is none of that name.
+    """
+    async with _owner_tenancy(settings) as (control, _), control.connection() as connection:
+        if not await registry.change_cell_state(connection, name, "open" if is_open else "closed"):
+            raise NotFound(f"There is no cell {name}.")
 
 
 async def _migrate_control(settings: Settings) -> None:
@@ -87,6 +113,7 @@ async def _owner_tenancy(settings: Settings) -> AsyncIterator[tuple[Database, Te
         tenant_migrations=tenant_migrations(),
         budget=ConnectionBudget(total=2, each=1, wait_seconds=5),
         warm_databases=settings.warm_databases,
+        care=care_plan(settings),
     )
     await control.open()
     try:

@@ -165,14 +165,14 @@ async def connect(
             server_settings=_session(application_name, statement_timeout_seconds),
         )
     except (OSError, TimeoutError, asyncpg.PostgresError) as problem:
-        if isinstance(problem, asyncpg.InvalidCatalogNameError):
+        if isinstance(problem, asyncpg.InvalidCatalogNameError | asyncpg.ObjectNotInPrerequisiteStateError):
             raise DatabaseMissing(str(problem)) from problem
         raise _no_answer() from problem
     return Connection(raw)
 
 
 class DatabaseMissing(Exception):
-    """The server has no database of that name."""
+    """The server has no database of that name, or lets nobody into it any more."""
 
 
 class DatabaseExists(Exception):
@@ -240,8 +240,11 @@ class Database:
         pool = self._pool
         if pool is None:
             raise Unavailable("The database is not open.", retry_after_seconds=1)
-        with _translated_errors():
-            raw = await pool.acquire(timeout=self._wait_seconds)
+        try:
+            with _translated_errors():
+                raw = await pool.acquire(timeout=self._wait_seconds)
+        except OSError as problem:  # no route, no such host, no socket
+            raise _no_answer() from problem
         try:
             yield Connection(raw)
         finally:
@@ -357,6 +360,8 @@ def _raise_in_our_words(problem: BaseException) -> None:
         raise Unavailable(
             "The database took too long. Try again shortly.", retry_after_seconds=5
         ) from problem
+    if isinstance(problem, asyncpg.ReadOnlySQLTransactionError):
+        raise Unavailable("The data is being moved. Try again shortly.", retry_after_seconds=3) from problem
     if isinstance(problem, asyncpg.DataError):
         return  # an argument of the wrong type: our mistake, though the driver counts it as an InterfaceError
     if isinstance(problem, UNAVAILABLE):

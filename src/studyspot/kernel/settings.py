@@ -8,10 +8,12 @@ import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 import limits
 import pydantic
+from croniter import croniter
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from studyspot.kernel.vault import Vault
@@ -49,6 +51,21 @@ class Settings(BaseSettings):
     tenant_connections_each: Annotated[int, pydantic.Field(ge=1, le=200)] = 10
     tenant_wait_seconds: Annotated[float, pydantic.Field(gt=0, le=60)] = 5.0
     warm_databases: Annotated[int, pydantic.Field(ge=0, le=1000)] = 4
+
+    postgres_bin: Path | None = None
+    backups_url: str | None = None
+    backups_region: str | None = None
+    backups_key: str | None = None
+    backups_secret: pydantic.SecretStr | None = None
+    backups_endpoint: str | None = None
+    backups_nightly: str = "0 21 * * *"
+    backups_daily: Annotated[int, pydantic.Field(ge=1, le=366)] = 7
+    backups_weekly: Annotated[int, pydantic.Field(ge=0, le=520)] = 4
+    backups_monthly: Annotated[int, pydantic.Field(ge=0, le=240)] = 3
+    backups_last_days: Annotated[int, pydantic.Field(ge=1, le=36500)] = 365
+    drill_share: Annotated[float, pydantic.Field(ge=0, le=1)] = 0.01
+    retired_days: Annotated[int, pydantic.Field(ge=0, le=366)] = 7
+    deleted_days: Annotated[int, pydantic.Field(ge=0, le=3660)] = 30
 
     secret_key: pydantic.SecretStr | None = None
     token_issuer: str = "studyspot"  # noqa: S105 - a name, no secret
@@ -119,6 +136,43 @@ class Settings(BaseSettings):
             raise ValueError("write it as postgresql://owner:password@host:5432")
         return url
 
+    @pydantic.field_validator("postgres_bin")
+    @classmethod
+    def _with_programs(cls, folder: Path | None) -> Path | None:
+        if folder is not None and not all((folder / name).is_file() for name in ("pg_dump", "pg_restore")):
+            raise ValueError(f"name the folder of pg_dump and pg_restore; they are not in {folder}")
+        return folder
+
+    @pydantic.field_validator("backups_nightly")
+    @classmethod
+    def _cron(cls, line: str) -> str:
+        if not croniter.is_valid(line):
+            raise ValueError(f'write it as a cron line in UTC such as "0 21 * * *", not {line!r}')
+        return line
+
+    @pydantic.field_validator("backups_url")
+    @classmethod
+    def _place_of_backups(cls, url: str | None) -> str | None:
+        parts = urlsplit(url or "")
+        is_place = (parts.scheme == "s3" and parts.netloc) or (parts.scheme == "file" and parts.path)
+        if url is not None and not is_place:
+            raise ValueError(f"write it as s3://bucket/prefix or file:///folder, not {url}")
+        return url
+
+    @pydantic.model_validator(mode="after")
+    def _all_of_the_bucket(self) -> Self:
+        given = {name: getattr(self, f"backups_{name}") for name in ("region", "key", "secret")}
+        missing = [f"{PREFIX}BACKUPS_{name.upper()}" for name, value in given.items() if value is None]
+        if (self.backups_url or "").startswith("s3:"):
+            if missing:
+                raise ValueError(f"{PREFIX}BACKUPS_URL: it is a bucket: set {', '.join(missing)}")
+        elif len(missing) < len(given) or self.backups_endpoint is not None:
+            raise ValueError(
+                f"{PREFIX}BACKUPS_URL: set it to s3://bucket/prefix, or unset the region, key, secret and"
+                " endpoint of backups"
+            )
+        return self
+
     @pydantic.field_validator("cors_origins")
     @classmethod
     def _explicit_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
@@ -137,8 +191,8 @@ def load_settings(**overrides: object) -> Settings:
         return Settings(**(_from_files() | given))  # type: ignore[arg-type]  # pydantic checks them
     except pydantic.ValidationError as problem:
         lines = [
-            f"{PREFIX}{'_'.join(str(part) for part in error['loc']).upper()}: "
-            f"{error['msg'].removeprefix('Value error, ')}"
+            "".join(f"{PREFIX}{part}: ".upper() for part in error["loc"][:1])
+            + error["msg"].removeprefix("Value error, ")
             for error in problem.errors()
         ]
         raise RefusedSettings("\n".join(lines)) from None

@@ -3,7 +3,7 @@
 import asyncio
 import random
 
-from studyspot.kernel.database import Database, connect
+from studyspot.kernel.database import Database, DatabaseMissing, connect
 from studyspot.kernel.errors import Unavailable
 from studyspot.tenancy import registry
 from studyspot.tenancy.registry import Cell
@@ -31,6 +31,8 @@ async def _answers(cell: Cell, credentials: Credentials) -> bool:
     dsn = app_dsn(cell.url, credentials, MAINTENANCE_DATABASE)
     try:
         connection = await connect(dsn, timeout_seconds=ANSWER_SECONDS_MAX, statement_cache=False)
+    except DatabaseMissing:
+        return True  # a PgBouncer said it, which lists the tenants' databases alone
     except Unavailable:
         return False
     await connection.close()

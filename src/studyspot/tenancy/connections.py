@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
+from uuid import UUID
 
 import msgspec
 
@@ -25,8 +26,10 @@ WAITING_EACH_MAX = 500
 """One busy tenant must not fill the waiting room: the others would be refused although there is room."""
 HANDED_ON_MAX = 16
 
-Key = tuple[TenantId, int]
-"""A tenant and the generation of its placement: a connection from before a move is never used after it."""
+Key = tuple[TenantId, int, int]
+"""A tenant, the generation of its placement, and how often there was news of it: a connection from before a
+move, or from before writes were closed or opened, is never used after it.
+"""
 
 
 class WrongDatabase(RuntimeError):
@@ -63,6 +66,7 @@ class ConnectionBudget:
         self._held = 0
         self._held_by: Counter[Key] = Counter()
         self._idle: OrderedDict[Connection, tuple[Key, float]] = OrderedDict()
+        self._outdated: set[Key] = set()
         self._idle_of: defaultdict[Key, list[Connection]] = defaultdict(list)
         self._waiting: OrderedDict[Key, deque[asyncio.Future[_Grant]]] = OrderedDict()
         self._waiting_count = 0
@@ -107,6 +111,17 @@ class ConnectionBudget:
             raise
         else:
             await self._give_back(key, connection, grant.handed_on)
+
+    def outdate(self, tenant_id: TenantId) -> list[Awaitable[None]]:
+        """Nobody gets the tenant's connections of this moment any more: those in use are closed when they
+        come back, the idle ones by whoever awaits what is returned.
+        """
+        outdated = [key for key in self._held_by if key[0] == tenant_id]
+        self._outdated.update(outdated)
+        left = [(key, connection) for key in outdated for connection in self._idle_of.get(key, ())]
+        for _, connection in left:
+            self._remove_idle(connection)
+        return [self._discard(key, connection) for key, connection in left]
 
     async def close_idle(self, *, unused_seconds: float = 0.0) -> None:
         """Closes idle connections that nobody used for so long."""
@@ -179,7 +194,7 @@ class ConnectionBudget:
             self._serve_waiting()
 
     async def _give_back(self, key: Key, connection: Connection, handed_on: int) -> None:
-        if not connection.is_reusable:
+        if not connection.is_reusable or key in self._outdated:
             await self._discard(key, connection)
         elif key in self._waiting and handed_on < HANDED_ON_MAX:
             self._next_in_line(key).set_result(_Grant(reuse=connection, handed_on=handed_on + 1))
@@ -230,6 +245,7 @@ class ConnectionBudget:
         self._held_by[key] -= 1
         if not self._held_by[key]:
             del self._held_by[key]
+            self._outdated.discard(key)
 
 
 class TenantDatabases:
@@ -242,6 +258,7 @@ class TenantDatabases:
         self._budget = budget
         self._credentials = credentials
         self._statement_cache = statement_cache
+        self._closing: set[asyncio.Future[None]] = set()
 
     @contextlib.asynccontextmanager
     async def connection(self, tenant_id: TenantId) -> AsyncIterator[Connection]:
@@ -251,7 +268,7 @@ class TenantDatabases:
         :raises Unavailable: when no connection comes free in time, or the server does not answer.
         """
         placement = await self._registry.open_placement(tenant_id)
-        key = (placement.tenant_id, placement.generation)
+        key = (placement.tenant_id, placement.generation, self._registry.news_of(tenant_id))
         async with self._budget.use(key, lambda: self._open(placement)) as connection:
             yield connection
 
@@ -266,7 +283,18 @@ class TenantDatabases:
             await asyncio.sleep(IDLE_SECONDS_MAX / 10)
             await self._budget.close_idle(unused_seconds=IDLE_SECONDS_MAX)
 
+    def hear(self, subject: str | None) -> None:
+        """Lets go of connections that may lead to where a tenant lived before, so that nobody has to cut them
+        off.
+        """
+        if subject is not None:
+            for work in self._budget.outdate(TenantId(UUID(subject))):
+                closing = asyncio.ensure_future(work)
+                self._closing.add(closing)
+                closing.add_done_callback(self._closing.discard)
+
     async def close(self) -> None:
+        await asyncio.gather(*self._closing)
         await self._budget.close_idle()
 
     async def _open(self, placement: Placement) -> Connection:

@@ -11,10 +11,12 @@ from studyspot.kernel.ids import TenantId
 from studyspot.kernel.jobs import Job
 from studyspot.kernel.migrations import load_history
 from studyspot.tenancy import cells
+from studyspot.tenancy.care.care import Care, CarePlan
+from studyspot.tenancy.care.housekeeping import Defer
 from studyspot.tenancy.connections import ConnectionBudget, TenantDatabases
 from studyspot.tenancy.fleet import Fleet
 from studyspot.tenancy.provisioning import Provisioner
-from studyspot.tenancy.registry import Cell, Limits, Registry
+from studyspot.tenancy.registry import TOPIC, Cell, Limits, Registry
 from studyspot.tenancy.servers import Credentials
 from studyspot.tenancy.templates import prepare_cell
 
@@ -35,6 +37,7 @@ class Tenancy:
         tenant_migrations: Sequence[Path],
         budget: ConnectionBudget,
         warm_databases: int,
+        care: CarePlan,
         statement_cache: bool = True,
     ) -> None:
         self._control = control
@@ -42,8 +45,10 @@ class Tenancy:
         self._history = history = load_history([KERNEL_SCHEMA, TENANT_SCHEMA, *tenant_migrations])
         self.registry = Registry(control, announcements)
         self.databases = TenantDatabases(self.registry, budget, credentials, statement_cache=statement_cache)
+        announcements.subscribe(TOPIC, self.databases.hear)
         self.provisioner = Provisioner(control, credentials, history, warm_databases=warm_databases)
         self.fleet = Fleet(control, credentials, history)
+        self.care = Care(control, credentials, history, self.provisioner, care)
         self._housekeeping: asyncio.Task[None] | None = None
 
     def connection(self, tenant_id: TenantId) -> contextlib.AbstractAsyncContextManager[Connection]:
@@ -67,12 +72,20 @@ class Tenancy:
         """See `cells.check_cells`."""
         await cells.check_cells(self._control, self._credentials)
 
-    def jobs(self) -> list[Job]:
-        """What the engine does in the background: keep ready databases in stock, finish what a crash left."""
+    def jobs(self, defer: Defer) -> list[Job]:
+        """What the engine does in the background: keep ready databases in stock, finish what a crash left,
+        back up.
+        """
         return [
             Job("tenancy.fill_stock", self.provisioner.fill_stock, every="*/5 * * * *"),
-            Job("tenancy.repair", self.provisioner.repair, every="* * * * *"),
+            Job("tenancy.repair", self.repair, every="* * * * *"),
+            *self.care.jobs(defer),
         ]
+
+    async def repair(self) -> None:
+        """Completes or undoes whatever a crash left half done."""
+        await self.provisioner.repair()
+        await self.care.housekeeping.repair()
 
     async def open(self) -> None:
         self._housekeeping = asyncio.create_task(
@@ -86,3 +99,4 @@ class Tenancy:
                 await self._housekeeping
         await self.databases.close()
         await self.provisioner.close()
+        await self.care.close()

@@ -15,7 +15,7 @@ import structlog
 from studyspot.kernel.database import Database, connect
 from studyspot.kernel.errors import Unavailable
 from studyspot.kernel.ids import TenantId
-from studyspot.kernel.migrations import History, migrate, revision
+from studyspot.kernel.migrations import History, migrate
 from studyspot.kernel.problems import told_with_cause
 from studyspot.tenancy.connections import check_identity
 from studyspot.tenancy.servers import Credentials, owner_dsn
@@ -125,8 +125,7 @@ class Fleet:
             )
             try:
                 await check_identity(connection, tenant.tenant_id, tenant.generation)
-                await migrate(connection, self._history)
-                reached = await revision(connection)
+                reached = await migrate(connection, self._history)
             finally:
                 await connection.close()
             await self._mirror(tenant, "revision = $3, migration_error = NULL", reached)

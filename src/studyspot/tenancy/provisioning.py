@@ -127,7 +127,7 @@ class Provisioner:
         failed = [
             tenant_id
             for tenant_id in await self._unfinished_tenants(unfinished_after)
-            if not await _succeeds(self.finish(tenant_id), tenant_id=str(tenant_id))
+            if not await succeeds(self.finish(tenant_id), tenant_id=str(tenant_id))
         ]
         await self._repair_stock(unfinished_after)
         return failed
@@ -135,19 +135,25 @@ class Provisioner:
     async def retire_old_stock(self) -> int:
         """Drops ready databases of an older revision; tenants never get one of those."""
         async with self._control.connection() as connection:
-            old = await connection.all(
-                PlannedDatabase,
-                """
-                UPDATE tenancy.databases SET state = 'dropping'
-                WHERE (state = 'ready' AND revision < $1) OR state = 'dropping'
-                RETURNING cell, name, revision
-                """,
+            await connection.run(
+                "UPDATE tenancy.databases SET state = 'dropping' WHERE state = 'ready' AND revision < $1",
                 self._history.head,
             )
+        return await self.drop_given_up()
+
+    async def drop_given_up(self) -> int:
+        """Drops the databases that nobody needs any more; what does not succeed is tried again by the next
+        repair.
+        """
+        async with self._control.connection() as connection:
+            given_up = await connection.all(
+                PlannedDatabase,
+                "SELECT cell, name, revision FROM tenancy.databases WHERE state = 'dropping' LIMIT 1000",
+            )
             cells = {cell.name: cell for cell in await registry.find_cells(connection)}
-        for database in old:
-            await _succeeds(self._drop(cells[database.cell], database.name), database=database.name)
-        return len(old)
+        for database in given_up:
+            await succeeds(self._drop(cells[database.cell], database.name), database=database.name)
+        return len(given_up)
 
     async def _create(self, url: str, name: str) -> None:
         """Copies the template, unless the database is there."""
@@ -179,12 +185,11 @@ class Provisioner:
         try:
             reached = await revision(connection)
             if reached < self._history.head:
-                await migrate(connection, self._history)
-                reached = self._history.head
+                reached = await migrate(connection, self._history)
             async with connection.transaction() as tx:
-                await tx.run_script(_handing_over(name, stamp))
+                await tx.run_script(handing_over(name, stamp))
                 if stamp is not None:
-                    await _probe(tx, stamp)
+                    await probe(tx, stamp.tenant_id, stamp.generation)
             return reached
         finally:
             await connection.close()
@@ -201,7 +206,7 @@ class Provisioner:
                 cell.name,
                 self._history.head,
             )
-            if stock >= self._warm_databases or await _room(tx, cell.name) <= 0:
+            if stock >= self._warm_databases or await room_in(tx, cell.name) <= 0:
                 return None
             return await _insert_database(tx, cell.name, self._history.head, state="creating")
 
@@ -231,7 +236,7 @@ class Provisioner:
             )
             cells = {cell.name: cell for cell in await registry.find_cells(connection)}
         for database in left:
-            await _succeeds(self._make_stock(cells[database.cell], database), database=database.name)
+            await succeeds(self._make_stock(cells[database.cell], database), database=database.name)
 
     async def _unfinished_tenants(self, unfinished_after: timedelta) -> list[TenantId]:
         async with self._control.connection() as connection:
@@ -259,7 +264,7 @@ class Provisioner:
             )
 
 
-async def _succeeds(step: Awaitable[object], **about: str) -> bool:
+async def succeeds(step: Awaitable[object], **about: str) -> bool:
     """One bad database, or a cell that is down, must not keep the others waiting."""
     try:
         await step
@@ -269,7 +274,7 @@ async def _succeeds(step: Awaitable[object], **about: str) -> bool:
     return True
 
 
-def _handing_over(name: str, stamp: Placement | None) -> str:
+def handing_over(name: str, stamp: Placement | None) -> str:
     """One script, which is one round trip. Two processes may be at it, and the server refuses two GRANTs on a
     database at the same moment: hence the lock, held to the end of the transaction.
     """
@@ -287,10 +292,10 @@ def _handing_over(name: str, stamp: Placement | None) -> str:
     return ";".join(statements)
 
 
-async def _probe(tx: Connection, placement: Placement) -> None:
+async def probe(tx: Connection, tenant_id: TenantId, generation: int) -> None:
     """Looks at the database as the application will: grants, identity, schema."""
     await tx.run(f"SET LOCAL ROLE {APP_ROLE}")
-    await check_identity(tx, placement.tenant_id, placement.generation)
+    await check_identity(tx, tenant_id, generation)
     await tx.value("SELECT count(*) FROM audit.entries")
 
 
@@ -341,7 +346,7 @@ async def _lock_capacity(tx: Connection) -> None:
     await tx.run("SELECT pg_advisory_xact_lock(hashtextextended('tenancy.capacity', 0))")
 
 
-async def _room(tx: Connection, cell: str) -> int:
+async def room_in(tx: Connection, cell: str) -> int:
     return int(
         await tx.value(
             """

@@ -4,6 +4,8 @@ Read through a cache that news from PostgreSQL empties, so that a suspended or m
 rerouted in every process within a second.
 """
 
+import re
+from collections import Counter
 from typing import Literal
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from studyspot.kernel.errors import Forbidden, NotFound, TenantSuspended, Unavai
 from studyspot.kernel.ids import TenantId
 
 TOPIC = "tenant"
+CELL_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 REMEMBERED_MAX = 20_000
 REMEMBERED_SECONDS = 60.0
 """A bound on staleness should news be lost without the connection noticing."""
@@ -83,6 +86,8 @@ class Registry:
         self._placements = Cache(
             "registry", self._find, size_max=REMEMBERED_MAX, ttl_seconds=REMEMBERED_SECONDS
         )
+        self._news: Counter[TenantId] = Counter()
+        self._news_of_all = 0
         announcements.subscribe(TOPIC, self._hear)
 
     async def open_placement(self, tenant_id: TenantId) -> Placement:
@@ -118,15 +123,22 @@ class Registry:
         """The next question goes to the database; the answer to one under way is not remembered."""
         self._placements.forget(tenant_id)
 
+    def news_of(self, tenant_id: TenantId) -> int:
+        """Raises with each piece of news that may be about the tenant."""
+        return self._news_of_all + self._news.get(tenant_id, 0)
+
     async def _find(self, tenant_id: TenantId) -> Placement | None:
         async with self._control.connection() as connection:
             return await find_placement(connection, tenant_id)
 
     def _hear(self, subject: str | None) -> None:
         if subject is None:
+            self._news_of_all += 1
             self._placements.forget_all()
         else:
-            self.forget(TenantId(UUID(subject)))
+            tenant_id = TenantId(UUID(subject))
+            self._news[tenant_id] += 1
+            self.forget(tenant_id)
 
 
 async def find_placement(connection: Connection, tenant_id: TenantId) -> Placement | None:
@@ -157,6 +169,27 @@ async def find_cells(connection: Connection) -> list[Cell]:
     )
 
 
+class CellLoad(msgspec.Struct, frozen=True):
+    """A cell and how many databases are on it or about to be."""
+
+    name: str
+    url: str
+    state: str
+    capacity: int
+    databases: int
+
+
+async def find_cell_loads(connection: Connection) -> list[CellLoad]:
+    return await connection.all(
+        CellLoad,
+        """
+        SELECT c.name, c.url, c.state, c.capacity, count(d.name) AS databases
+        FROM tenancy.cells c LEFT JOIN tenancy.databases d ON d.cell = c.name
+        GROUP BY c.name ORDER BY c.name LIMIT 1000
+        """,
+    )
+
+
 async def add_cell(connection: Connection, *, name: str, url: str, capacity: int = 2500) -> None:
     """Adds a cell, or corrects the address of one (an embedded server's socket folder may have moved)."""
     await connection.run(
@@ -168,6 +201,11 @@ async def add_cell(connection: Connection, *, name: str, url: str, capacity: int
         url,
         capacity,
     )
+
+
+async def change_cell_state(connection: Connection, name: str, state: str) -> bool:
+    """Whether there is one of that name."""
+    return bool(await connection.run("UPDATE tenancy.cells SET state = $2 WHERE name = $1", name, state))
 
 
 async def insert_tenant(

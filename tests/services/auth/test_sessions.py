@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from uuid import UUID
 
 import httpx2
 import time_machine
 from tests.people import People, Person
 
 from studyspot.entrypoints.platform import Platform
+from studyspot.kernel.contract import system
 
 REFRESH = "/api/v1/auth/refresh"
 
@@ -129,3 +131,25 @@ async def test_refresh_tokens_are_not_kept_in_clear(platform: Platform, owner: P
 async def test_a_rubbish_refresh_token_is_refused(client: httpx2.AsyncClient):
     assert (await refresh(client, "x" * 43)).status_code == 401
     assert (await refresh(client, "short")).status_code == 400
+
+
+async def test_what_decides_nothing_any_more_is_deleted(
+    platform: Platform, client: httpx2.AsyncClient, owner: Person, stranger: Person
+):
+    async def sessions_of(person: Person) -> object:
+        async with platform.control.connection() as connection:
+            return await connection.value(
+                "SELECT count(*) FROM auth.sessions WHERE account_id = $1", UUID(person.account_id)
+            )
+
+    async with platform.control.connection() as connection:
+        await connection.run(
+            "UPDATE auth.sessions SET expires_at = now() - interval '31 days' WHERE account_id = $1",
+            UUID(owner.account_id),
+        )
+    deleted = await platform.auth.purge(system())
+
+    assert deleted >= 1
+    assert (await sessions_of(owner), await sessions_of(stranger)) == (0, 1)
+    assert (await refresh(client, owner.refresh_token)).status_code == 401
+    assert (await refresh(client, stranger.refresh_token)).status_code == 200

@@ -227,11 +227,13 @@ async def test_a_student_keeps_goals(me: Person, student):
     done = {"version": goal["version"], "status": "completed", "target_date": None}
     changed = (await me.put(f"{GOALS}/{goal['id']}", done)).json()["data"]
     stale = await me.put(f"{GOALS}/{goal['id']}", done)
+    looked_at = (await me.get(f"{GOALS}/{goal['id']}")).json()["data"]
     assert (await me.delete(f"{GOALS}/{second['id']}")).status_code == 204
 
     kept = (await me.get("/students/me/profile")).json()["data"]
     assert first.status_code == 201
     assert kept["academic_goals"] == [changed]
+    assert looked_at == changed
     assert (changed["status"], changed["target_date"], changed["priority"]) == ("completed", None, "high")
     assert kept["student"]["id"] == student["id"]
     assert stale.json()["error"]["code"] == "VERSION_CONFLICT"
@@ -268,6 +270,7 @@ async def test_goals_and_profiles_are_ones_own(
     await set_password(client, other["phone"], sent_code)
     neighbour = as_person(client, await sign_in(client, other["phone"]))
 
+    assert (await neighbour.get(f"{GOALS}/{goal['id']}")).status_code == 404
     assert (await neighbour.put(f"{GOALS}/{goal['id']}", {"version": 1, "goal": "Ours"})).status_code == 404
     assert (await neighbour.delete(f"{GOALS}/{goal['id']}")).status_code == 404
     assert (await neighbour.get(f"/students/{other['id']}/profile")).status_code == 403

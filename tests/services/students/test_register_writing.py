@@ -9,7 +9,8 @@ from messy_register import TODAY
 from openpyxl import load_workbook
 from registers.files import xlsx
 
-from studyspot.services.students.register import open_register, write_csv
+from studyspot.kernel.spreadsheets import write_csv
+from studyspot.services.students.register import open_register
 
 HEADER = ["Name", "Mobile", "Joining date", "Notes"]
 ROW = ["आशा देवी", "+919876543210", date(2026, 1, 31), "=1+1"]

@@ -205,6 +205,13 @@ class IgnoredColumn(msgspec.Struct, frozen=True):
     reason: str
 
 
+class LeftOut(msgspec.Struct, frozen=True):
+    """A sheet, row or column of the file that holds something and was not read."""
+
+    part: str
+    reason: str
+
+
 class ImportReport(msgspec.Struct, frozen=True):
     """One line for every row that was read."""
 
@@ -216,3 +223,4 @@ class ImportReport(msgspec.Struct, frozen=True):
     failed: int
     rows: tuple[ImportedRow, ...]
     ignored_columns: tuple[IgnoredColumn, ...]
+    left_out: tuple[LeftOut, ...]

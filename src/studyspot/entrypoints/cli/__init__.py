@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from studyspot.entrypoints.cli import operating, running, tenants
+from studyspot.entrypoints.cli import care, cells, operating, running, tenants
 from studyspot.entrypoints.cli.shared import EXIT_REFUSED, errors
 from studyspot.kernel.database import DatabaseMissing
 from studyspot.kernel.embedded_postgres import EmbeddedPostgresError
@@ -14,7 +14,9 @@ from studyspot.kernel.settings import RefusedSettings
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The platform under study libraries.")
 app.add_typer(running.app)
 app.add_typer(operating.app)
+tenants.app.add_typer(care.app)
 app.add_typer(tenants.app, name="tenants")
+app.add_typer(cells.app, name="cells")
 
 
 def main() -> None:

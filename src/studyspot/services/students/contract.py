@@ -238,6 +238,13 @@ class IgnoredColumn(msgspec.Struct, frozen=True):
     reason: str
 
 
+class LeftOut(msgspec.Struct, frozen=True):
+    """A sheet, row or column of the file that holds something and was not read."""
+
+    part: str
+    reason: str
+
+
 class ImportReport(msgspec.Struct, frozen=True):
     """One line for every row that was read."""
 
@@ -249,6 +256,7 @@ class ImportReport(msgspec.Struct, frozen=True):
     failed: int
     rows: list[ImportedRow]
     ignored_columns: list[IgnoredColumn]
+    left_out: list[LeftOut]
 
 
 class Students(Protocol):

@@ -16,6 +16,7 @@ from litestar.response import Stream
 from studyspot.kernel.http.authentication import permit
 from studyspot.kernel.http.envelope import Listing, Success, listing
 from studyspot.kernel.http.parameters import Asker, Limit, Page, Search
+from studyspot.kernel.spreadsheets import write_csv
 from studyspot.services.students.contract import (
     IMPORT_ROWS_MAX,
     Goal,
@@ -35,7 +36,7 @@ from studyspot.services.students.contract import (
     StudentStatus,
     StudentSummary,
 )
-from studyspot.services.students.register import XlsxFile, write_csv
+from studyspot.services.students.register import XlsxFile
 
 EXPORT_BATCH = 1000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

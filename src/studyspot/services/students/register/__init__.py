@@ -8,7 +8,7 @@ from .faults import MAX_BYTES, MAX_COLUMNS, MAX_DATA_ROWS, UnreadableRegister
 from .reading import Register, open_register
 from .rows import RegisterRow
 from .values import Value
-from .writing import XlsxFile, write_csv
+from .writing import XlsxFile
 
 __all__ = [
     "AADHAAR_REASON",
@@ -21,5 +21,4 @@ __all__ = [
     "Value",
     "XlsxFile",
     "open_register",
-    "write_csv",
 ]

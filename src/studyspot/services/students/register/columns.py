@@ -19,9 +19,12 @@ UNKNOWN_REASON = "We do not keep this about a student."
 
 
 class Columns(msgspec.Struct, frozen=True):
-    """Where each field stands; `by_header` and `ignored` are for the person to look at."""
+    """Where each field stands, and which places have a header at all; `by_header` and `ignored` are for the
+    person to look at.
+    """
 
     position: dict[str, int]
+    named: frozenset[int]
     by_header: dict[str, str]
     ignored: tuple[tuple[str, str], ...]
 
@@ -45,7 +48,8 @@ def recognise(headers: Sequence[Cell]) -> Columns:
         else:
             position[field] = place
             by_header[_unused(header, by_header)] = field
-    return Columns(position=position, by_header=by_header, ignored=tuple(ignored))
+    named = frozenset(place for place, header in enumerate(headers) if text_of(header))
+    return Columns(position=position, named=named, by_header=by_header, ignored=tuple(ignored))
 
 
 def score(headers: Sequence[Cell]) -> int:

@@ -28,17 +28,19 @@ class RegisterRow(msgspec.Struct, frozen=True):
 
 
 def is_data(cells: Sequence[Cell], columns: Columns) -> bool:
-    """Whether a row is about a student: not blank (a serial number alone is blank), not a line of totals.
-
-    Totals begin with their word and have nothing like a phone number in the column of phones.
-    """
+    """Whether a row is about a student: not blank (a serial number alone is blank), not a line of totals."""
     if not any(text_of(_at(cells, place)) for place in columns.position.values()):
         return False
+    return not is_total(cells, columns)
+
+
+def is_total(cells: Sequence[Cell], columns: Columns) -> bool:
+    """Totals begin with their word and have nothing like a phone number in the column of phones."""
     first = next((text.casefold() for cell in cells if (text := text_of(cell))), "")
     if not _TOTALS.match(first):
-        return True
+        return False
     phone = text_of(_at(cells, columns.position.get("phone", -1)))
-    return sum(map(str.isdecimal, phone)) >= _FEWEST_DIGITS
+    return sum(map(str.isdecimal, phone)) < _FEWEST_DIGITS
 
 
 def read_row(number: int, cells: Sequence[Cell], columns: Columns, today: date) -> RegisterRow:

@@ -42,9 +42,15 @@ Parsed = TypeVar("Parsed")
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """`rows()` starts anew each time; the first row is row 1 of the sheet, blank ones included."""
+    """`rows()` starts anew each time; the first row is row 1 of the sheet, blank ones included.
+
+    A text is one sheet without a name.
+    """
 
     unbounded_rows: Callable[[], Rows]
+    name: str = ""
+    is_hidden: bool = False
+    is_empty: bool = False
 
     def rows(self) -> Rows:
         """Raises `UnreadableRegister` at a cell or a sheet that is too long, named by its row."""
@@ -60,7 +66,7 @@ class Sheet(msgspec.Struct, frozen=True):
 
 
 def open_sheets(content: bytes) -> Iterator[Sheet]:
-    """Every way to read the file as a table: a workbook's visible sheets, or a text by each delimiter."""
+    """Every way to read the file as a table: a workbook's sheets, or a text by each delimiter."""
     if not content.strip():
         raise UnreadableRegister("This file is empty.")
     if len(content) > MAX_BYTES:
@@ -72,18 +78,23 @@ def open_sheets(content: bytes) -> Iterator[Sheet]:
     return _text_sheets(content)
 
 
-def is_text(content: bytes) -> bool:
+def is_plain_text(content: bytes) -> bool:
     return not content.startswith((b"PK\x03\x04", legacy.MAGIC))
 
 
 def _workbook_sheets(content: bytes) -> Iterator[Sheet]:
     book = _parsed(partial(load_workbook, io.BytesIO(content)))
     for place, about in enumerate(book.sheets_metadata):
-        if about.typ == SheetTypeEnum.WorkSheet and about.visible == SheetVisibleEnum.Visible:
+        if about.typ == SheetTypeEnum.WorkSheet:
             sheet = _parsed(partial(book.get_sheet_by_index, place))
-            if sheet.total_height * sheet.total_width > MAX_CELLS:
+            if (sheet.total_height + 1) * (sheet.total_width + 1) > MAX_CELLS:  # the last row and column
                 raise UnreadableRegister(TOO_LARGE)
-            yield Sheet(unbounded_rows=sheet.iter_rows)
+            yield Sheet(
+                unbounded_rows=sheet.iter_rows,
+                name=about.name,
+                is_hidden=about.visible != SheetVisibleEnum.Visible,
+                is_empty=sheet.height == 0,
+            )
 
 
 def _parsed(parse: Callable[[], Parsed]) -> Parsed:

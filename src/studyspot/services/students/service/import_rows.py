@@ -1,14 +1,20 @@
 """One row of an import at a time: what it says, and what is wrong with it in itself."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from studyspot.kernel.errors import Fault, ValidationFailed
 from studyspot.kernel.validation import read_value
 from studyspot.services.students import rules
-from studyspot.services.students.contract import IgnoredColumn, ImportedRow, ImportOptions, NewStudent
+from studyspot.services.students.contract import (
+    IgnoredColumn,
+    ImportedRow,
+    ImportOptions,
+    LeftOut,
+    NewStudent,
+)
 from studyspot.services.students.register import open_register
 from studyspot.services.students.service.records import today_in_india
 
@@ -26,14 +32,20 @@ def read_items(
     return [_check_row(number, item, options, branches) for number, item in enumerate(students, 1)]
 
 
+class NotRead(NamedTuple):
+    """What of a file is told beside its rows."""
+
+    columns: list[IgnoredColumn]
+    others: list[LeftOut]
+
+
 def read_register(
     content: bytes, options: ImportOptions, branches: dict[str, str]
-) -> tuple[list[Candidate | ImportedRow], list[IgnoredColumn]]:
+) -> tuple[list[Candidate | ImportedRow], NotRead]:
     register = open_register(content, today=today_in_india())
-    ignored = [IgnoredColumn(column, reason) for column, reason in register.ignored]
-    return [
-        _check_row(row.number, row.values, options, branches, row.faults) for row in register.rows()
-    ], ignored
+    rows = [_check_row(row.number, row.values, options, branches, row.faults) for row in register.rows()]
+    columns = [IgnoredColumn(column, reason) for column, reason in register.ignored]
+    return rows, NotRead(columns, [LeftOut(part, reason) for part, reason in register.left_out])
 
 
 def _check_row(

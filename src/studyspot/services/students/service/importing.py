@@ -12,7 +12,6 @@ from studyspot.kernel.ids import TenantId
 from studyspot.services.libraries.contract import Libraries, LibraryFilter
 from studyspot.services.students import rules
 from studyspot.services.students.contract import (
-    IgnoredColumn,
     ImportedRow,
     ImportOptions,
     ImportRefused,
@@ -22,6 +21,7 @@ from studyspot.services.students.contract import (
 from studyspot.services.students.service.import_batches import rehearse, take_batch
 from studyspot.services.students.service.import_rows import (
     Candidate,
+    NotRead,
     first_of_each,
     read_items,
     read_register,
@@ -48,14 +48,14 @@ class Importing:
     ) -> ImportReport:
         branches = await self._branches(caller, options)
         parsed = await self._read(tenant_of(caller), read_items, students, options, branches)
-        return await self._take(caller, parsed, options, [])
+        return await self._take(caller, parsed, options, NotRead([], []))
 
     async def import_register(
         self, caller: Caller, *, content: bytes, options: ImportOptions
     ) -> ImportReport:
         branches = await self._branches(caller, options)
-        parsed, ignored = await self._read(tenant_of(caller), read_register, content, options, branches)
-        return await self._take(caller, parsed, options, ignored)
+        parsed, not_read = await self._read(tenant_of(caller), read_register, content, options, branches)
+        return await self._take(caller, parsed, options, not_read)
 
     async def _read(self, tenant_id: TenantId, reading: Callable[..., Read], *args: object) -> Read:
         """In a thread of a few that do nothing else; one at a time of a tenant.
@@ -89,7 +89,7 @@ class Importing:
         caller: Caller,
         parsed: Sequence[Candidate | ImportedRow],
         options: ImportOptions,
-        ignored: list[IgnoredColumn],
+        not_read: NotRead,
     ) -> ImportReport:
         outcome = [row for row in parsed if isinstance(row, ImportedRow)]
         candidates = [row for row in parsed if isinstance(row, Candidate)]
@@ -100,7 +100,7 @@ class Importing:
         outcome += await self._write(caller, candidates, options)
         if options.mode == "all_or_nothing":
             _refuse_faults(outcome)
-        report = _report(outcome, options, ignored)
+        report = _report(outcome, options, not_read)
         if report.failed == report.total and not options.dry_run:
             _refuse_faults(outcome)
         return report
@@ -151,12 +151,19 @@ class Importing:
         raise AssertionError("unreachable")
 
 
-def _report(outcome: list[ImportedRow], options: ImportOptions, ignored: list[IgnoredColumn]) -> ImportReport:
+def _report(outcome: list[ImportedRow], options: ImportOptions, not_read: NotRead) -> ImportReport:
     rows = sorted(outcome, key=lambda row: row.row)
     count = dict.fromkeys(("created", "updated", "skipped", "failed"), 0)
     for row in rows:
         count[row.status] += 1
-    return ImportReport(options.dry_run, len(rows), rows=rows, ignored_columns=ignored, **count)
+    return ImportReport(
+        options.dry_run,
+        len(rows),
+        rows=rows,
+        ignored_columns=not_read.columns,
+        left_out=not_read.others,
+        **count,
+    )
 
 
 def _refuse_faults(outcome: list[ImportedRow]) -> None:

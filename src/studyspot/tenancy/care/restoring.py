@@ -1,0 +1,133 @@
+"""Bringing a tenant back to the moment of a backup; and trying backups out, to know that they are good."""
+
+import contextlib
+
+import structlog
+
+from studyspot.kernel import audit
+from studyspot.kernel.contract import Caller, system
+from studyspot.kernel.errors import Conflict
+from studyspot.kernel.ids import TenantId
+from studyspot.tenancy.care import records
+from studyspot.tenancy.care.backups import reason_of
+from studyspot.tenancy.care.building import compare, construction, fill
+from studyspot.tenancy.care.cells import find_destination
+from studyspot.tenancy.care.freezing import frozen, is_reachable
+from studyspot.tenancy.care.holding import desk as desk_of
+from studyspot.tenancy.care.manifests import Manifest
+from studyspot.tenancy.care.progress import Step, Tell, counted, tell_nobody
+from studyspot.tenancy.care.switching import make_fit, settle, switch
+from studyspot.tenancy.care.workshop import Workshop
+
+log = structlog.get_logger(__name__)
+
+
+class Restores:
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+
+    async def restore(
+        self,
+        caller: Caller,
+        tenant_id: TenantId,
+        *,
+        backup: str | None = None,
+        to_cell: str | None = None,
+        tell: Tell = tell_nobody,
+    ) -> Manifest:
+        """The tenant as it was when the backup (by default the newest) was taken, in a new database.
+
+        The old one is closed and kept for a while. Until the last moment nothing is changed.
+
+        :raises BackupDamaged: when the dump is not what was written, or is another tenant's.
+        :raises RowsDiffer: when what was restored is not what was dumped.
+        """
+        workshop = self._workshop
+        async with workshop.hold(tenant_id) as held:
+            home = held.home
+            manifest = await workshop.store.find(tenant_id, backup)
+            if manifest.revision > workshop.history.head:
+                raise Conflict("This backup is of a newer release. Restore it with that release.")
+            cell, url = home.cell, home.url
+            if to_cell is not None and to_cell != cell:
+                destination = await find_destination(held.desk, to_cell)
+                cell, url = destination.name, destination.url
+            await self._check(manifest, tell)
+            async with construction(
+                workshop,
+                held.desk,
+                cell=cell,
+                url=url,
+                tenant_id=tenant_id,
+                revision=manifest.revision,
+            ) as database:
+                await self._fill(url, database, manifest, tell)
+                tell(Step("bringing it to this release"))
+                reached = await make_fit(workshop, home, url, database, to_head=True)
+                tell(Step("switching"))
+                async with contextlib.AsyncExitStack() as stack:
+                    if await is_reachable(workshop, home):
+                        await stack.enter_async_context(frozen(workshop, held))
+                    await switch(
+                        held,
+                        caller,
+                        "tenants:restore",
+                        cell=cell,
+                        database=database,
+                        revision=reached,
+                        backup=manifest.name,
+                    )
+            tell(Step("closing the old database"))
+            await settle(workshop, held, url, database)
+            return manifest
+
+    async def drill(self, tenant_id: TenantId, *, backup: str | None = None) -> str | None:
+        """Restores a backup into a database that is dropped again; what is wrong with it, or None."""
+        workshop = self._workshop
+        manifest, wrong = None, None
+        try:
+            async with desk_of(workshop.control) as desk:
+                home = await records.find_home(desk, tenant_id)
+                manifest = await workshop.store.find(tenant_id, backup)
+                await self._check(manifest, tell_nobody)
+                async with construction(
+                    workshop,
+                    desk,
+                    cell=home.cell,
+                    url=home.url,
+                    tenant_id=tenant_id,
+                    revision=manifest.revision,
+                ) as database:
+                    await self._fill(home.url, database, manifest, tell_nobody)
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the backup is not known to be good
+            wrong = reason_of(problem)
+            log.error("restore_drill_failed", tenant_id=str(tenant_id), problem=wrong)  # noqa: TRY400 - no bug
+        await self._record_drill(tenant_id, manifest, wrong)
+        return wrong
+
+    async def _check(self, manifest: Manifest, tell: Tell) -> None:
+        """Reads all of it before anything of it is run."""
+        pieces = counted(self._workshop.store.read_dump(manifest), "checking", tell, bytes_all=manifest.bytes)
+        async for _ in pieces:
+            pass
+
+    async def _fill(self, url: str, database: str, manifest: Manifest, tell: Tell) -> None:
+        pieces = self._workshop.store.read_dump(manifest)
+        restored = await fill(
+            self._workshop, url, database, counted(pieces, "restoring", tell, bytes_all=manifest.bytes)
+        )
+        tell(Step("comparing"))
+        compare(manifest.tables, restored)
+
+    async def _record_drill(self, tenant_id: TenantId, manifest: Manifest | None, wrong: str | None) -> None:
+        name = "none" if manifest is None else manifest.name
+        async with self._workshop.control.transaction() as tx:
+            await records.insert_drill(tx, tenant_id, name, wrong)
+            await audit.record(
+                tx,
+                system(),
+                "tenants:drill",
+                entity="tenant",
+                entity_id=tenant_id,
+                after={"backup": name, "problem": wrong},
+            )
