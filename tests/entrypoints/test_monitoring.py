@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
-import structlog
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -116,7 +115,6 @@ async def test_no_label_grows_with_what_is_asked(client: httpx2.AsyncClient, own
 async def test_every_line_about_a_request_says_whose_it_is_by_ids_alone(
     owner: Person, query: dict[str, str], status: int
 ):
-    structlog.contextvars.clear_contextvars()
     student_id = str(uuid.uuid4())
     with captured_lines() as lines:
         answer = await owner.get(f"/students/{student_id}", params=query)

@@ -26,8 +26,9 @@ MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
     before = logging.getLogger().handlers[:], logging.getLogger().level
+    ours = structlog.get_config()
     yield
-    structlog.reset_defaults()
+    structlog.configure(**ours)
     logging.getLogger().handlers[:] = before[0]
     logging.getLogger().setLevel(before[1])
 

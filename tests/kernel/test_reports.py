@@ -33,9 +33,10 @@ def kept() -> Iterator[Kept]:
     kept = sentry_sdk.get_client().transport = Kept()
     root = logging.getLogger()
     before = root.handlers[:], root.level
+    ours = structlog.get_config()
     configure_logs(level="info", form="json", report=report)
     yield kept
-    structlog.reset_defaults()
+    structlog.configure(**ours)
     root.handlers[:] = before[0]
     root.setLevel(before[1])
     sentry_sdk.get_global_scope().set_client(None)

@@ -23,6 +23,7 @@ def with_request_id(app: HttpApp) -> HttpApp:
             scope["headers"] = _replaced(scope, value)  # some header came twice; this one must not
         text = value.decode()
         scope["state"]["request_id"] = text
+        structlog.contextvars.clear_contextvars()  # nothing that is bound here already is about this request
         structlog.contextvars.bind_contextvars(request_id=text)
         return app(scope, receive, adding_headers(send, ((NAME, value),)))
 
