@@ -4,11 +4,9 @@ import asyncio
 import time
 
 import httpx2
-import pytest
 import structlog
 from tests.wire.serving import until
 
-from studyspot.entrypoints import listener
 from studyspot.entrypoints.listener import Draining
 
 
@@ -31,7 +29,7 @@ async def test_each_answer_ends_its_connection_once_it_drains():
         transport=httpx2.ASGITransport(app=draining), base_url="http://x"
     ) as client:
         before = await client.get("/")
-        stopping = asyncio.create_task(draining.drain(0.1))
+        stopping = asyncio.create_task(draining.drain(0.1, 5))
         await asyncio.sleep(0)
         after = await client.get("/")
         await stopping
@@ -49,7 +47,7 @@ async def test_what_runs_is_finished_first():
         room.may_answer.clear()
         running = asyncio.create_task(client.get("/"))
         await until(lambda: draining.running)
-        stopping = asyncio.create_task(draining.drain(0))
+        stopping = asyncio.create_task(draining.drain(0, 5))
         await asyncio.sleep(0.05)
         assert not stopping.done()
         room.may_answer.set()
@@ -60,13 +58,12 @@ async def test_what_runs_is_finished_first():
 
 async def test_it_lingers_though_nothing_runs():
     began = time.monotonic()
-    await Draining(Room()).drain(0.1)
+    await Draining(Room()).drain(0.1, 5)
 
     assert time.monotonic() - began >= 0.1
 
 
-async def test_what_does_not_end_is_cut_off_and_said(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(listener, "FINISH_SECONDS_MAX", 0.05)
+async def test_what_does_not_end_is_cut_off_and_said():
     room = Room()
     room.may_answer.clear()
     draining = Draining(room)
@@ -75,7 +72,7 @@ async def test_what_does_not_end_is_cut_off_and_said(monkeypatch: pytest.MonkeyP
         running = asyncio.create_task(client.get("/"))
         await until(lambda: draining.running)
         with structlog.testing.capture_logs() as lines:
-            await draining.drain(0)
+            await draining.drain(0, 0.05)
         running.cancel()
         await asyncio.wait({running})
 

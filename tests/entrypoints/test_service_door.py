@@ -66,9 +66,12 @@ async def test_without_a_token_being_set_none_is_right(settings: Settings, platf
     assert answer.status_code == 421
 
 
-async def test_jobs_are_counted_where_they_are_done(auth: Platform, settings: Settings):
+async def test_jobs_and_backups_are_told_of_where_jobs_are_done(auth: Platform, settings: Settings):
     async with Platform(settings).running() as everything:
-        assert {"jobs_waiting", "oldest_job_seconds"} == (await everything.snapshot("all")).shared.keys()
+        shared = (await everything.snapshot("all")).shared
+    assert set(shared) == {
+        "jobs_waiting", "oldest_job_seconds", "oldest_backup_hours", "restore_drills_failed"
+    }  # fmt: skip
     assert (await auth.snapshot("auth")).shared == {}
 
 
