@@ -13,13 +13,13 @@ from studyspot.kernel.database import Connection
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.snapshots import snapshot
 from studyspot.tenancy.care.building import compare, construction, fill
-from studyspot.tenancy.care.cells import find_destination
 from studyspot.tenancy.care.digests import digest_tables, tables_of
 from studyspot.tenancy.care.freezing import frozen
 from studyspot.tenancy.care.progress import Step, Tell, counted, tell_nobody
 from studyspot.tenancy.care.records import Home
 from studyspot.tenancy.care.switching import make_fit, settle, switch
 from studyspot.tenancy.care.workshop import Workshop
+from studyspot.tenancy.cells import find_destination
 
 
 class Moved(msgspec.Struct, frozen=True):

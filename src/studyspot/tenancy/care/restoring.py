@@ -11,13 +11,13 @@ from studyspot.kernel.ids import TenantId
 from studyspot.tenancy.care import records
 from studyspot.tenancy.care.backups import reason_of
 from studyspot.tenancy.care.building import compare, construction, fill
-from studyspot.tenancy.care.cells import find_destination
 from studyspot.tenancy.care.freezing import frozen, is_reachable
 from studyspot.tenancy.care.holding import desk as desk_of
 from studyspot.tenancy.care.manifests import Manifest
 from studyspot.tenancy.care.progress import Step, Tell, counted, tell_nobody
 from studyspot.tenancy.care.switching import make_fit, settle, switch
 from studyspot.tenancy.care.workshop import Workshop
+from studyspot.tenancy.cells import find_destination
 
 log = structlog.get_logger(__name__)
 
