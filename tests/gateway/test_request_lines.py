@@ -2,21 +2,14 @@
 
 import asyncio
 import logging
-import subprocess
-import sys
 
 import structlog
+from tests.entrypoints.running import free_port
 from tests.lines import captured_lines
+from tests.wire.serving import answering
 
+from studyspot.entrypoints.listener import Listener
 from studyspot.gateway.request_lines import BATCH_MAX, BATCH_SECONDS, request_lines
-
-AT_EXIT = """
-import asyncio, logging
-from studyspot.gateway.request_lines import request_lines
-async def ask():
-    request_lines.add(logging.INFO, {"route": "/last"})
-asyncio.run(ask())
-"""
 
 
 def add(route: str, level: int = logging.INFO, **bound: str) -> None:
@@ -59,6 +52,10 @@ async def test_a_line_has_the_time_and_the_names_of_its_own_request():
     assert second["timestamp"].endswith("Z")
 
 
-def test_what_waits_is_written_when_the_process_ends():
-    ended = subprocess.run([sys.executable, "-c", AT_EXIT], capture_output=True, text=True, check=True)
-    assert "route=/last" in ended.stdout
+async def test_what_waits_is_written_before_the_process_stops():
+    listener = Listener(answering(), "127.0.0.1", free_port())
+    await listener.open()
+    with structlog.testing.capture_logs() as lines:
+        add("/last")
+        await listener.close(0)
+    assert [line["route"] for line in lines] == ["/last"]

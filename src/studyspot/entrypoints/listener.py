@@ -10,6 +10,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from studyspot.gateway.request_lines import request_lines
 from studyspot.kernel.settings import RefusedSettings
 
 CONNECTIONS_MAX = 20_000
@@ -78,6 +79,7 @@ class Listener:
         if self._server is not None and self._serving is not None:
             self._server.stop()  # type: ignore[no-untyped-call]
             await self._serving
+        request_lines.flush()
 
     async def _wait_until_accepting(self, serving: "asyncio.Task[None]") -> None:
         here = "127.0.0.1" if self._host == "0.0.0.0" else self._host  # noqa: S104 - compared, not bound

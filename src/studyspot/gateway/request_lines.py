@@ -6,7 +6,6 @@ lines of its last tenth of a second along. A failure is written at once, with al
 """
 
 import asyncio
-import atexit
 import contextvars
 import logging
 import time
@@ -26,7 +25,6 @@ class RequestLines:
         self._waiting: list[tuple[int, float, dict[str, object]]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         """In which a batch is due."""
-        atexit.register(self.flush)
 
     def add(self, level: int, facts: dict[str, object]) -> None:
         """What is bound at this moment belongs to the line."""
