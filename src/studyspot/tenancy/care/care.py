@@ -12,7 +12,7 @@ from studyspot.tenancy.care import records
 from studyspot.tenancy.care.backups import Backups
 from studyspot.tenancy.care.dropping import Drops
 from studyspot.tenancy.care.exporting import Exports
-from studyspot.tenancy.care.housekeeping import BACK_UP, DRILL, TIDY, Defer, Housekeeping
+from studyspot.tenancy.care.housekeeping import BACK_UP, BACK_UP_CONTROL, DRILL, TIDY, Defer, Housekeeping
 from studyspot.tenancy.care.manifests import Manifest
 from studyspot.tenancy.care.moving import Moves
 from studyspot.tenancy.care.programs import Programs
@@ -102,6 +102,7 @@ class Care:
 
         return [
             Job("tenancy.plan_night", plan_night, every=self._plan.nightly),
+            Job(BACK_UP_CONTROL, self.backups.take_control_nightly, priority=AFTER_ALL_ELSE),
             Job(BACK_UP, back_up, priority=AFTER_ALL_ELSE),
             Job(DRILL, drill, priority=AFTER_BACKUPS),
             Job(TIDY, self.housekeeping.tidy, priority=AFTER_BACKUPS),
