@@ -9,7 +9,7 @@ import structlog
 
 from studyspot.kernel import audit
 from studyspot.kernel.contract import Caller, system
-from studyspot.kernel.database import Connection, advisory_lock, connect
+from studyspot.kernel.database import Connection, advisory_lock
 from studyspot.kernel.errors import Refusal
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.migrations import revision
@@ -17,7 +17,7 @@ from studyspot.kernel.snapshots import snapshot
 from studyspot.tenancy.care import records
 from studyspot.tenancy.care.clocks import time_now, time_to_delete_by
 from studyspot.tenancy.care.digests import digest_tables
-from studyspot.tenancy.care.holding import WORK_SECONDS_MAX, desk as desk_of, tenant_held
+from studyspot.tenancy.care.holding import desk as desk_of, tenant_held
 from studyspot.tenancy.care.manifests import Manifest, Reason, folder_of, new_name
 from studyspot.tenancy.care.progress import Step, Tell, counted, tell_nobody
 from studyspot.tenancy.care.retention import Keep, outlived, superseded
@@ -95,16 +95,15 @@ class Backups:
         self, caller: Caller, *, reason: Reason = "asked", tell: Tell = tell_nobody
     ) -> Manifest:
         """Of the control database: registry, accounts, signing keys. Without it no tenant can be found."""
-        dsn = self._workshop.control_dsn()
-        async with desk_of(self._workshop.control) as desk, advisory_lock(desk, "tenancy.backups control"):
-            connection = await connect(
-                dsn, statement_timeout_seconds=WORK_SECONDS_MAX, application_name="studyspot care"
-            )
-            try:
-                taken_at = await time_now(desk)
-                manifest = await self._write(CONTROL, connection, dsn, taken_at, reason, tell)
-            finally:
-                await connection.close()
+        workshop = self._workshop
+        url, database = workshop.control_place()
+        async with (
+            desk_of(workshop.control) as desk,
+            advisory_lock(desk, "tenancy.backups control"),
+            workshop.inside(url, database) as connection,
+        ):
+            taken_at, dsn = await time_now(desk), workshop.dsn(url, database)
+            manifest = await self._write(CONTROL, connection, dsn, taken_at, reason, tell)
             await audit.record(
                 desk,
                 caller,

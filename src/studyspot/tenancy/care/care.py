@@ -16,6 +16,7 @@ from studyspot.tenancy.care.housekeeping import BACK_UP, BACK_UP_CONTROL, DRILL,
 from studyspot.tenancy.care.manifests import Manifest
 from studyspot.tenancy.care.moving import Moves
 from studyspot.tenancy.care.programs import Programs
+from studyspot.tenancy.care.recovering import recover_control
 from studyspot.tenancy.care.restoring import Restores
 from studyspot.tenancy.care.retention import Keep
 from studyspot.tenancy.care.store import BackupStore
@@ -77,6 +78,10 @@ class Care:
     async def list_backups(self, tenant_id: TenantId) -> list[Manifest]:
         """Newest first."""
         return await self._plan.store.backups(tenant_id)
+
+    async def recover_control(self, *, backup: str | None) -> Manifest:
+        """See `recovering.recover_control`."""
+        return await recover_control(self._workshop, backup=backup)
 
     async def slug_of(self, tenant_id: TenantId) -> str:
         async with self._workshop.control.connection() as connection:

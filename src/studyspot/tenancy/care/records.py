@@ -191,6 +191,21 @@ async def forget_dropped(tx: Connection, cell: str, name: str) -> None:
     )
 
 
+async def forget_unsure(connection: Connection) -> None:
+    """In a registry of an older day: databases that may be somebody's home by now, and must be neither given
+    to another nor dropped.
+    """
+    await connection.run(
+        """
+        DELETE FROM tenancy.databases d
+        WHERE d.state IN ('creating', 'ready', 'restoring')
+            AND NOT EXISTS (
+                SELECT FROM tenancy.placements p WHERE (p.cell, p.database) = (d.cell, d.name)
+            )
+        """
+    )
+
+
 async def give_up_retired(tx: Connection, retired_before: datetime) -> int:
     """Those that were kept long enough are dropped by the next repair."""
     return await tx.run(

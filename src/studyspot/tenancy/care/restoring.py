@@ -56,7 +56,7 @@ class Restores:
             if to_cell is not None and to_cell != cell:
                 destination = await find_destination(held.desk, to_cell)
                 cell, url = destination.name, destination.url
-            checked = await self._check(manifest, tell)
+            checked = await check_whole(workshop, manifest, tell)
             async with construction(
                 workshop,
                 held.desk,
@@ -65,7 +65,7 @@ class Restores:
                 tenant_id=tenant_id,
                 revision=manifest.revision,
             ) as database:
-                await self._fill(url, database, manifest, checked, tell)
+                await fill_checked(workshop, url, database, manifest, checked, tell)
                 tell(Step("bringing it to this release"))
                 reached = await make_fit(workshop, home, url, database, to_head=True)
                 tell(Step("switching"))
@@ -109,7 +109,7 @@ class Restores:
         return wrong
 
     async def _try_out(self, desk: Connection, home: Home, manifest: Manifest) -> None:
-        checked = await self._check(manifest, tell_nobody)
+        checked = await check_whole(self._workshop, manifest, tell_nobody)
         async with construction(
             self._workshop,
             desk,
@@ -118,22 +118,7 @@ class Restores:
             tenant_id=home.tenant_id,
             revision=manifest.revision,
         ) as database:
-            await self._fill(home.url, database, manifest, checked, tell_nobody)
-
-    async def _check(self, manifest: Manifest, tell: Tell) -> list[bytes]:
-        """Reads all of it before anything of it is run. Returns the digests of its pieces."""
-        pieces = counted(self._workshop.store.read_dump(manifest), "checking", tell, bytes_all=manifest.bytes)
-        return [digest_of(piece) async for piece in pieces]
-
-    async def _fill(
-        self, url: str, database: str, manifest: Manifest, checked: list[bytes], tell: Tell
-    ) -> None:
-        pieces = self._workshop.store.read_dump(manifest, checked=checked)
-        restored = await fill(
-            self._workshop, url, database, counted(pieces, "restoring", tell, bytes_all=manifest.bytes)
-        )
-        tell(Step("comparing"))
-        compare(manifest.tables, restored)
+            await fill_checked(self._workshop, home.url, database, manifest, checked, tell_nobody)
 
     async def _record_drill(self, tenant_id: TenantId, manifest: Manifest | None, wrong: str | None) -> None:
         name = "none" if manifest is None else manifest.name
@@ -147,3 +132,23 @@ class Restores:
                 entity_id=tenant_id,
                 after={"backup": name, "problem": wrong},
             )
+
+
+async def check_whole(workshop: Workshop, manifest: Manifest, tell: Tell) -> list[bytes]:
+    """Reads all of a backup before anything of it is run. Returns the digests of its pieces.
+
+    :raises BackupDamaged: when it is not what was written.
+    """
+    pieces = counted(workshop.store.read_dump(manifest), "checking", tell, bytes_all=manifest.bytes)
+    return [digest_of(piece) async for piece in pieces]
+
+
+async def fill_checked(
+    workshop: Workshop, url: str, database: str, manifest: Manifest, checked: list[bytes], tell: Tell
+) -> None:
+    """Restores what was checked and compares it with what was dumped."""
+    pieces = workshop.store.read_dump(manifest, checked=checked)
+    told = counted(pieces, "restoring", tell, bytes_all=manifest.bytes)
+    restored = await fill(workshop, url, database, told)
+    tell(Step("comparing"))
+    compare(manifest.tables, restored)

@@ -38,10 +38,10 @@ class Workshop(NamedTuple):
     def dsn(self, url: str, database: str) -> str:
         return owner_dsn(url, self.credentials, database)
 
-    def control_dsn(self) -> str:
-        """The control database as its owner reaches it."""
+    def control_place(self) -> tuple[str, str]:
+        """The control database's server and its name there."""
         url, _ = split_credentials(self.control.dsn, app_password=None)
-        return self.dsn(url, unquote(urlsplit(url).path[1:]))
+        return url, unquote(urlsplit(url).path[1:])
 
     @contextlib.asynccontextmanager
     async def inside(self, url: str, database: str) -> AsyncIterator[Connection]:
