@@ -18,6 +18,7 @@ from moto.server import ThreadedMotoServer
 from studyspot.kernel.contract import system
 from studyspot.kernel.ids import TenantId, new_id
 from studyspot.tenancy.care.manifests import Manifest, Seal, new_name
+from studyspot.tenancy.care.restoring import Restores
 from studyspot.tenancy.care.store import S3, BackupDamaged, BackupStore, StoreUnavailable, Written
 from tests.tenancy.town import SEAL
 from tests.tenancy.ward import Ward, admit
@@ -107,6 +108,16 @@ async def test_a_store_that_does_not_answer_says_so(s3: S3):
 
     with pytest.raises(StoreUnavailable):
         await nowhere.write_dump(TenantId(new_id()), "lost", _pieces(2**20))
+
+
+async def test_a_store_that_does_not_answer_is_no_verdict(ward: Ward, s3: S3):
+    nowhere = BackupStore(s3._replace(bucket="nowhere"), SEAL)
+    workshop = ward.tenancy.care._workshop._replace(store=nowhere)
+
+    with pytest.raises(StoreUnavailable):
+        await Restores(workshop).drill(ward.tenant_id)
+
+    assert (await ward.tenancy.care.gauges())["restore_drills_failed"] == 0
 
 
 async def test_an_orphan_is_removed_after_a_day_and_a_backup_is_not(ward: Ward):
