@@ -1,6 +1,9 @@
 """The end of a tenant: late, with a last backup that is known to be good, and for good."""
 
+import contextlib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from subprocess import CalledProcessError
 
 import msgspec
 import pytest
@@ -11,6 +14,8 @@ from studyspot.kernel.errors import NotFound, Unavailable
 from studyspot.kernel.ids import TenantId, new_id
 from studyspot.tenancy.care.clocks import ClocksApart
 from studyspot.tenancy.care.dropping import Dropped, NotToBeDropped
+from studyspot.tenancy.servers import split_credentials
+from tests.servers import running_server
 from tests.tenancy.ward import Ward
 
 
@@ -161,3 +166,25 @@ async def test_a_tenant_whose_database_is_gone_is_dropped_without_a_backup(ward:
 
     assert (await _drop(ward)).last_backup is None
     assert await ward.town.databases_known() == {}
+
+
+async def test_a_server_that_dies_under_a_drill_is_no_verdict(ward: Ward, tmp_path: Path):
+    await ward.tenancy.care.backups.take(system(), ward.tenant_id)
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    with contextlib.suppress(CalledProcessError), running_server() as dying:  # pg_ctl finds none to stop
+        restore = programs / "pg_restore"
+        restore.write_text(
+            f"#!/bin/sh\nkill -9 $(head -1 {dying.log.parent}/cluster/postmaster.pid)\nexit 1\n"
+        )
+        restore.chmod(0o755)
+        async with ward.town.owner("control") as control:
+            await control.run(
+                "UPDATE tenancy.cells SET url = $1 WHERE name = 'home'",
+                split_credentials(dying.dsn(""), app_password=None)[0],
+            )
+        async with ward.town.engine(programs=programs) as tenancy:
+            with pytest.raises(Unavailable):
+                await tenancy.care.restores.drill(ward.tenant_id)
+
+    assert (await ward.tenancy.care.gauges())["restore_drills_failed"] == 0

@@ -184,7 +184,11 @@ def _changed(signed: bytes) -> bytes:
     return signed.replace(b'"rows": 900', b'"rows": 901')
 
 
-@pytest.mark.parametrize("forge", [_unsigned, _signed_by_somebody, _changed, lambda _: b"{", lambda _: b""])
+def _deep(_: bytes) -> bytes:
+    return b'{"manifest":' + b"[" * 100_000
+
+
+@pytest.mark.parametrize("forge", [_unsigned, _signed_by_somebody, _changed, lambda _: b"{", _deep])
 async def test_what_our_key_has_not_signed_is_no_backup(ward: Ward, forge: Callable[[bytes], bytes]):
     older, newer = await _backup(ward), await _backup(ward)
     path = _dump(ward, newer).with_suffix(".json")

@@ -82,7 +82,7 @@ class Seal:
             for key in self._keys:
                 if hmac.compare_digest(_signature(key, signed.manifest).encode(), signed.signature.encode()):
                     return msgspec.json.decode(signed.manifest, type=Manifest), key == self._keys[0]
-        except msgspec.DecodeError as problem:
+        except (msgspec.DecodeError, RecursionError) as problem:
             raise NotOurs("This is no manifest of a backup.") from problem
         raise NotOurs("This was not signed with a key that is known here.")
 

@@ -66,6 +66,7 @@ class Restores:
                 revision=manifest.revision,
             ) as database:
                 await fill_checked(workshop, url, database, manifest, checked, tell)
+                await records.insert_drill(held.desk, tenant_id, manifest.name, None)
                 tell(Step("bringing it to this release"))
                 reached = await make_fit(workshop, home, url, database, to_head=True)
                 tell(Step("switching"))
@@ -81,7 +82,6 @@ class Restores:
                         revision=reached,
                         backup=manifest.name,
                     )
-                await records.insert_drill(held.desk, tenant_id, manifest.name, None)
             tell(Step("closing the old database"))
             await settle(workshop, held, url, database)
             return manifest

@@ -94,7 +94,7 @@ class BackupStore:
                 yield piece
 
         with _refusals():
-            await self._close_to_others(path)
+            self._close_to_others(path)
             await obstore.put_async(
                 self._objects, path, digested(), chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE
             )
@@ -104,7 +104,7 @@ class BackupStore:
     async def write_manifest(self, manifest: Manifest) -> None:
         path = _manifest(manifest.tenant_id, manifest.name)
         with _refusals():
-            await self._close_to_others(path)
+            self._close_to_others(path)
             await obstore.put_async(self._objects, path, self._seal.sign(manifest))
             await self._make_durable(path)
 
@@ -204,9 +204,7 @@ class BackupStore:
     def _objects(self) -> ObjectStore:
         if isinstance(self._place, Path):
             with _refusals():
-                if not self._place.exists():
-                    self._place.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-                    self._place.chmod(PRIVATE_FOLDER)
+                _make_private(self._place)
                 return LocalStore(self._place)
         bucket, prefix, region, key, secret, endpoint = self._place
         config: S3Config = {"region": region, "access_key_id": key, "secret_access_key": secret}
@@ -242,13 +240,13 @@ class BackupStore:
         with _refusals(), contextlib.suppress(FileNotFoundError):
             await obstore.delete_async(self._objects, path)
 
-    async def _close_to_others(self, path: str) -> None:
-        """A local folder, before anything is in it and whatever the umask. Of a bucket its policy does."""
+    def _close_to_others(self, path: str) -> None:
+        """A local folder, before anything is in it. Who may read a bucket is the bucket's business."""
         if isinstance(self._place, Path):
             folder = (self._place / path).parent
-            self._objects  # noqa: B018 - makes the folder of all
-            folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-            folder.chmod(PRIVATE_FOLDER)
+            _make_private(self._place)
+            _make_private(folder)
+            folder.chmod(PRIVATE_FOLDER)  # it may have been there
 
     async def _make_durable(self, path: str) -> None:
         """A bucket is. A local file only when it and its folder were flushed."""
@@ -302,6 +300,13 @@ def _dump(tenant_id: TenantId | None, name: str) -> str:
 
 def _manifest(tenant_id: TenantId | None, name: str) -> str:
     return f"{folder_of(tenant_id)}/{name}.json"
+
+
+def _make_private(folder: Path) -> None:
+    """Whatever the umask. One that is there is left as it is."""
+    if not folder.exists():
+        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        folder.chmod(PRIVATE_FOLDER)
 
 
 def _flush(path: Path) -> None:
