@@ -43,7 +43,8 @@ class Restores:
 
         The old one is closed and kept for a while. Until the last moment nothing is changed.
 
-        :raises BackupDamaged: when the dump is not what was written, or is another tenant's.
+        :raises BackupDamaged: when the dump is not what was written, or is another tenant's; see also
+        `BackupStore.find`.
         :raises RowsDiffer: when what was restored is not what was dumped.
         """
         workshop = self._workshop
