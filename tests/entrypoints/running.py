@@ -42,6 +42,26 @@ def run(*arguments: str, typed: str | None = None, **settings: str) -> subproces
     )
 
 
+def run_at_terminal(*arguments: str, typed: str, **settings: str) -> tuple[int, str]:
+    """The exit code, and what it said."""
+    ours, its = pty.openpty()
+    try:
+        os.write(ours, typed.encode())
+        ended = subprocess.run(
+            [*COMMAND, *arguments],
+            stdin=its,
+            capture_output=True,
+            text=True,
+            env=clean_environment(**settings),
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(ours)
+        os.close(its)
+    return ended.returncode, " ".join((ended.stdout + ended.stderr).split())
+
+
 _ports_given: set[int] = set()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.entrypoints.running import run
+from tests.entrypoints.running import run, run_at_terminal
 from tests.people import People, Person
 from tests.servers import running_server
 
@@ -118,6 +118,22 @@ async def test_a_business_is_backed_up_written_to_and_restored(command: Command,
     assert restored == taken == command("tenants", "backups", tenant, "--json")[0]
     libraries = (await owner.get("/libraries")).json()["data"]
     assert [one["name"] for one in libraries] == ["Before"]
+
+
+async def test_at_a_terminal_restore_asks(command: Command, people: People, environment: dict[str, str]):
+    owner = await people.owner()
+    taken = command("tenants", "backup", owner.tenant_id, "--json")
+
+    declined, said = await asyncio.to_thread(
+        run_at_terminal, "tenants", "restore", owner.tenant_id, typed="n\n", **environment
+    )
+    agreed, _ = await asyncio.to_thread(
+        run_at_terminal, "tenants", "restore", owner.tenant_id, "--yes", typed="", **environment
+    )
+
+    assert (declined, "Nothing was changed" in said, "newest backup" in said) == (2, True, True)
+    assert agreed == 0
+    assert command("tenants", "backups", owner.tenant_id, "--json") == [taken]
 
 
 async def test_a_business_is_exported(command: Command, people: People, tmp_path: Path):

@@ -39,6 +39,8 @@ def test_nothing_has_to_be_set():
         ("BACKUPS_URL", "https://bucket", "s3://bucket/prefix"),
         ("BACKUPS_URL", "s3://bucket", "it is a bucket: set STUDYSPOT_BACKUPS_REGION, "),
         ("BACKUPS_URL", "s3:///prefix", "s3://bucket/prefix"),
+        ("BACKUPS_URL", "file://backups/folder", "file:///folder"),
+        ("BACKUPS_ENDPOINT", "localhost:9000", "https://minio.example.in"),
         ("BACKUPS_NIGHTLY", "at night", '"0 21 * * *"'),
         ("DRILL_SHARE", "2", "less than or equal to 1"),
         ("LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),

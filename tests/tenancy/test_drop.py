@@ -1,13 +1,21 @@
 """The end of a tenant: late, with a last backup that is known to be good, and for good."""
 
+import contextlib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from subprocess import CalledProcessError
 
+import msgspec
 import pytest
 import time_machine
 
 from studyspot.kernel.contract import system
 from studyspot.kernel.errors import NotFound, Unavailable
+from studyspot.kernel.ids import TenantId, new_id
+from studyspot.tenancy.care.clocks import ClocksApart
 from studyspot.tenancy.care.dropping import Dropped, NotToBeDropped
+from studyspot.tenancy.servers import split_credentials
+from tests.servers import running_server
 from tests.tenancy.ward import Ward
 
 
@@ -52,16 +60,92 @@ async def test_the_night_drops_whoever_was_deleted_a_month_ago(ward: Ward):
     await ward.tenancy.care.housekeeping.tidy()
     assert await ward.town.databases_known() != {}
 
-    with time_machine.travel(datetime.now(UTC) + timedelta(days=31)):
-        await ward.tenancy.care.housekeeping.tidy()
+    async with ward.town.owner("control") as control:
+        await control.run("UPDATE tenancy.tenants SET deleted_at = deleted_at - interval '31 days'")
+    await ward.tenancy.care.housekeeping.tidy()
 
     assert await ward.town.databases_known() == {}
+
+
+async def test_of_a_dropped_tenant_the_last_backup_stays_for_its_time_and_no_other(ward: Ward):
+    care, town = ward.tenancy.care, ward.town
+    await town.age(await care.backups.take(system(), ward.tenant_id), 40)
+    await care.backups.take_nightly(ward.tenant_id)
+    await _delete(ward)
+    await _drop(ward)
+    assert len(await care.list_backups(ward.tenant_id)) == 3
+
+    await care.housekeeping.tidy()
+    (last,) = await care.list_backups(ward.tenant_id)
+    last = await town.age(last, 364)
+    await care.housekeeping.tidy()
+    assert await care.list_backups(ward.tenant_id) == [last]
+    await town.age(last, 2)
+    await care.housekeeping.tidy()
+
+    assert last.reason == "last"
+    assert await town.store._files(ward.tenant_id) == {}
+
+
+async def test_of_a_dropped_tenant_without_a_last_backup_the_newest_is_it(ward: Ward):
+    newest = await ward.tenancy.care.backups.take(system(), ward.tenant_id)
+    await _delete(ward)
+    async with ward.town.owner("postgres") as server:
+        await server.run(f"DROP DATABASE {(await ward.place()).database} WITH (FORCE)")
+    await _drop(ward)
+
+    await ward.tenancy.care.housekeeping.tidy()
+
+    assert await ward.tenancy.care.list_backups(ward.tenant_id) == [newest]
+
+
+async def test_backups_of_whom_the_registry_does_not_know_are_left_alone(ward: Ward):
+    theirs = await ward.tenancy.care.backups.take(system(), ward.tenant_id)
+    unknown = TenantId(new_id())
+    for days in (0, 500, 1000):
+        await ward.town.store.write_manifest(
+            msgspec.structs.replace(theirs, tenant_id=unknown, name=f"{days}", reason="last")
+        )
+        (one,) = [one for one in await ward.town.store.backups(unknown) if one.name == f"{days}"]
+        await ward.town.age(one, days)
+
+    await ward.tenancy.care.housekeeping.tidy()
+
+    assert len(await ward.town.store.backups(unknown)) == 3
+
+
+async def test_while_two_clocks_differ_nothing_is_dropped_or_deleted(ward: Ward):
+    care = ward.tenancy.care
+    old = await ward.town.age(await care.backups.take(system(), ward.tenant_id), 400)
+    await _delete(ward)
+
     with time_machine.travel(datetime.now(UTC) + timedelta(days=300)):
-        await ward.tenancy.care.housekeeping.tidy()
-        assert len(await ward.tenancy.care.list_backups(ward.tenant_id)) == 1
-    with time_machine.travel(datetime.now(UTC) + timedelta(days=500)):
-        await ward.tenancy.care.housekeeping.tidy()
-        assert await ward.tenancy.care.list_backups(ward.tenant_id) == []
+        for work in (care.housekeeping.tidy(), care.drops.drop_all_due(system()), _drop(ward)):
+            with pytest.raises(ClocksApart, match="until they agree"):
+                await work
+        async with ward.town.owner("control") as control:
+            await control.run("UPDATE tenancy.tenants SET status = 'active', deleted_at = NULL")
+        with pytest.raises(ClocksApart):
+            await care.backups.take_nightly(ward.tenant_id)
+
+    assert await ward.place()
+    fresh, kept = await care.list_backups(ward.tenant_id)  # that night's backup was taken all the same
+    assert (kept, fresh.reason, datetime.now(UTC) - fresh.taken_at < timedelta(hours=1)) == (
+        old,
+        "nightly",
+        True,
+    )
+
+
+async def test_a_server_that_does_not_answer_is_no_verdict(ward: Ward):
+    await ward.tenancy.care.backups.take(system(), ward.tenant_id)
+    async with ward.town.owner("control") as control:
+        await control.run("UPDATE tenancy.cells SET url = 'postgresql:///?host=/nowhere' WHERE name = 'home'")
+
+    with pytest.raises(Unavailable):
+        await ward.tenancy.care.restores.drill(ward.tenant_id)
+
+    assert (await ward.tenancy.care.gauges())["restore_drills_failed"] == 0
 
 
 async def test_a_tenant_whose_server_does_not_answer_is_not_given_up(ward: Ward):
@@ -82,3 +166,25 @@ async def test_a_tenant_whose_database_is_gone_is_dropped_without_a_backup(ward:
 
     assert (await _drop(ward)).last_backup is None
     assert await ward.town.databases_known() == {}
+
+
+async def test_a_server_that_dies_under_a_drill_is_no_verdict(ward: Ward, tmp_path: Path):
+    await ward.tenancy.care.backups.take(system(), ward.tenant_id)
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    with contextlib.suppress(CalledProcessError), running_server() as dying:  # pg_ctl finds none to stop
+        restore = programs / "pg_restore"
+        restore.write_text(
+            f"#!/bin/sh\nkill -9 $(head -1 {dying.log.parent}/cluster/postmaster.pid)\nexit 1\n"
+        )
+        restore.chmod(0o755)
+        async with ward.town.owner("control") as control:
+            await control.run(
+                "UPDATE tenancy.cells SET url = $1 WHERE name = 'home'",
+                split_credentials(dying.dsn(""), app_password=None)[0],
+            )
+        async with ward.town.engine(programs=programs) as tenancy:
+            with pytest.raises(Unavailable):
+                await tenancy.care.restores.drill(ward.tenant_id)
+
+    assert (await ward.tenancy.care.gauges())["restore_drills_failed"] == 0

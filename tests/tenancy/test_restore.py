@@ -4,15 +4,18 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from studyspot.kernel.contract import system
 from studyspot.kernel.database import DatabaseMissing
 from studyspot.kernel.errors import Conflict, NotFound
 from studyspot.tenancy.care.building import RowsDiffer
+from studyspot.tenancy.care.digests import TableDigest
 from studyspot.tenancy.care.holding import TenantBusy
-from studyspot.tenancy.care.manifests import Manifest
-from studyspot.tenancy.care.store import BackupDamaged
+from studyspot.tenancy.care.manifests import Manifest, Seal
+from studyspot.tenancy.care.store import BackupDamaged, digest_of
+from tests.tenancy.town import SEAL
 from tests.tenancy.ward import Ward, admit
 
 
@@ -148,24 +151,81 @@ async def test_a_dump_of_another_tenant_is_refused_whatever_its_manifest_says(wa
     mine = ward.town.backups / str(ward.tenant_id)
     shutil.copytree(ward.town.backups / str(stranger.tenant_id), mine)
 
-    with pytest.raises(BackupDamaged, match="another library"):
-        await _restore(ward)
+    with pytest.raises(
+        BackupDamaged, match=f"{theirs.name} was not written by this platform for this library"
+    ):
+        await _restore(ward, theirs.name)
 
-    manifest = mine / f"{theirs.name}.json"
-    manifest.write_text(manifest.read_text().replace(str(stranger.tenant_id), str(ward.tenant_id)))
-    with pytest.raises(BackupDamaged, match="another library"):
+    await ward.town.store.write_manifest(msgspec.structs.replace(theirs, tenant_id=ward.tenant_id))
+    with pytest.raises(BackupDamaged, match="database of another library"):
         await _restore(ward)
     await ward.assert_in_one_place()
 
 
 async def test_rows_that_differ_from_the_manifest_are_refused(ward: Ward):
     manifest = await _backup(ward)
-    path = _dump(ward, manifest).with_suffix(".json")
-    path.write_text(path.read_text().replace('"rows": 900', '"rows": 901'))
+    tables = {**manifest.tables, "ledger.entries": TableDigest(901, "0")}
+    await ward.town.store.write_manifest(msgspec.structs.replace(manifest, tables=tables))
 
     with pytest.raises(RowsDiffer, match=r"ledger\.entries"):
         await _restore(ward)
     await ward.assert_in_one_place()
+
+
+def _unsigned(signed: bytes) -> bytes:
+    return msgspec.json.encode(msgspec.json.decode(signed)["manifest"])
+
+
+def _signed_by_somebody(signed: bytes) -> bytes:
+    return Seal([b"a key of their own"]).sign(SEAL.read(signed)[0])
+
+
+def _changed(signed: bytes) -> bytes:
+    return signed.replace(b'"rows": 900', b'"rows": 901')
+
+
+def _deep(_: bytes) -> bytes:
+    return b'{"manifest":' + b"[" * 100_000
+
+
+@pytest.mark.parametrize("forge", [_unsigned, _signed_by_somebody, _changed, lambda _: b"{", _deep])
+async def test_what_our_key_has_not_signed_is_no_backup(ward: Ward, forge: Callable[[bytes], bytes]):
+    older, newer = await _backup(ward), await _backup(ward)
+    path = _dump(ward, newer).with_suffix(".json")
+    forged = forge(path.read_bytes())
+    path.write_bytes(forged)
+    before = await ward.place()
+
+    for backup in (None, newer.name):
+        with pytest.raises(BackupDamaged, match=newer.name):
+            await _restore(ward, backup)
+
+    assert await ward.place() == before
+    assert await ward.tenancy.care.list_backups(ward.tenant_id) == [older]
+    await ward.tenancy.care.backups.take_nightly(ward.tenant_id)
+    assert path.read_bytes() == forged  # nor is it deleted
+    await _restore(ward, older.name)
+
+
+async def test_the_newest_is_not_guessed_while_one_is_of_a_time_to_come(ward: Ward):
+    future = await ward.town.age(await _backup(ward), -300)
+    named = await _backup(ward)
+
+    with pytest.raises(BackupDamaged, match=f"{future.name}.*--backup"):
+        await _restore(ward)
+
+    await _restore(ward, named.name)
+
+
+async def test_a_dump_that_is_swapped_after_it_was_checked_does_not_reach_the_server(ward: Ward):
+    manifest = await _backup(ward)
+    store, path = ward.town.store, _dump(ward, manifest)
+    checked = [digest_of(piece) async for piece in store.read_dump(manifest)]
+    assert [piece async for piece in store.read_dump(manifest, checked=checked)]
+    _flip_a_bit(path)
+
+    with pytest.raises(BackupDamaged):
+        await anext(store.read_dump(manifest, checked=checked))
 
 
 async def test_without_a_backup_or_a_tenant_there_is_nothing_to_restore(ward: Ward):

@@ -8,7 +8,7 @@ import pytest
 
 from studyspot.kernel.ids import TenantId
 from studyspot.tenancy.care.manifests import Manifest, Reason
-from studyspot.tenancy.care.retention import Keep, superseded
+from studyspot.tenancy.care.retention import Keep, Verdicts, superseded
 
 NOW = datetime(2026, 11, 26, 21, 30, tzinfo=UTC)
 USUAL = Keep()
@@ -32,8 +32,8 @@ def _backup(days: float, reason: Reason = "nightly") -> Manifest:
     )
 
 
-def _kept(backups: Sequence[Manifest], keep: Keep = USUAL) -> list[str]:
-    gone = {one.name for one in superseded(backups, now=NOW, keep=keep)}
+def _kept(backups: Sequence[Manifest], keep: Keep = USUAL, verdicts: Verdicts | None = None) -> list[str]:
+    gone = {one.name for one in superseded(backups, now=NOW, keep=keep, verdicts=verdicts or {})}
     return [one.name for one in backups if one.name not in gone]
 
 
@@ -70,3 +70,26 @@ def test_what_was_asked_for_goes_after_a_week():
 
     assert "6.5asked" in _kept([*nights, _backup(6.5, "asked")])
     assert "7.5asked" not in _kept([*nights, _backup(7.5, "asked")])
+
+
+def test_nights_that_could_not_be_restored_do_not_count():
+    nights = [_backup(days) for days in range(9)]
+    broken = {one.name: False for one in nights[:8]}
+
+    assert "8nightly" in _kept(nights, Keep(1, 1, 1), broken)
+    assert "0nightly" in _kept(nights, Keep(1, 1, 1), broken)
+    assert "7nightly" not in _kept(nights, Keep(1, 1, 1), broken)
+
+
+def test_the_newest_that_was_proved_is_kept_however_old():
+    backups = [_backup(0), _backup(300), _backup(500), _backup(600)]
+    verdicts = {"0nightly": False, "500nightly": True, "600nightly": True}
+
+    kept = _kept([*backups, *(_backup(days) for days in range(10, 20))], verdicts=verdicts)
+
+    assert "500nightly" in kept
+    assert "600nightly" not in kept
+
+
+def test_what_is_of_a_time_to_come_stays_and_does_not_count():
+    assert _kept([_backup(-300), _backup(0), _backup(1)], Keep(1, 1, 1)) == ["-300nightly", "0nightly"]

@@ -5,6 +5,7 @@ Not on the server that the other tests share: the newest template of a server is
 
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,7 @@ from studyspot.kernel.ids import TenantId, new_id
 from studyspot.kernel.migrations import migrate
 from studyspot.tenancy import registry
 from studyspot.tenancy.care.care import CarePlan
+from studyspot.tenancy.care.manifests import Manifest, Seal
 from studyspot.tenancy.care.programs import Programs
 from studyspot.tenancy.care.store import BackupStore
 from studyspot.tenancy.connections import ConnectionBudget
@@ -25,6 +27,7 @@ from studyspot.tenancy.servers import app_dsn, owner_dsn, split_credentials
 from studyspot.tenancy.templates import ensure_app_role
 from tests.servers import installed_programs
 
+SEAL = Seal([b"the key of these tests"])
 NOTES = (
     "CREATE TABLE public.notes (text text NOT NULL); GRANT SELECT, INSERT ON public.notes TO studyspot_app;"
 )
@@ -48,6 +51,7 @@ class Town:
         self.url, self.credentials = split_credentials(url, app_password=None)
         self.migrations = migrations
         self.backups = migrations / "backups"
+        self.store = BackupStore(self.backups, SEAL)
         self.cells = {"home": self.url}
 
     def write(self, number: int, sql: str) -> Path:
@@ -56,7 +60,7 @@ class Town:
         return path
 
     def _care_plan(self, programs: Path | None) -> CarePlan:
-        return CarePlan(Programs(programs or installed_programs()), BackupStore(self.backups), drill_share=1)
+        return CarePlan(Programs(programs or installed_programs()), self.store, drill_share=1)
 
     @property
     def control_dsn(self) -> str:
@@ -127,6 +131,12 @@ class Town:
         async with self.owner("control") as control:
             (cell,) = await registry.find_cells(control)
         await tenancy.prepare_cell(cell)
+
+    async def age(self, backup: Manifest, days: float) -> Manifest:
+        """As if it had been taken so many days before."""
+        older = msgspec.structs.replace(backup, taken_at=backup.taken_at - timedelta(days=days))
+        await self.store.write_manifest(older)
+        return older
 
     async def homes(self) -> list[Home]:
         async with self.owner("control") as control:

@@ -4,8 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from studyspot.entrypoints.addresses import secret_key
 from studyspot.kernel.settings import Settings
+from studyspot.kernel.vault import Vault
 from studyspot.tenancy.care.care import CarePlan
+from studyspot.tenancy.care.manifests import Seal
 from studyspot.tenancy.care.programs import Programs
 from studyspot.tenancy.care.retention import Keep
 from studyspot.tenancy.care.store import S3, BackupStore
@@ -14,7 +17,7 @@ from studyspot.tenancy.care.store import S3, BackupStore
 def care_plan(settings: Settings) -> CarePlan:
     return CarePlan(
         programs=Programs(settings.postgres_bin),
-        store=BackupStore(_place(settings)),
+        store=BackupStore(_place(settings), Seal(Vault(secret_key(settings)).derive_each("backups"))),
         keep=Keep(
             settings.backups_daily,
             settings.backups_weekly,

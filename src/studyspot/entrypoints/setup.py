@@ -14,6 +14,7 @@ from studyspot.kernel.jobs import ensure_queue_schema
 from studyspot.kernel.migrations import STATEMENT_SECONDS_MAX, migrate
 from studyspot.kernel.settings import Settings
 from studyspot.tenancy import registry
+from studyspot.tenancy.care.manifests import Manifest
 from studyspot.tenancy.connections import ConnectionBudget
 from studyspot.tenancy.engine import Tenancy
 from studyspot.tenancy.fleet import FanOutReport, FleetStatus
@@ -60,6 +61,18 @@ async def add_cell(settings: Settings, *, name: str, url: str, capacity: int) ->
     return cell
 
 
+async def recover_control(settings: Settings, *, backup: str | None) -> Manifest:
+    """The control database from its backup, on a server that has none; then comes `migrate_everything`.
+
+    :raises Conflict: when there is one.
+    """
+    _, tenancy = _as_owner(settings)
+    try:
+        return await tenancy.care.recover_control(backup=backup)
+    finally:
+        await tenancy.close()
+
+
 async def change_cell(settings: Settings, name: str, *, is_open: bool) -> None:
     """A closed cell takes no new tenants; those in it stay.
 
@@ -103,6 +116,16 @@ async def _open_or_create(server: Connection, dsn: str) -> Connection:
 @contextlib.asynccontextmanager
 async def _owner_tenancy(settings: Settings) -> AsyncIterator[tuple[Database, Tenancy]]:
     """The engine as the owner role, for work on the databases themselves; nothing is served through it."""
+    control, tenancy = _as_owner(settings)
+    await control.open()
+    try:
+        yield control, tenancy
+    finally:
+        await tenancy.close()
+        await control.close()
+
+
+def _as_owner(settings: Settings) -> tuple[Database, Tenancy]:
     url, credentials = database_server(settings)
     dsn = owner_dsn(url, credentials, CONTROL_DATABASE)
     control = Database(dsn, connections_max=4)
@@ -115,9 +138,4 @@ async def _owner_tenancy(settings: Settings) -> AsyncIterator[tuple[Database, Te
         warm_databases=settings.warm_databases,
         care=care_plan(settings),
     )
-    await control.open()
-    try:
-        yield control, tenancy
-    finally:
-        await tenancy.close()
-        await control.close()
+    return control, tenancy

@@ -154,9 +154,18 @@ class Settings(BaseSettings):
     @classmethod
     def _place_of_backups(cls, url: str | None) -> str | None:
         parts = urlsplit(url or "")
-        is_place = (parts.scheme == "s3" and parts.netloc) or (parts.scheme == "file" and parts.path)
+        is_folder = parts.scheme == "file" and parts.path and not parts.netloc
+        is_place = (parts.scheme == "s3" and parts.netloc) or is_folder
         if url is not None and not is_place:
             raise ValueError(f"write it as s3://bucket/prefix or file:///folder, not {url}")
+        return url
+
+    @pydantic.field_validator("backups_endpoint")
+    @classmethod
+    def _address_of_provider(cls, url: str | None) -> str | None:
+        parts = urlsplit(url or "")
+        if url is not None and not (parts.scheme in {"http", "https"} and parts.netloc):
+            raise ValueError(f"write it as https://minio.example.in, not {url}")
         return url
 
     @pydantic.model_validator(mode="after")

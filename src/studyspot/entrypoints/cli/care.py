@@ -1,6 +1,7 @@
 """`studyspot tenants backup` and its like: looking after the businesses' databases."""
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -33,7 +34,7 @@ TenantArgument = Annotated[UUID, typer.Argument(help="The id of the business")]
 @app.command("backup")
 def back_up(
     tenant_id: Annotated[UUID | None, typer.Argument(help="The id of the business")] = None,
-    everybody: Annotated[bool, typer.Option("--all", help="Every business")] = False,
+    everybody: Annotated[bool, typer.Option("--all", help="Every business and the control database")] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -54,7 +55,8 @@ def back_up(
     else:
         console.print(f"{report.taken} backed up, {len(report.failed)} failed.")
         for one in report.failed:
-            errors.print(f"[red]not backed up: {one.tenant_id}: {one.error}[/red]", highlight=False)
+            whose = one.tenant_id or "the control database"
+            errors.print(f"[red]not backed up: {whose}: {one.error}[/red]", highlight=False)
     raise typer.Exit(EXIT_INCOMPLETE if report.failed else 0)
 
 
@@ -77,10 +79,16 @@ def restore(
     tenant_id: TenantArgument,
     backup: Annotated[str | None, typer.Option(help="Its name; else the newest")] = None,
     to: Annotated[str | None, typer.Option(help="Another cell, when its own is lost")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask")] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Brings a business back to the moment of a backup. Its present database is kept for a while."""
+    if sys.stdin.isatty() and not yes:
+        slug = with_platform(data, lambda p: p.tenancy.care.slug_of(TenantId(tenant_id)))
+        question = f"{slug} goes back to its {'newest backup' if backup is None else f'backup {backup}'}, and"
+        if not typer.confirm(f"{question} what was written since is taken away. Go on?", err=True):
+            raise Conflict("Nothing was changed.")
     with _told() as tell:
         manifest = with_platform(
             data,

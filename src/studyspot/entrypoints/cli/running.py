@@ -26,7 +26,7 @@ from studyspot.entrypoints.platform import Platform
 from studyspot.entrypoints.procfile import procfile
 from studyspot.entrypoints.serve import EVERYTHING, serve, work
 from studyspot.entrypoints.services import supervise
-from studyspot.entrypoints.setup import fleet_status, migrate_everything
+from studyspot.entrypoints.setup import fleet_status, migrate_everything, recover_control
 from studyspot.entrypoints.supervisor import notify_ready
 from studyspot.kernel.settings import Settings, load_settings
 from studyspot.tenancy.fleet import FanOutReport
@@ -96,6 +96,21 @@ def work_command() -> None:
 def procfile_command() -> None:
     """Prints a Procfile of the services."""
     sys.stdout.write(procfile())
+
+
+@app.command()
+def recover(
+    backup: Annotated[str | None, typer.Option(help="Its name; else the newest")] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Brings the control database back from its backup, to a server that has none. `migrate` comes next."""
+    with embedded_database(configured(data=data), say) as settings:
+        manifest = run(recover_control(settings, backup=backup))
+    if as_json:
+        print_json(manifest)
+    else:
+        console.print(f"Recovered: {manifest.name}, {manifest.rows} rows. Next: studyspot migrate.")
 
 
 @app.command()

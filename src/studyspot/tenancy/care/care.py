@@ -12,10 +12,11 @@ from studyspot.tenancy.care import records
 from studyspot.tenancy.care.backups import Backups
 from studyspot.tenancy.care.dropping import Drops
 from studyspot.tenancy.care.exporting import Exports
-from studyspot.tenancy.care.housekeeping import BACK_UP, DRILL, TIDY, Defer, Housekeeping
+from studyspot.tenancy.care.housekeeping import BACK_UP, BACK_UP_CONTROL, DRILL, TIDY, Defer, Housekeeping
 from studyspot.tenancy.care.manifests import Manifest
 from studyspot.tenancy.care.moving import Moves
 from studyspot.tenancy.care.programs import Programs
+from studyspot.tenancy.care.recovering import recover_control
 from studyspot.tenancy.care.restoring import Restores
 from studyspot.tenancy.care.retention import Keep
 from studyspot.tenancy.care.store import BackupStore
@@ -78,6 +79,10 @@ class Care:
         """Newest first."""
         return await self._plan.store.backups(tenant_id)
 
+    async def recover_control(self, *, backup: str | None) -> Manifest:
+        """See `recovering.recover_control`."""
+        return await recover_control(self._workshop, backup=backup)
+
     async def slug_of(self, tenant_id: TenantId) -> str:
         async with self._workshop.control.connection() as connection:
             return (await records.find_ended(connection, tenant_id)).slug
@@ -102,6 +107,7 @@ class Care:
 
         return [
             Job("tenancy.plan_night", plan_night, every=self._plan.nightly),
+            Job(BACK_UP_CONTROL, self.backups.take_control_nightly, priority=AFTER_ALL_ELSE),
             Job(BACK_UP, back_up, priority=AFTER_ALL_ELSE),
             Job(DRILL, drill, priority=AFTER_BACKUPS),
             Job(TIDY, self.housekeeping.tidy, priority=AFTER_BACKUPS),

@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from studyspot.kernel import audit, clock
+from studyspot.kernel import audit
 from studyspot.kernel.contract import Caller
 from studyspot.kernel.errors import Conflict
 from studyspot.kernel.ids import TenantId
 from studyspot.tenancy.care import records, sessions
 from studyspot.tenancy.care.backups import Backups
+from studyspot.tenancy.care.clocks import time_to_delete_by
 from studyspot.tenancy.care.holding import tenant_held
 from studyspot.tenancy.care.manifests import Manifest
 from studyspot.tenancy.care.progress import Step, Tell, tell_nobody
@@ -51,13 +52,15 @@ class Drops:
         """Drops the database of a deleted tenant, and those it had before, for good. The last backup stays.
 
         :raises NotToBeDropped: for a tenant that is not deleted, or not yet long enough unless `at_once`.
+        :raises ClocksApart: see `time_to_delete_by`.
         """
         async with tenant_held(self._workshop.control, tenant_id) as desk:
+            now = await time_to_delete_by(desk)
             ended = await records.find_ended(desk, tenant_id)
             if ended.deleted_at is None:
                 raise NotToBeDropped("This library's account is not deleted. Delete it first.")
             free_at = ended.deleted_at + self._grace
-            if not at_once and clock.now() < free_at:
+            if not at_once and now < free_at:
                 raise NotToBeDropped(
                     f"This library's account was deleted on {ended.deleted_at:%Y-%m-%d} and is kept until"
                     f" {free_at:%Y-%m-%d}. Use --now to drop it before."
@@ -65,7 +68,7 @@ class Drops:
             if ended.dropped_at is not None:
                 return Dropped(tenant_id, None)
             held = Held(desk, await records.find_home(desk, tenant_id))
-            last = await self._last_backup(caller, held, ended.deleted_at, tell)
+            last = await self._last_backup(caller, held, tell, after=ended.deleted_at, now=now)
             await self._give_up(caller, held, last)
         tell(Step("dropping"))
         await self._provisioner.drop_given_up()
@@ -74,7 +77,8 @@ class Drops:
     async def drop_all_due(self, caller: Caller) -> list[TenantId]:
         """All whose time has come; returns those of whom it did not succeed."""
         async with self._workshop.control.connection() as connection:
-            due = await records.find_droppable(connection, clock.now() - self._grace)
+            now = await time_to_delete_by(connection)
+            due = await records.find_droppable(connection, now - self._grace)
         return [
             tenant_id
             for tenant_id in due
@@ -82,7 +86,7 @@ class Drops:
         ]
 
     async def _last_backup(
-        self, caller: Caller, held: Held, deleted_at: datetime, tell: Tell
+        self, caller: Caller, held: Held, tell: Tell, *, after: datetime, now: datetime
     ) -> Manifest | None:
         """Taken after the deletion and restored once for proof; None when there is no database any more.
 
@@ -93,7 +97,7 @@ class Drops:
             if not await sessions.exists(server, home.database):
                 return None
         known = await workshop.store.backups(home.tenant_id)
-        last = next((one for one in known if one.reason == "last" and one.taken_at > deleted_at), None)
+        last = next((one for one in known if one.reason == "last" and after < one.taken_at <= now), None)
         if last is None:
             last = await self._backups.take_held(caller, held, reason="last", tell=tell)
         tell(Step("trying the last backup out"))

@@ -12,6 +12,7 @@ from studyspot.kernel.contract import system
 from studyspot.kernel.ids import TenantId
 from studyspot.tenancy.care import records
 from studyspot.tenancy.care.backups import Backups
+from studyspot.tenancy.care.clocks import time_to_delete_by
 from studyspot.tenancy.care.dropping import Drops
 from studyspot.tenancy.care.freezing import thaw
 from studyspot.tenancy.care.holding import TenantBusy, database_held, desk as desk_of, tenant_held
@@ -20,6 +21,7 @@ from studyspot.tenancy.care.workshop import Workshop
 from studyspot.tenancy.provisioning import Provisioner, succeeds
 
 BACK_UP, DRILL, TIDY = "tenancy.back_up", "tenancy.drill", "tenancy.tidy"
+BACK_UP_CONTROL = "tenancy.back_up_control"
 """The jobs of a night."""
 ABANDONED_AFTER = timedelta(minutes=3)
 """By then a CREATE DATABASE that was on its way when its sender died has ended."""
@@ -63,9 +65,12 @@ class Housekeeping:
         await self._provisioner.drop_given_up()
 
     async def plan_night(self, defer: Defer) -> None:
-        """A job for each tenant's backup, for some a drill, and one for the rest. Twice is once."""
+        """A job for each backup, the control database's first, for some a drill, one for the rest. Twice is
+        once.
+        """
         async with self._workshop.control.connection() as connection:
             tenants = await records.find_kept(connection)
+        await defer(BACK_UP_CONTROL, once_key=BACK_UP_CONTROL)
         for tenant_id in tenants:
             await defer(BACK_UP, once_key=f"{BACK_UP} {tenant_id}", tenant_id=str(tenant_id))
         sample = min(len(tenants), max(1, ceil(len(tenants) * self._drill_share)))
@@ -74,15 +79,23 @@ class Housekeeping:
         await defer(TIDY, once_key=TIDY)
 
     async def tidy(self) -> None:
-        """Lets go what was kept long enough: replaced databases, deleted tenants, backups of dropped ones."""
+        """Lets go what was kept long enough: replaced databases, deleted tenants, backups of dropped ones.
+
+        Backups of whom this registry does not know are somebody else's and left alone.
+        """
         async with self._workshop.control.connection() as connection:
-            await records.give_up_retired(connection, clock.now() - self._keep_retired)
-            kept = set(await records.find_kept(connection))
+            now = await time_to_delete_by(connection)
+            await records.give_up_retired(connection, now - self._keep_retired)
         await self._drops.drop_all_due(system())
         await self._provisioner.drop_given_up()
+        async with self._workshop.control.connection() as connection:
+            dropped = set(await records.find_dropped(connection))
+            waiting = set(await records.find_in_grace(connection))
         for tenant_id in await self._workshop.store.tenants():
-            if tenant_id not in kept:
-                await succeeds(self._backups.prune(tenant_id), tenant_id=str(tenant_id))
+            if tenant_id in dropped:
+                await succeeds(self._backups.prune_dropped(tenant_id), tenant_id=str(tenant_id))
+            elif tenant_id in waiting:
+                await succeeds(self._backups.sign_anew(tenant_id), tenant_id=str(tenant_id))
 
     async def _thaw(self, tenant_id: TenantId) -> None:
         try:

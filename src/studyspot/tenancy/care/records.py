@@ -100,6 +100,22 @@ async def find_droppable(connection: Connection, deleted_before: datetime) -> li
     return found
 
 
+async def find_dropped(connection: Connection) -> list[TenantId]:
+    """All whose database is gone for good."""
+    dropped: list[TenantId] = await connection.column(
+        "SELECT id FROM tenancy.tenants WHERE dropped_at IS NOT NULL ORDER BY id LIMIT 1000000"
+    )
+    return dropped
+
+
+async def find_in_grace(connection: Connection) -> list[TenantId]:
+    """All that were deleted and still have their database."""
+    waiting: list[TenantId] = await connection.column(
+        "SELECT id FROM tenancy.tenants WHERE status = 'deleted' AND dropped_at IS NULL LIMIT 1000000"
+    )
+    return waiting
+
+
 async def mark_backed_up(tx: Connection, tenant_id: TenantId, at: datetime) -> None:
     await tx.run("UPDATE tenancy.placements SET backed_up_at = $2 WHERE tenant_id = $1", tenant_id, at)
 
@@ -175,6 +191,21 @@ async def forget_dropped(tx: Connection, cell: str, name: str) -> None:
     )
 
 
+async def forget_unsure(connection: Connection) -> None:
+    """In a registry of an older day: databases that may be somebody's home by now, and must be neither given
+    to another nor dropped.
+    """
+    await connection.run(
+        """
+        DELETE FROM tenancy.databases d
+        WHERE d.state IN ('creating', 'ready', 'restoring')
+            AND NOT EXISTS (
+                SELECT FROM tenancy.placements p WHERE (p.cell, p.database) = (d.cell, d.name)
+            )
+        """
+    )
+
+
 async def give_up_retired(tx: Connection, retired_before: datetime) -> int:
     """Those that were kept long enough are dropped by the next repair."""
     return await tx.run(
@@ -238,8 +269,28 @@ async def insert_drill(tx: Connection, tenant_id: TenantId, backup: str, problem
     )
 
 
+class Verdict(msgspec.Struct, frozen=True):
+    backup: str
+    is_good: bool
+
+
+async def find_verdicts(connection: Connection, tenant_id: TenantId) -> dict[str, bool]:
+    """Of every backup that was tried out: whether it was good the last time."""
+    found = await connection.all(
+        Verdict,
+        """
+        SELECT DISTINCT ON (backup) backup, problem IS NULL AS is_good FROM tenancy.drills
+        WHERE tenant_id = $1 ORDER BY backup, at DESC LIMIT 100000
+        """,
+        tenant_id,
+    )
+    return {one.backup: one.is_good for one in found}
+
+
 class Safety(msgspec.Struct, frozen=True):
-    """`backup_age_hours` is that of the tenant whose last backup is oldest; `drills_failed` of seven days."""
+    """`backup_age_hours` is that of the tenant whose last backup is oldest, or furthest in the future, where
+    none can be; `drills_failed` of seven days.
+    """
 
     backup_age_hours: float
     drills_failed: int
@@ -250,7 +301,7 @@ async def find_safety(connection: Connection) -> Safety:
         Safety,
         """
         SELECT (
-            SELECT coalesce(extract(epoch FROM now() - min(coalesce(p.backed_up_at, t.created_at))), 0)
+            SELECT coalesce(max(abs(extract(epoch FROM now() - coalesce(p.backed_up_at, t.created_at)))), 0)
             FROM tenancy.placements p JOIN tenancy.tenants t ON t.id = p.tenant_id
             WHERE t.status NOT IN ('provisioning', 'deleted')
         )::float8 / 3600 AS backup_age_hours, (

@@ -6,15 +6,19 @@ import structlog
 
 from studyspot.kernel import audit
 from studyspot.kernel.contract import Caller, system
-from studyspot.kernel.errors import Conflict
+from studyspot.kernel.database import Connection
+from studyspot.kernel.errors import Conflict, Unavailable
 from studyspot.kernel.ids import TenantId
 from studyspot.tenancy.care import records
 from studyspot.tenancy.care.backups import reason_of
 from studyspot.tenancy.care.building import compare, construction, fill
+from studyspot.tenancy.care.clocks import time_now
 from studyspot.tenancy.care.freezing import frozen, is_reachable
 from studyspot.tenancy.care.holding import desk as desk_of
 from studyspot.tenancy.care.manifests import Manifest
 from studyspot.tenancy.care.progress import Step, Tell, counted, tell_nobody
+from studyspot.tenancy.care.records import Home
+from studyspot.tenancy.care.store import digest_of
 from studyspot.tenancy.care.switching import make_fit, settle, switch
 from studyspot.tenancy.care.workshop import Workshop
 from studyspot.tenancy.cells import find_destination
@@ -39,20 +43,21 @@ class Restores:
 
         The old one is closed and kept for a while. Until the last moment nothing is changed.
 
-        :raises BackupDamaged: when the dump is not what was written, or is another tenant's.
+        :raises BackupDamaged: when the dump is not what was written, or is another tenant's; see also
+        `BackupStore.find`.
         :raises RowsDiffer: when what was restored is not what was dumped.
         """
         workshop = self._workshop
         async with workshop.hold(tenant_id) as held:
             home = held.home
-            manifest = await workshop.store.find(tenant_id, backup)
+            manifest = await workshop.store.find(tenant_id, backup, now=await time_now(held.desk))
             if manifest.revision > workshop.history.head:
                 raise Conflict("This backup is of a newer release. Restore it with that release.")
             cell, url = home.cell, home.url
             if to_cell is not None and to_cell != cell:
                 destination = await find_destination(held.desk, to_cell)
                 cell, url = destination.name, destination.url
-            await self._check(manifest, tell)
+            checked = await check_whole(workshop, manifest, tell)
             async with construction(
                 workshop,
                 held.desk,
@@ -61,7 +66,8 @@ class Restores:
                 tenant_id=tenant_id,
                 revision=manifest.revision,
             ) as database:
-                await self._fill(url, database, manifest, tell)
+                await fill_checked(workshop, url, database, manifest, checked, tell)
+                await records.insert_drill(held.desk, tenant_id, manifest.name, None)
                 tell(Step("bringing it to this release"))
                 reached = await make_fit(workshop, home, url, database, to_head=True)
                 tell(Step("switching"))
@@ -82,42 +88,38 @@ class Restores:
             return manifest
 
     async def drill(self, tenant_id: TenantId, *, backup: str | None = None) -> str | None:
-        """Restores a backup into a database that is dropped again; what is wrong with it, or None."""
+        """Restores a backup into a database that is dropped again; what is wrong with it, or None.
+
+        :raises Unavailable: when a server or the store does not answer, which is no verdict.
+        """
         workshop = self._workshop
         manifest, wrong = None, None
-        try:
-            async with desk_of(workshop.control) as desk:
-                home = await records.find_home(desk, tenant_id)
-                manifest = await workshop.store.find(tenant_id, backup)
-                await self._check(manifest, tell_nobody)
-                async with construction(
-                    workshop,
-                    desk,
-                    cell=home.cell,
-                    url=home.url,
-                    tenant_id=tenant_id,
-                    revision=manifest.revision,
-                ) as database:
-                    await self._fill(home.url, database, manifest, tell_nobody)
-        except Exception as problem:  # noqa: BLE001 - whatever it is, the backup is not known to be good
-            wrong = reason_of(problem)
-            log.error("restore_drill_failed", tenant_id=str(tenant_id), problem=wrong)  # noqa: TRY400 - no bug
+        async with desk_of(workshop.control) as desk:
+            home = await records.find_home(desk, tenant_id)
+            try:
+                manifest = await workshop.store.find(tenant_id, backup, now=await time_now(desk))
+                await self._try_out(desk, home, manifest)
+            except Unavailable:
+                raise
+            except Exception as problem:  # noqa: BLE001 - whatever it is, the backup is not known to be good
+                async with workshop.server(home.url) as server:
+                    await server.ping()  # one that has died in the middle of it is no verdict either
+                wrong = reason_of(problem)
+                log.error("restore_drill_failed", tenant_id=str(tenant_id), problem=wrong)  # noqa: TRY400
         await self._record_drill(tenant_id, manifest, wrong)
         return wrong
 
-    async def _check(self, manifest: Manifest, tell: Tell) -> None:
-        """Reads all of it before anything of it is run."""
-        pieces = counted(self._workshop.store.read_dump(manifest), "checking", tell, bytes_all=manifest.bytes)
-        async for _ in pieces:
-            pass
-
-    async def _fill(self, url: str, database: str, manifest: Manifest, tell: Tell) -> None:
-        pieces = self._workshop.store.read_dump(manifest)
-        restored = await fill(
-            self._workshop, url, database, counted(pieces, "restoring", tell, bytes_all=manifest.bytes)
-        )
-        tell(Step("comparing"))
-        compare(manifest.tables, restored)
+    async def _try_out(self, desk: Connection, home: Home, manifest: Manifest) -> None:
+        checked = await check_whole(self._workshop, manifest, tell_nobody)
+        async with construction(
+            self._workshop,
+            desk,
+            cell=home.cell,
+            url=home.url,
+            tenant_id=home.tenant_id,
+            revision=manifest.revision,
+        ) as database:
+            await fill_checked(self._workshop, home.url, database, manifest, checked, tell_nobody)
 
     async def _record_drill(self, tenant_id: TenantId, manifest: Manifest | None, wrong: str | None) -> None:
         name = "none" if manifest is None else manifest.name
@@ -131,3 +133,23 @@ class Restores:
                 entity_id=tenant_id,
                 after={"backup": name, "problem": wrong},
             )
+
+
+async def check_whole(workshop: Workshop, manifest: Manifest, tell: Tell) -> list[bytes]:
+    """Reads all of a backup before anything of it is run. Returns the digests of its pieces.
+
+    :raises BackupDamaged: when it is not what was written.
+    """
+    pieces = counted(workshop.store.read_dump(manifest), "checking", tell, bytes_all=manifest.bytes)
+    return [digest_of(piece) async for piece in pieces]
+
+
+async def fill_checked(
+    workshop: Workshop, url: str, database: str, manifest: Manifest, checked: list[bytes], tell: Tell
+) -> None:
+    """Restores what was checked and compares it with what was dumped."""
+    pieces = workshop.store.read_dump(manifest, checked=checked)
+    told = counted(pieces, "restoring", tell, bytes_all=manifest.bytes)
+    restored = await fill(workshop, url, database, told)
+    tell(Step("comparing"))
+    compare(manifest.tables, restored)

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from studyspot.kernel.database import Connection, Database, DatabaseMissing, connect
 from studyspot.kernel.errors import NotFound
@@ -12,7 +13,7 @@ from studyspot.tenancy.care.holding import WORK_SECONDS_MAX, tenant_held
 from studyspot.tenancy.care.programs import Programs
 from studyspot.tenancy.care.records import Home, find_home
 from studyspot.tenancy.care.store import BackupStore
-from studyspot.tenancy.servers import Credentials, Owner, owner_dsn
+from studyspot.tenancy.servers import Credentials, Owner, owner_dsn, split_credentials
 
 
 class DatabaseGone(NotFound):
@@ -36,6 +37,11 @@ class Workshop(NamedTuple):
 
     def dsn(self, url: str, database: str) -> str:
         return owner_dsn(url, self.credentials, database)
+
+    def control_place(self) -> tuple[str, str]:
+        """The control database's server and its name there."""
+        url, _ = split_credentials(self.control.dsn, app_password=None)
+        return url, unquote(urlsplit(url).path[1:])
 
     @contextlib.asynccontextmanager
     async def inside(self, url: str, database: str) -> AsyncIterator[Connection]:
