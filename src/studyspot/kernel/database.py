@@ -360,7 +360,7 @@ def _raise_in_our_words(problem: BaseException) -> None:
         raise Unavailable(
             "The database took too long. Try again shortly.", retry_after_seconds=5
         ) from problem
-    if isinstance(problem, asyncpg.ReadOnlySQLTransactionError):
+    if isinstance(problem, asyncpg.ReadOnlySQLTransactionError | asyncpg.LockNotAvailableError):
         raise Unavailable("The data is being moved. Try again shortly.", retry_after_seconds=3) from problem
     if isinstance(problem, asyncpg.DataError):
         return  # an argument of the wrong type: our mistake, though the driver counts it as an InterfaceError
