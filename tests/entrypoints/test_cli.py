@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+import signal
+import subprocess
 import time
 import zipfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
-from tests.entrypoints.running import run
+from tests.entrypoints.running import COMMAND, clean_environment, run
 from tests.people import People, Person
 from tests.servers import running_server
 
@@ -118,6 +121,43 @@ async def test_a_business_is_backed_up_written_to_and_restored(command: Command,
     assert restored == taken == command("tenants", "backups", tenant, "--json")[0]
     libraries = (await owner.get("/libraries")).json()["data"]
     assert [one["name"] for one in libraries] == ["Before"]
+
+
+def _end(*arguments: str, when: str, programs: Path, environment: dict[str, str]) -> tuple[int, str]:
+    """Starts a command and sends it SIGTERM as soon as a child of that name runs for it."""
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        env=clean_environment(**{**environment, "postgres_bin": str(programs)}),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 30
+    while when not in {child.name() for child in psutil.Process(process.pid).children(recursive=True)}:
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=30)
+    return process.returncode, said
+
+
+async def test_a_move_that_is_told_to_end_lets_writes_in_again_first(
+    command: Command, people: People, environment: dict[str, str], annexe: str, tmp_path: Path
+):
+    owner = await people.owner()
+    command("cells", "add", "annexe", "--url", annexe)
+    for name in ("pg_dump", "pg_restore"):
+        (tmp_path / name).write_text("#!/bin/sh\nexec sleep 60\n")
+        (tmp_path / name).chmod(0o755)
+    arguments = ("tenants", "move", owner.tenant_id, "--to", "annexe")
+
+    code, said = await asyncio.to_thread(
+        _end, *arguments, when="sleep", programs=tmp_path, environment=environment
+    )
+
+    assert (code, "Traceback" in said) == (143, False)
+    assert (await owner.post("/libraries", {"name": "Goes on"})).status_code == 201
 
 
 async def test_a_business_is_exported(command: Command, people: People, tmp_path: Path):

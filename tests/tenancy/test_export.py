@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from studyspot.kernel.contract import system
-from studyspot.kernel.errors import NotFound
+from studyspot.kernel.errors import Conflict, NotFound
 from studyspot.kernel.ids import TenantId, new_id
 from tests.tenancy.ward import Ward
 
@@ -72,13 +72,13 @@ async def test_the_page_says_what_each_file_is(bundle: Path):
     assert "public/notes.csv: 3 rows\n  notes (public)" in page
 
 
-async def test_a_second_export_replaces_the_first_and_the_remains_of_one_cut_off(bundle: Path, ward: Ward):
-    bundle.with_name("bundle.zip.draft").write_bytes(b"half of an earlier one, longer than nothing" * 100_000)
-
-    exported = await ward.tenancy.care.exports.export(system(), ward.tenant_id, bundle)
+async def test_a_second_export_replaces_the_first_only_when_it_is_told_to(bundle: Path, ward: Ward):
+    with pytest.raises(Conflict, match="--force"):
+        await ward.tenancy.care.exports.export(system(), ward.tenant_id, bundle)
+    exported = await ward.tenancy.care.exports.export(system(), ward.tenant_id, bundle, replace=True)
 
     assert exported.rows["public/notes.csv"] == 3
-    assert [path.name for path in bundle.parent.glob("bundle*")] == ["bundle.zip"]
+    assert [path.name for path in bundle.parent.glob("*bundle*")] == ["bundle.zip"]
     with zipfile.ZipFile(bundle) as archive:
         assert archive.testzip() is None
 

@@ -1,6 +1,8 @@
 """`studyspot tenants backup` and its like: looking after the businesses' databases."""
 
 import contextlib
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -119,15 +121,24 @@ def move(
 def export(
     tenant_id: TenantArgument,
     to: Annotated[Path, typer.Option(help="The ZIP file to write", dir_okay=False)],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file of that name")] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Writes all data of a business as CSV files in a ZIP."""
     if not to.parent.is_dir():
         raise NotFound(f"There is no folder {to.parent}.")
+    replace = force or (
+        os.path.lexists(to)
+        and sys.stdin.isatty()
+        and typer.confirm(f"{to} is there already. Replace it?", err=True)
+    )
     with _told() as tell:
         exported = with_platform(
-            data, lambda p: p.tenancy.care.exports.export(system(), TenantId(tenant_id), to, tell=tell)
+            data,
+            lambda p: p.tenancy.care.exports.export(
+                system(), TenantId(tenant_id), to, replace=replace, tell=tell
+            ),
         )
     if as_json:
         print_json(exported)

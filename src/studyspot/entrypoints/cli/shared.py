@@ -1,5 +1,7 @@
 """What the commands share: options, exit codes, how they start and what they print."""
 
+import asyncio
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
@@ -28,6 +30,7 @@ Result = TypeVar("Result")
 EXIT_UNHEALTHY = 1
 EXIT_REFUSED = 2
 EXIT_INCOMPLETE = 3
+EXIT_TERMINATED = 128 + signal.SIGTERM
 
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="Folder of the embedded database and of secrets")
@@ -54,7 +57,25 @@ def configured(process: str = "studyspot", **overrides: object) -> Settings:
 
 
 def run(work: Coroutine[object, object, Result]) -> Result:
-    return uvloop.run(work)
+    """SIGTERM ends it as Ctrl-C does: what it has begun is undone first. Who serves takes the signal for
+    itself.
+    """
+    try:
+        return uvloop.run(_cancelled_by_sigterm(work))
+    except asyncio.CancelledError:
+        raise SystemExit(EXIT_TERMINATED) from None
+
+
+async def _cancelled_by_sigterm(work: Coroutine[object, object, Result]) -> Result:
+    working = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+
+    def cancel() -> None:
+        loop.add_signal_handler(signal.SIGTERM, lambda: None)  # a second one does not stop the undoing
+        working.cancel()
+
+    loop.add_signal_handler(signal.SIGTERM, cancel)
+    return await working
 
 
 def with_platform(data: Path | None, work: Callable[[Platform], Awaitable[Result]]) -> Result:

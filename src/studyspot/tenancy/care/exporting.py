@@ -4,7 +4,6 @@ Left out is what is only ours: which migrations were applied, whose database it 
 """
 
 import asyncio
-import os
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from studyspot.kernel.ids import TenantId
 from studyspot.kernel.snapshots import batches, snapshot
 from studyspot.kernel.spreadsheets import write_csv
 from studyspot.tenancy.care.digests import SAME_TEXT_EVERYWHERE
+from studyspot.tenancy.care.drafts import whole_file
 from studyspot.tenancy.care.progress import Step, Tell, tell_nobody
 from studyspot.tenancy.care.records import Home
 from studyspot.tenancy.care.workshop import Workshop
@@ -58,22 +58,27 @@ class Exports:
         self._workshop = workshop
 
     async def export(
-        self, caller: Caller, tenant_id: TenantId, path: Path, *, tell: Tell = tell_nobody
+        self,
+        caller: Caller,
+        tenant_id: TenantId,
+        path: Path,
+        *,
+        replace: bool = False,
+        tell: Tell = tell_nobody,
     ) -> Exported:
-        """Writes the bundle, all of it of one moment; the file is there when it is whole."""
+        """Writes the bundle, all of it of one moment.
+
+        :raises Conflict, CannotWrite: see `whole_file`.
+        """
         async with self._workshop.hold(tenant_id) as held:
             home = held.home
-            draft = path.with_name(f"{path.name}.draft")
-            try:
+            with whole_file(path, replace=replace) as file:
                 async with (
                     self._workshop.inside(home.url, home.database) as connection,
                     snapshot(connection),
                 ):
                     await connection.run_script(SAME_TEXT_EVERYWHERE)
-                    rows = await _write(connection, home, draft, tell)
-                draft.rename(path)
-            finally:
-                draft.unlink(missing_ok=True)
+                    rows = await _write(connection, home, file, tell)
             async with held.desk.transaction() as tx:
                 await audit.record(
                     tx,
@@ -86,12 +91,9 @@ class Exports:
         return Exported(str(path), rows)
 
 
-async def _write(connection: Connection, home: Home, draft: Path, tell: Tell) -> dict[str, int]:
+async def _write(connection: Connection, home: Home, file: IO[bytes], tell: Tell) -> dict[str, int]:
     rows: dict[str, int] = {}
-    with (
-        os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as file,
-        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle,
-    ):
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
         explained = []
         for table in await _tables(connection):
             name = f"{table.schema}/{table.name}.csv"
