@@ -23,6 +23,7 @@ from studyspot.kernel.settings import Settings
 from studyspot.tenancy.servers import owner_dsn, split_credentials
 
 Command = Callable[..., Any]
+NOBODY = "01900000-0000-7000-8000-000000000000"
 
 
 @pytest.fixture(scope="module")
@@ -88,16 +89,16 @@ def test_a_business_is_made_suspended_and_opened_again(command: Command):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("tenants", "show", "01900000-0000-7000-8000-000000000000"), "There is no such"),
+        (("tenants", "show", NOBODY), "There is no such"),
         (("tenants", "create", "--name", "x", "--email", "nobody"), "email: Give an e-mail address"),
         (("tenants", "list", "--status", "gone"), "Invalid value"),
         (
-            ("tenants", "suspend", "01900000-0000-7000-8000-000000000000", "--reason", "rent"),
+            ("tenants", "suspend", NOBODY, "--reason", "rent"),
             "reason: Give at least 10 characters.",
         ),
         (("tenants", "backup"), "Name one business, or use --all"),
-        (("tenants", "restore", "01900000-0000-7000-8000-000000000000"), "There is no library account"),
-        (("tenants", "drop", "01900000-0000-7000-8000-000000000000"), "There is no such library account"),
+        (("tenants", "restore", NOBODY), "There is no library account"),
+        (("tenants", "drop", NOBODY), "There is no such library account"),
         (("cells", "close", "nowhere"), "There is no cell nowhere"),
         (("cells", "add", "Ü", "--url", "postgresql://owner:secret@host"), "without credentials"),
     ],
@@ -267,13 +268,33 @@ def test_what_cannot_be_switched_off_is_said(command: Command, method: str, reas
     assert said in command("doors", "off", method, "--reason", reason, exit_code=2)
 
 
-def test_a_list_shows_whole_ids(command: Command, environment: dict[str, str]):
+def test_a_list_shows_whole_ids_and_dates(command: Command, environment: dict[str, str]):
     name = "A very long name of a study library in Pune"
     made = command("tenants", "create", "--name", name, "--email", "long@example.in")
 
     shown = run("tenants", "list", "--search", "A very long name", **environment)
 
     assert made["id"] in shown.stdout
+    assert made["created_at"][:10] in shown.stdout
+
+
+@pytest.mark.parametrize("name", ["[/b] Library", "[link=https://elsewhere.example]Us[/link]", ":books: Us"])
+def test_a_name_is_printed_as_it_is(
+    command: Command, environment: dict[str, str], name: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", "200")
+    email = f"odd{time.time_ns()}@example.in"
+    command("tenants", "create", "--name", name, "--email", email)
+
+    shown = run("tenants", "list", "--search", email, **environment)
+
+    assert name in shown.stdout, shown.stderr
+
+
+def test_an_error_is_printed_as_it_is(command: Command):
+    told = command("tenants", "export", NOBODY, "--to", "/[/b]/x.zip", exit_code=2)
+
+    assert told == "There is no folder /[/b]."
 
 
 def test_a_command_without_a_database_says_what_to_set():

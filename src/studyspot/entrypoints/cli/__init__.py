@@ -26,13 +26,13 @@ def main() -> None:
     try:
         app()
     except DatabaseMissing:
-        errors.print("[red]The database is not set up: run `studyspot migrate` first.[/red]")
+        errors.print("The database is not set up: run `studyspot migrate` first.", style="red")
         sys.exit(EXIT_REFUSED)
     except (RefusedSettings, EmbeddedPostgresError) as problem:
-        errors.print(f"[red]{problem}[/red]", highlight=False)
+        errors.print(str(problem), style="red")
         sys.exit(EXIT_REFUSED)
     except Refusal as refusal:
-        errors.print(f"[red]{refusal.message}[/red]", highlight=False)
+        errors.print(refusal.message, style="red")
         for fault in refusal.details:
-            errors.print(f"  {fault.field}: {fault.message}", highlight=False)
+            errors.print(f"  {fault.field}: {fault.message}")
         sys.exit(EXIT_REFUSED)

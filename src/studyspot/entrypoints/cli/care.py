@@ -56,7 +56,7 @@ def back_up(
     else:
         console.print(f"{report.taken} backed up, {len(report.failed)} failed.")
         for one in report.failed:
-            errors.print(f"[red]not backed up: {one.tenant_id}: {one.error}[/red]", highlight=False)
+            errors.print(f"not backed up: {one.tenant_id}: {one.error}", style="red")
     raise typer.Exit(EXIT_INCOMPLETE if report.failed else 0)
 
 
@@ -113,7 +113,6 @@ def move(
             f"In {moved.cell}: {moved.rows} rows moved, no writes for {moved.pause_seconds:.1f} s."
             if moved.pause_seconds
             else f"It lives in {moved.cell} already.",
-            highlight=False,
         )
 
 
@@ -174,15 +173,13 @@ def _say_backup(manifest: Manifest, done: str, *, as_json: bool) -> None:
     if as_json:
         print_json(manifest)
     else:
-        console.print(
-            f"{done}: {manifest.name}, {manifest.rows} rows, {decimal(manifest.bytes)}", highlight=False
-        )
+        console.print(f"{done}: {manifest.name}, {manifest.rows} rows, {decimal(manifest.bytes)}")
 
 
 @contextlib.contextmanager
 def _told() -> Iterator[Tell]:
     """Shows on a terminal what is being done; bytes where they are known."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as shown:
         task = shown.add_task("starting", total=None)
 

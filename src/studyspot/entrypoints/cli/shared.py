@@ -22,8 +22,9 @@ from studyspot.kernel.telemetry.reports import start_reporting
 from studyspot.kernel.telemetry.tracing import start_tracing
 from studyspot.kernel.validation import encode_hook
 
-console = Console(file=tolerant(sys.stdout))
-errors = Console(file=tolerant(sys.stderr))
+# What is printed is said by others, too: no name of a business is read as colours, links or pictures.
+console = Console(file=tolerant(sys.stdout), markup=False, emoji=False, highlight=False)
+errors = Console(file=tolerant(sys.stderr), markup=False, emoji=False, highlight=False)
 
 Result = TypeVar("Result")
 
@@ -90,7 +91,7 @@ def with_platform(data: Path | None, work: Callable[[Platform], Awaitable[Result
 
 
 def say(sentence: str) -> None:
-    errors.print(sentence, highlight=False)
+    errors.print(sentence)
 
 
 def print_json(value: object) -> None:
