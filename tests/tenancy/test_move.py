@@ -12,7 +12,7 @@ from studyspot.kernel.errors import Conflict, NotFound, Unavailable
 from studyspot.tenancy.care import moving
 from studyspot.tenancy.care.programs import ProgramFailed
 from studyspot.tenancy.care.progress import Step
-from studyspot.tenancy.provisioning import NoCellLeft
+from studyspot.tenancy.placing import NoCellLeft
 from studyspot.tenancy.servers import owner_dsn
 from tests.servers import installed_programs
 from tests.tenancy.load import Load

@@ -33,6 +33,8 @@ UNAVAILABLE = (
     TimeoutError,
 )
 
+CONNECT_SECONDS_MAX = 10.0
+
 _open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
 
 
@@ -147,7 +149,7 @@ def in_transaction() -> bool:
 async def connect(
     dsn: str,
     *,
-    timeout_seconds: float = 10.0,
+    timeout_seconds: float = CONNECT_SECONDS_MAX,
     statement_timeout_seconds: float = 15.0,
     statement_cache: bool = True,
     application_name: str = "studyspot",
@@ -217,6 +219,7 @@ class Database:
             self.dsn,
             min_size=self._connections_min,
             max_size=self._connections_max,
+            timeout=CONNECT_SECONDS_MAX,
             command_timeout=self._statement_timeout_seconds * 2,
             statement_cache_size=200 if self._statement_cache else 0,
             server_settings=_session("studyspot", self._statement_timeout_seconds),
