@@ -33,6 +33,7 @@ UNAVAILABLE = (
     TimeoutError,
 )
 
+MISSING = (asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError)
 CONNECT_SECONDS_MAX = 10.0
 
 _open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
@@ -169,8 +170,12 @@ async def connect(
     except (OSError, TimeoutError, asyncpg.PostgresError) as problem:
         if isinstance(problem, asyncpg.InvalidCatalogNameError | asyncpg.ObjectNotInPrerequisiteStateError):
             raise DatabaseMissing(str(problem)) from problem
-        raise _no_answer() from problem
+        raise _not_connected(problem) from problem
     return Connection(raw)
+
+
+class PasswordRefused(Unavailable):
+    """The server answers and does not let us in. Users are told what they are told of one that is down."""
 
 
 class DatabaseMissing(Exception):
@@ -209,10 +214,10 @@ class Database:
         """
         try:
             self._pool = await self._create_pool()
-        except (asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError) as problem:
-            raise DatabaseMissing(str(problem)) from problem
         except (OSError, TimeoutError, asyncpg.PostgresError) as problem:
-            raise _no_answer() from problem
+            if isinstance(problem, MISSING) and not isinstance(problem, asyncpg.InvalidPasswordError):
+                raise DatabaseMissing(str(problem)) from problem
+            raise _not_connected(problem) from problem
 
     async def _create_pool(self) -> "asyncpg.Pool[asyncpg.Record]":
         pool = await asyncpg.create_pool(
@@ -346,8 +351,17 @@ def _translated_errors() -> Iterator[None]:
         raise
 
 
+NO_ANSWER = "The database does not answer. Try again shortly."
+
+
 def _no_answer() -> Unavailable:
-    return Unavailable("The database does not answer. Try again shortly.", retry_after_seconds=2)
+    return Unavailable(NO_ANSWER, retry_after_seconds=2)
+
+
+def _not_connected(problem: BaseException) -> Unavailable:
+    if isinstance(problem, asyncpg.InvalidPasswordError):
+        return PasswordRefused(NO_ANSWER, retry_after_seconds=2)
+    return _no_answer()
 
 
 def _raise_in_our_words(problem: BaseException) -> None:
