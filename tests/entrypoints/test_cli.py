@@ -161,6 +161,27 @@ async def test_a_move_that_is_told_to_end_lets_writes_in_again_first(
     assert (await owner.post("/libraries", {"name": "Goes on"})).status_code == 201
 
 
+async def test_what_cannot_be_written_is_a_sentence(
+    people: People, environment: dict[str, str], tmp_path: Path
+):
+    owner = await people.owner()
+    (tmp_path / "file").write_text("no folder")
+    place = {"backups_url": f"file://{tmp_path}/file/x"}
+
+    for arguments, exit_code, said in (
+        (("backup", owner.tenant_id), 2, "The store of backups does not answer, or refuses"),
+        (("export", owner.tenant_id, "--to", "/proc/x.zip"), 2, "/proc/x.zip cannot be written: "),
+    ):
+        ended = run("tenants", *arguments, **{**environment, **place})
+
+        assert (ended.returncode, "Traceback" in ended.stderr) == (exit_code, False)
+        assert said in " ".join(ended.stderr.split())
+
+
+def test_backups_of_nobody_are_not_an_empty_list(command: Command):
+    assert "There is no such library account" in command("tenants", "backups", NOBODY, exit_code=2)
+
+
 async def test_a_business_is_exported(command: Command, people: People, tmp_path: Path):
     owner = await people.owner()
 

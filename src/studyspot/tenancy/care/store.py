@@ -230,7 +230,7 @@ def _flush(path: Path) -> None:
 def _refusals() -> Iterator[None]:
     try:
         yield
-    except (BaseError, FileNotFoundError) as problem:
+    except (BaseError, OSError) as problem:
         log.warning("backup_store_failed", problem=str(problem).partition("\n")[0])
         raise StoreUnavailable(
             "The store of backups does not answer, or refuses; the log says why."
