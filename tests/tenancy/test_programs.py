@@ -49,7 +49,9 @@ async def _without_end() -> AsyncIterator[bytes]:
 
 def test_one_that_dies_over_its_work_is_a_refusal_on_the_servers_loop_too(tmp_path: Path):
     """uvloop answers a write to a closed pipe otherwise than asyncio."""
-    programs = _programs(tmp_path, "head -c 100 >/dev/null; echo 'pg_restore: error: server closed' >&2; exit 1")
+    programs = _programs(
+        tmp_path, "head -c 100 >/dev/null; echo 'pg_restore: error: server closed' >&2; exit 1"
+    )
 
     with pytest.raises(ProgramFailed, match="server closed"):
         uvloop.run(programs.restore(DSN, _without_end()))

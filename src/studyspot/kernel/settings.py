@@ -173,7 +173,7 @@ class Settings(BaseSettings):
         parts = urlsplit(url or "")
         is_place = (parts.scheme == "s3" and parts.netloc) or (parts.scheme == "file" and parts.path)
         if url is not None and not is_place:
-            raise ValueError(f"write it as s3://bucket/prefix or file:///folder, not {url}")
+            raise ValueError(f"write it as s3://bucket/prefix or file:///folder, not {url!r}")
         return url
 
     @pydantic.model_validator(mode="after")
