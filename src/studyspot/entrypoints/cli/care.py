@@ -110,7 +110,8 @@ def move(
         print_json(moved)
     else:
         console.print(
-            f"In {moved.cell}: {moved.rows} rows of all its tables moved, no writes for {moved.pause_seconds:.1f} s."
+            f"In {moved.cell}: {moved.rows} rows of all its tables moved, no writes for"
+            f" {moved.pause_seconds:.1f} s."
             if moved.pause_seconds
             else f"It lives in {moved.cell} already.",
         )
