@@ -1,7 +1,9 @@
 """Kubernetes manifests: a Deployment and a Service per process, and what keeps them apart from others.
 
-Two secrets must be there: `studyspot-keys` (STUDYSPOT_SECRET_KEY, STUDYSPOT_METRICS_TOKEN) for all, and
-`studyspot-database` (STUDYSPOT_DATABASE_URL, STUDYSPOT_APP_ROLE_PASSWORD), which the gateway does not get.
+Three secrets must be there: `studyspot-keys` (STUDYSPOT_SECRET_KEY, STUDYSPOT_METRICS_TOKEN) for all,
+`studyspot-database` (STUDYSPOT_DATABASE_URL, STUDYSPOT_APP_ROLE_PASSWORD), which the gateway does not get,
+and `studyspot-backups` (STUDYSPOT_BACKUPS_URL, _REGION, _KEY, _SECRET) for the worker, which does not start
+without it: what a pod keeps goes with the pod.
 The Services of the rooms are headless: their names give the addresses of all ready pods, between which the
 platform chooses by itself, and each of which it asks for its measures.
 """
@@ -20,7 +22,7 @@ DRAIN_SECONDS = 15
 our own three, and some for the cluster to notice.
 """
 STOP_SECONDS = 60
-KEYS, DATABASE = "studyspot-keys", "studyspot-database"
+KEYS, DATABASE, BACKUPS = "studyspot-keys", "studyspot-database", "studyspot-backups"
 
 
 SETTINGS = {
@@ -77,7 +79,7 @@ def _settings() -> str:
 
 
 def _container(name: str, arguments: list[str]) -> dict[str, Any]:
-    secrets = [KEYS] if name == GATEWAY else [KEYS, DATABASE]
+    secrets = {GATEWAY: [KEYS], WORKER: [KEYS, DATABASE, BACKUPS]}.get(name, [KEYS, DATABASE])
     return {
         "name": name,
         "image": IMAGE,
@@ -86,6 +88,7 @@ def _container(name: str, arguments: list[str]) -> dict[str, Any]:
             {"configMapRef": {"name": "studyspot"}},
             *({"secretRef": {"name": secret}} for secret in secrets),
         ],
+        **({"env": [_from_secret(BACKUPS, "STUDYSPOT_BACKUPS_URL")]} if name == WORKER else {}),
         "resources": {
             "requests": {"cpu": "100m", "memory": "192Mi"},
             "limits": {"memory": "768Mi"},
@@ -100,6 +103,11 @@ def _container(name: str, arguments: list[str]) -> dict[str, Any]:
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - its own, in memory of the pod
         ],
     }
+
+
+def _from_secret(secret: str, name: str) -> dict[str, Any]:
+    """Without it the container does not start."""
+    return {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": name}}}
 
 
 def _pod(container: dict[str, Any]) -> dict[str, Any]:

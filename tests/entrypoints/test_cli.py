@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+import signal
+import subprocess
 import time
 import zipfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
-from tests.entrypoints.running import run, run_at_terminal
+from tests.entrypoints.running import COMMAND, clean_environment, run, run_at_terminal
 from tests.people import People, Person
 from tests.servers import running_server
 
@@ -20,6 +23,7 @@ from studyspot.kernel.settings import Settings
 from studyspot.tenancy.servers import owner_dsn, split_credentials
 
 Command = Callable[..., Any]
+NOBODY = "01900000-0000-7000-8000-000000000000"
 
 
 @pytest.fixture(scope="module")
@@ -85,16 +89,16 @@ def test_a_business_is_made_suspended_and_opened_again(command: Command):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("tenants", "show", "01900000-0000-7000-8000-000000000000"), "There is no such"),
+        (("tenants", "show", NOBODY), "There is no such"),
         (("tenants", "create", "--name", "x", "--email", "nobody"), "email: Give an e-mail address"),
         (("tenants", "list", "--status", "gone"), "Invalid value"),
         (
-            ("tenants", "suspend", "01900000-0000-7000-8000-000000000000", "--reason", "rent"),
+            ("tenants", "suspend", NOBODY, "--reason", "rent"),
             "reason: Give at least 10 characters.",
         ),
         (("tenants", "backup"), "Name one business, or use --all"),
-        (("tenants", "restore", "01900000-0000-7000-8000-000000000000"), "There is no library account"),
-        (("tenants", "drop", "01900000-0000-7000-8000-000000000000"), "There is no such library account"),
+        (("tenants", "restore", NOBODY), "There is no library account"),
+        (("tenants", "drop", NOBODY), "There is no such library account"),
         (("cells", "close", "nowhere"), "There is no cell nowhere"),
         (("cells", "add", "Ü", "--url", "postgresql://owner:secret@host"), "without credentials"),
     ],
@@ -136,13 +140,74 @@ async def test_at_a_terminal_restore_asks(command: Command, people: People, envi
     assert command("tenants", "backups", owner.tenant_id, "--json") == [taken]
 
 
+def _end(*arguments: str, when: str, programs: Path, environment: dict[str, str]) -> tuple[int, str]:
+    """Starts a command and sends it SIGTERM as soon as a child of that name runs for it."""
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        env=clean_environment(**{**environment, "postgres_bin": str(programs)}),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 30
+    while when not in {child.name() for child in psutil.Process(process.pid).children(recursive=True)}:
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=30)
+    return process.returncode, said
+
+
+async def test_a_move_that_is_told_to_end_lets_writes_in_again_first(
+    command: Command, people: People, environment: dict[str, str], annexe: str, tmp_path: Path
+):
+    owner = await people.owner()
+    command("cells", "add", "annexe", "--url", annexe)
+    for name in ("pg_dump", "pg_restore"):
+        (tmp_path / name).write_text("#!/bin/sh\nexec sleep 60\n")
+        (tmp_path / name).chmod(0o755)
+    arguments = ("tenants", "move", owner.tenant_id, "--to", "annexe")
+
+    code, said = await asyncio.to_thread(
+        _end, *arguments, when="sleep", programs=tmp_path, environment=environment
+    )
+
+    assert (code, "Traceback" in said) == (143, False)
+    assert (await owner.post("/libraries", {"name": "Goes on"})).status_code == 201
+
+
+async def test_what_cannot_be_written_is_a_sentence(
+    people: People, environment: dict[str, str], tmp_path: Path
+):
+    owner = await people.owner()
+    (tmp_path / "file").write_text("no folder")
+    place = {"backups_url": f"file://{tmp_path}/file/x"}
+
+    for arguments, exit_code, said in (
+        (("backup", owner.tenant_id), 2, "The store of backups does not answer, or refuses"),
+        (("export", owner.tenant_id, "--to", "/proc/x.zip"), 2, "/proc/x.zip cannot be written: "),
+    ):
+        ended = run("tenants", *arguments, **{**environment, **place})
+
+        assert (ended.returncode, "Traceback" in ended.stderr) == (exit_code, False)
+        assert said in " ".join(ended.stderr.split())
+
+
+def test_backups_of_nobody_are_not_an_empty_list(command: Command):
+    assert "There is no such library account" in command("tenants", "backups", NOBODY, exit_code=2)
+
+
 async def test_a_business_is_exported(command: Command, people: People, tmp_path: Path):
     owner = await people.owner()
 
     exported = command("tenants", "export", owner.tenant_id, "--to", str(tmp_path / "all.zip"), "--json")
 
-    assert zipfile.is_zipfile(exported["path"])
-    assert "students/students.csv" in exported["rows"]
+    assert exported["rows"].keys() >= {"students/students.csv", "libraries/libraries.csv"}
+    assert "students/totals.csv" not in exported["rows"]
+    with zipfile.ZipFile(exported["path"]) as bundle:
+        assert b"search_text" not in bundle.read("students/students.csv")
+        assert b"The libraries of this business" in bundle.read("README.txt")
 
 
 @pytest.fixture
@@ -243,13 +308,33 @@ def test_what_cannot_be_switched_off_is_said(command: Command, method: str, reas
     assert said in command("doors", "off", method, "--reason", reason, exit_code=2)
 
 
-def test_a_list_shows_whole_ids(command: Command, environment: dict[str, str]):
+def test_a_list_shows_whole_ids_and_dates(command: Command, environment: dict[str, str]):
     name = "A very long name of a study library in Pune"
     made = command("tenants", "create", "--name", name, "--email", "long@example.in")
 
     shown = run("tenants", "list", "--search", "A very long name", **environment)
 
     assert made["id"] in shown.stdout
+    assert made["created_at"][:10] in shown.stdout
+
+
+@pytest.mark.parametrize("name", ["[/b] Library", "[link=https://elsewhere.example]Us[/link]", ":books: Us"])
+def test_a_name_is_printed_as_it_is(
+    command: Command, environment: dict[str, str], name: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", "200")
+    email = f"odd{time.time_ns()}@example.in"
+    command("tenants", "create", "--name", name, "--email", email)
+
+    shown = run("tenants", "list", "--search", email, **environment)
+
+    assert name in shown.stdout, shown.stderr
+
+
+def test_an_error_is_printed_as_it_is(command: Command):
+    told = command("tenants", "export", NOBODY, "--to", "/[/b]/x.zip", exit_code=2)
+
+    assert told == "There is no folder /[/b]."
 
 
 def test_a_command_without_a_database_says_what_to_set():

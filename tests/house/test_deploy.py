@@ -50,6 +50,17 @@ def test_the_gateway_is_not_told_where_the_database_is():
     assert {name for name, secrets in told.items() if "studyspot-database" in secrets} == NAMES - {GATEWAY}
 
 
+def test_the_worker_does_not_start_without_a_place_for_backups():
+    (worker,) = (
+        one for one in MANIFESTS if one["kind"] == "Deployment" and one["metadata"]["name"] == WORKER
+    )
+
+    (place,) = worker["spec"]["template"]["spec"]["containers"][0]["env"]
+
+    assert place["name"] == "STUDYSPOT_BACKUPS_URL"
+    assert not place["valueFrom"]["secretKeyRef"].get("optional")
+
+
 def test_only_the_gateway_has_one_address_for_all_of_its_pods():
     headless = {
         one["metadata"]["name"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 
 from studyspot.kernel.errors import Unavailable
@@ -11,16 +12,17 @@ from tests.tenancy.ward import Ward
 class Load:
     """What was acknowledged, and what was refused. A read that fails, fails the test."""
 
-    def __init__(self, ward: Ward) -> None:
+    def __init__(self, ward: Ward, *, writers: int = 3) -> None:
         self._ward = ward
+        self._writers = writers
         self.acknowledged: list[str] = []
         self.refused: list[Unavailable] = []
-        self.reads = 0
+        self.read_seconds: list[float] = []
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         over = asyncio.Event()
-        people = [asyncio.create_task(self._write(over, name)) for name in "abc"]
+        people = [asyncio.create_task(self._write(over, f"{name}_")) for name in range(self._writers)]
         people += [asyncio.create_task(self._read(over)) for _ in range(3)]
         try:
             await asyncio.sleep(0.3)
@@ -44,6 +46,7 @@ class Load:
 
     async def _read(self, over: asyncio.Event) -> None:
         while not over.is_set():
+            began = time.monotonic()
             assert "first" in await self._ward.notes()
-            self.reads += 1
+            self.read_seconds.append(time.monotonic() - began)
             await asyncio.sleep(0.005)

@@ -12,17 +12,43 @@ from studyspot.kernel.errors import Conflict, NotFound, Unavailable
 from studyspot.tenancy.care import moving
 from studyspot.tenancy.care.programs import ProgramFailed
 from studyspot.tenancy.care.progress import Step
-from studyspot.tenancy.provisioning import NoCellLeft
+from studyspot.tenancy.placing import NoCellLeft
 from studyspot.tenancy.servers import owner_dsn
 from tests.servers import installed_programs
 from tests.tenancy.load import Load
 from tests.tenancy.ward import Ward
 
 PAUSE_SECONDS_MAX = 5
+READ_SECONDS_MAX = 1.5
 
 
 async def _move(ward: Ward, to_cell: str = "annexe") -> moving.Moved:
     return await ward.tenancy.care.moves.move(system(), ward.tenant_id, to_cell=to_cell)
+
+
+def _programs(folder: Path, **scripts: str) -> Path:
+    """Those of PostgreSQL, some of them replaced by a script, in which `{there}` is the true one's folder."""
+    there = installed_programs() or wheel_binaries()
+    for name in ("pg_dump", "pg_restore"):
+        if name in scripts:
+            (folder / name).write_text(f"#!/bin/sh\n{scripts[name].format(there=there)}\n")
+            (folder / name).chmod(0o755)
+        else:
+            (folder / name).symlink_to(there / name)
+    return folder
+
+
+async def _settings_of(ward: Ward) -> list[str]:
+    """What the server has been told of the tenant's database alone."""
+    place = await ward.place()
+    async with ward.town.owner("postgres", cell=place.cell) as server:
+        return await server.column(
+            """
+            SELECT unnest(s.setconfig) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
+            WHERE d.datname = $1
+            """,
+            place.database,
+        )
 
 
 async def test_a_tenant_moves_under_load_without_a_lost_write_or_a_failed_read(ward: Ward):
@@ -32,7 +58,7 @@ async def test_a_tenant_moves_under_load_without_a_lost_write_or_a_failed_read(w
         moved = await _move(ward)
 
     assert set(load.acknowledged) <= set(await ward.notes())
-    assert load.reads > 50
+    assert len(load.read_seconds) > 50
     assert load.refused
     assert all(refusal.retry_after_seconds for refusal in load.refused)
     assert {refusal.message for refusal in load.refused} == {"The data is being moved. Try again shortly."}
@@ -62,11 +88,7 @@ async def test_a_tenant_moves_there_and_back_and_a_second_move_does_nothing(ward
 
 
 async def test_a_tenant_that_cannot_be_copied_stays_and_takes_writes_again(ward: Ward, tmp_path: Path):
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    (programs / "pg_dump").symlink_to((installed_programs() or wheel_binaries()) / "pg_dump")
-    (programs / "pg_restore").write_text("#!/bin/sh\necho 'pg_restore: error: the disk is full' >&2; exit 1")
-    (programs / "pg_restore").chmod(0o755)
+    programs = _programs(tmp_path, pg_restore="echo 'pg_restore: error: the disk is full' >&2; exit 1")
     load, before = Load(ward), await ward.place()
 
     async with load.running(), ward.town.engine(programs=programs) as tenancy:
@@ -76,6 +98,33 @@ async def test_a_tenant_that_cannot_be_copied_stays_and_takes_writes_again(ward:
     assert await ward.place() == before
     assert set(load.acknowledged) <= set(await ward.notes())
     await ward.assert_in_one_place()
+
+
+async def test_many_who_write_during_a_long_copy_are_answered_at_once_and_keep_nobody_from_reading(
+    ward: Ward, tmp_path: Path
+):
+    programs = _programs(tmp_path, pg_dump='sleep 3; exec "{there}/pg_dump" "$@"')
+    load = Load(ward, writers=20)
+
+    async with ward.town.engine(programs=programs) as tenancy, load.running():
+        moved = await _move(ward._replace(tenancy=tenancy))
+
+    assert moved.pause_seconds > 3
+    assert len(load.refused) > 100
+    assert {refusal.message for refusal in load.refused} == {"The data is being moved. Try again shortly."}
+    assert max(load.read_seconds) < READ_SECONDS_MAX
+    assert set(load.acknowledged) <= set(await ward.notes())
+    await ward.assert_in_one_place()
+    assert await _settings_of(ward) == []
+
+
+async def test_a_tenant_that_stayed_waits_for_locks_as_ever(ward: Ward, tmp_path: Path):
+    programs = _programs(tmp_path, pg_restore="exit 1")
+    async with ward.town.engine(programs=programs) as tenancy:
+        with pytest.raises(ProgramFailed):
+            await _move(ward._replace(tenancy=tenancy))
+
+    assert await _settings_of(ward) == []
 
 
 async def test_a_move_whose_hold_is_lost_decides_nothing(ward: Ward):

@@ -1,9 +1,11 @@
 """What pg_dump and pg_restore are given, and what of their complaints is passed on."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from studyspot.tenancy.care.programs import ProgramFailed, Programs
 
@@ -37,6 +39,22 @@ async def test_the_password_is_in_the_environment_of_the_child_alone(
     assert "PGPASSWORD=p@ss" in environment
     assert "platform" not in environment
     assert "PGOPTIONS" not in environment
+
+
+async def _without_end() -> AsyncIterator[bytes]:
+    while True:
+        yield b"x" * 2**16
+        await asyncio.sleep(0.01)
+
+
+def test_one_that_dies_over_its_work_is_a_refusal_on_the_servers_loop_too(tmp_path: Path):
+    """uvloop answers a write to a closed pipe otherwise than asyncio."""
+    programs = _programs(
+        tmp_path, "head -c 100 >/dev/null; echo 'pg_restore: error: server closed' >&2; exit 1"
+    )
+
+    with pytest.raises(ProgramFailed, match="server closed"):
+        uvloop.run(programs.restore(DSN, _without_end()))
 
 
 async def test_a_complaint_is_passed_on_without_values_and_is_bounded(tmp_path: Path):

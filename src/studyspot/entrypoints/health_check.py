@@ -260,8 +260,8 @@ async def _tried(phase: str, name: str, attempt: Awaitable[object]) -> Finding:
             await attempt
     except (_Wrong, Refusal) as wrong:
         problem = str(wrong)
-    except httpx2.ConnectError:
-        problem = "nobody answers there"
+    except httpx2.ConnectError as wrong:
+        problem = f"nobody answers at {wrong.request.url.netloc.decode()}"
     except TimeoutError:
         problem = f"no answer within {ANSWER_SECONDS_MAX:.0f} s"
     except Exception as wrong:  # noqa: BLE001 - whatever it is, it does not work

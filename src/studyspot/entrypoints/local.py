@@ -37,11 +37,7 @@ def embedded_database(
         return
     server = EmbeddedPostgres(settings.data, progress=progress)
     complete = complete.model_copy(update={"database_url": SecretStr(server.dsn(""))})
-    try:
-        server.start()
-    except DataFolderInUse:
-        if not (may_join and server.is_running):
-            raise
+    if not _starts(server, may_join=may_join):
         yield complete
         return
     try:
@@ -49,6 +45,17 @@ def embedded_database(
             yield complete
     finally:
         server.stop()
+
+
+def _starts(server: EmbeddedPostgres, *, may_join: bool) -> bool:
+    """False when another process has started it."""
+    try:
+        server.start()
+    except DataFolderInUse:
+        if not (may_join and server.is_running):
+            raise
+        return False
+    return True
 
 
 def as_it_is(settings: Settings) -> Settings:

@@ -51,11 +51,11 @@ async def fleet_status(settings: Settings) -> FleetStatus:
 async def add_cell(settings: Settings, *, name: str, url: str, capacity: int) -> Cell:
     """Makes a server ready for tenants, then opens it to them. Safe to repeat; corrects the address.
 
-    :raises Unavailable: when the server does not answer.
+    :raises UnfitServer: when no tenant could live there. :raises Unavailable: when it does not answer.
     """
     cell = Cell(name, url, capacity, 100, "open")
     async with _owner_tenancy(settings) as (control, tenancy):
-        await tenancy.prepare_cell(cell)
+        await tenancy.admit_cell(cell)
         async with control.connection() as connection:
             await registry.add_cell(connection, name=name, url=url, capacity=capacity)
     return cell

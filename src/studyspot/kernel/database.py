@@ -33,6 +33,9 @@ UNAVAILABLE = (
     TimeoutError,
 )
 
+MISSING = (asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError)
+CONNECT_SECONDS_MAX = 10.0
+
 _open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
 
 
@@ -147,7 +150,7 @@ def in_transaction() -> bool:
 async def connect(
     dsn: str,
     *,
-    timeout_seconds: float = 10.0,
+    timeout_seconds: float = CONNECT_SECONDS_MAX,
     statement_timeout_seconds: float = 15.0,
     statement_cache: bool = True,
     application_name: str = "studyspot",
@@ -167,8 +170,12 @@ async def connect(
     except (OSError, TimeoutError, asyncpg.PostgresError) as problem:
         if isinstance(problem, asyncpg.InvalidCatalogNameError | asyncpg.ObjectNotInPrerequisiteStateError):
             raise DatabaseMissing(str(problem)) from problem
-        raise _no_answer() from problem
+        raise _not_connected(problem) from problem
     return Connection(raw)
+
+
+class PasswordRefused(Unavailable):
+    """The server answers and does not let us in. Users are told what they are told of one that is down."""
 
 
 class DatabaseMissing(Exception):
@@ -207,16 +214,17 @@ class Database:
         """
         try:
             self._pool = await self._create_pool()
-        except (asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError) as problem:
-            raise DatabaseMissing(str(problem)) from problem
         except (OSError, TimeoutError, asyncpg.PostgresError) as problem:
-            raise _no_answer() from problem
+            if isinstance(problem, MISSING) and not isinstance(problem, asyncpg.InvalidPasswordError):
+                raise DatabaseMissing(str(problem)) from problem
+            raise _not_connected(problem) from problem
 
     async def _create_pool(self) -> "asyncpg.Pool[asyncpg.Record]":
         pool = await asyncpg.create_pool(
             self.dsn,
             min_size=self._connections_min,
             max_size=self._connections_max,
+            timeout=CONNECT_SECONDS_MAX,
             command_timeout=self._statement_timeout_seconds * 2,
             statement_cache_size=200 if self._statement_cache else 0,
             server_settings=_session("studyspot", self._statement_timeout_seconds),
@@ -343,8 +351,17 @@ def _translated_errors() -> Iterator[None]:
         raise
 
 
+NO_ANSWER = "The database does not answer. Try again shortly."
+
+
 def _no_answer() -> Unavailable:
-    return Unavailable("The database does not answer. Try again shortly.", retry_after_seconds=2)
+    return Unavailable(NO_ANSWER, retry_after_seconds=2)
+
+
+def _not_connected(problem: BaseException) -> Unavailable:
+    if isinstance(problem, asyncpg.InvalidPasswordError):
+        return PasswordRefused(NO_ANSWER, retry_after_seconds=2)
+    return _no_answer()
 
 
 def _raise_in_our_words(problem: BaseException) -> None:
@@ -360,7 +377,7 @@ def _raise_in_our_words(problem: BaseException) -> None:
         raise Unavailable(
             "The database took too long. Try again shortly.", retry_after_seconds=5
         ) from problem
-    if isinstance(problem, asyncpg.ReadOnlySQLTransactionError):
+    if isinstance(problem, asyncpg.ReadOnlySQLTransactionError | asyncpg.LockNotAvailableError):
         raise Unavailable("The data is being moved. Try again shortly.", retry_after_seconds=3) from problem
     if isinstance(problem, asyncpg.DataError):
         return  # an argument of the wrong type: our mistake, though the driver counts it as an InterfaceError

@@ -7,18 +7,21 @@ environment. A room with settings of its own declares them beside its `module.py
 import ipaddress
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 import limits
 import pydantic
-from croniter import croniter
+from croniter import CroniterBadDateError, croniter
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from studyspot.kernel import clock
 from studyspot.kernel.vault import Vault
 
 PREFIX = "STUDYSPOT_"
+CRON_FIELDS = 5
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -146,8 +149,15 @@ class Settings(BaseSettings):
     @pydantic.field_validator("backups_nightly")
     @classmethod
     def _cron(cls, line: str) -> str:
-        if not croniter.is_valid(line):
+        if len(line.split()) != CRON_FIELDS or not croniter.is_valid(line):
             raise ValueError(f'write it as a cron line in UTC such as "0 21 * * *", not {line!r}')
+        begin = clock.now()
+        try:
+            due = croniter(line, begin).get_next(datetime)
+        except CroniterBadDateError:
+            due = datetime.max.replace(tzinfo=UTC)
+        if due > begin + timedelta(days=365):
+            raise ValueError(f"name a time that comes within a year, not {line!r}")
         return line
 
     @pydantic.field_validator("backups_url")
@@ -157,7 +167,7 @@ class Settings(BaseSettings):
         is_folder = parts.scheme == "file" and parts.path and not parts.netloc
         is_place = (parts.scheme == "s3" and parts.netloc) or is_folder
         if url is not None and not is_place:
-            raise ValueError(f"write it as s3://bucket/prefix or file:///folder, not {url}")
+            raise ValueError(f"write it as s3://bucket/prefix or file:///folder, not {url!r}")
         return url
 
     @pydantic.field_validator("backups_endpoint")
@@ -165,7 +175,7 @@ class Settings(BaseSettings):
     def _address_of_provider(cls, url: str | None) -> str | None:
         parts = urlsplit(url or "")
         if url is not None and not (parts.scheme in {"http", "https"} and parts.netloc):
-            raise ValueError(f"write it as https://minio.example.in, not {url}")
+            raise ValueError(f"write it as https://minio.example.in, not {url!r}")
         return url
 
     @pydantic.model_validator(mode="after")

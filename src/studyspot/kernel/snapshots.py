@@ -34,6 +34,7 @@ async def snapshot(connection: Connection, *, writers_wait: Sequence[str] = ()) 
 async def _lock(connection: Connection, tables: Sequence[str]) -> None:
     try:
         async with asyncio.timeout(LOCK_SECONDS_MAX):
+            await connection.run("SET LOCAL lock_timeout = 0")  # the database's own is for its writers
             await connection.run(f"LOCK TABLE {', '.join(tables)} IN SHARE MODE")
     except TimeoutError:
         raise Unavailable("Somebody is writing to these tables for too long. Try again.") from None

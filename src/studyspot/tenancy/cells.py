@@ -5,7 +5,7 @@ import random
 
 from studyspot.kernel.database import Connection, Database, DatabaseMissing, connect
 from studyspot.kernel.errors import Conflict, NotFound, Unavailable
-from studyspot.tenancy.provisioning import NoCellLeft, room_in
+from studyspot.tenancy.placing import NoCellLeft, room_in
 from studyspot.tenancy.registry import Cell, find_cells
 from studyspot.tenancy.servers import Credentials, app_dsn
 

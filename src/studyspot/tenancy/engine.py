@@ -11,12 +11,13 @@ from studyspot.kernel.ids import TenantId
 from studyspot.kernel.jobs import Job
 from studyspot.kernel.migrations import load_history
 from studyspot.tenancy import cells
+from studyspot.tenancy.admission import check_fit
 from studyspot.tenancy.care.care import Care, CarePlan
 from studyspot.tenancy.care.housekeeping import Defer
 from studyspot.tenancy.connections import ConnectionBudget, TenantDatabases
 from studyspot.tenancy.fleet import Fleet
 from studyspot.tenancy.provisioning import Provisioner
-from studyspot.tenancy.registry import TOPIC, Cell, Limits, Registry
+from studyspot.tenancy.registry import TOPIC, Cell, Limits, Registry, find_cells
 from studyspot.tenancy.servers import Credentials
 from studyspot.tenancy.templates import prepare_cell
 
@@ -42,6 +43,7 @@ class Tenancy:
     ) -> None:
         self._control = control
         self._credentials = credentials
+        self._programs = care.programs
         self._history = history = load_history([KERNEL_SCHEMA, TENANT_SCHEMA, *tenant_migrations])
         self.registry = Registry(control, announcements)
         self.databases = TenantDatabases(self.registry, budget, credentials, statement_cache=statement_cache)
@@ -67,6 +69,13 @@ class Tenancy:
     async def prepare_cell(self, cell: Cell) -> None:
         """See `templates.prepare_cell`."""
         await prepare_cell(cell, self._credentials, self._history)
+
+    async def admit_cell(self, cell: Cell) -> None:
+        """Makes a server ready for tenants, if they can live there; see `admission.check_fit`."""
+        async with self._control.connection() as connection:
+            others = [one for one in await find_cells(connection) if one.name != cell.name]
+        await check_fit(cell, others, self._credentials, self._programs)
+        await self.prepare_cell(cell)
 
     async def check_cells(self) -> None:
         """See `cells.check_cells`."""

@@ -7,10 +7,9 @@ completes or something that it removes. Database names come from ids, never from
 """
 
 import contextlib
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from datetime import timedelta
 
-import msgspec
 import structlog
 
 from studyspot.kernel import clock
@@ -21,12 +20,22 @@ from studyspot.kernel.database import (
     DatabaseExists,
     quote_identifier,
 )
-from studyspot.kernel.errors import Refusal, Unavailable
-from studyspot.kernel.ids import TenantId, new_id
+from studyspot.kernel.errors import Unavailable
+from studyspot.kernel.ids import TenantId
 from studyspot.kernel.migrations import History, migrate, revision
 from studyspot.kernel.problems import told_with_cause
 from studyspot.tenancy import registry
 from studyspot.tenancy.connections import check_identity
+from studyspot.tenancy.placing import (
+    NoCellLeft,
+    PassedOver,
+    PlannedDatabase,
+    claim_ready,
+    insert_database,
+    lock_capacity,
+    plan_database,
+    room_in,
+)
 from studyspot.tenancy.registry import Cell, Limits, Placement, Plan
 from studyspot.tenancy.servers import APP_ROLE, Credentials, Owner
 from studyspot.tenancy.templates import TEMPLATES, template_name
@@ -34,19 +43,6 @@ from studyspot.tenancy.templates import TEMPLATES, template_name
 UNFINISHED_AFTER = timedelta(seconds=30)
 CREATIONS_AT_ONCE = 4
 log = structlog.get_logger(__name__)
-
-
-class NoCellLeft(Refusal):
-    """Every open cell is full: an operator adds one."""
-
-    status = 503
-    code = "SERVICE_UNAVAILABLE"
-
-
-class PlannedDatabase(msgspec.Struct, frozen=True):
-    cell: str
-    name: str
-    revision: int
 
 
 class Provisioner:
@@ -60,6 +56,7 @@ class Provisioner:
         self._history = history
         self._warm_databases = warm_databases
         self._owner = Owner(credentials, connections_each=CREATIONS_AT_ONCE)
+        self._passed_over = PassedOver()
 
     async def close(self) -> None:
         await self._owner.close()
@@ -73,8 +70,9 @@ class Provisioner:
         full.
         """
         await registry.insert_tenant(tx, tenant_id=tenant_id, slug=slug, name=name, plan=plan, limits=limits)
-        head = self._history.head
-        database = await _claim_ready(tx, head) or await _plan_database(tx, head, state="claimed")
+        database = await self._choose(tx, self._passed_over.names()) or await self._choose(tx, [])
+        if database is None:
+            raise NoCellLeft("There is no room for another library at the moment.", retry_after_seconds=600)
         await tx.run(
             "INSERT INTO tenancy.placements (tenant_id, cell, database, revision) VALUES ($1, $2, $3, $4)",
             tenant_id,
@@ -84,36 +82,83 @@ class Provisioner:
         )
 
     async def finish(self, tenant_id: TenantId) -> None:
-        """Makes what `reserve` wrote down and opens the tenant. Repeatable from any point, by any process."""
+        """Makes what `reserve` wrote down and opens the tenant; on another cell, if its own cannot be
+        reached. Repeatable from any point, by any process.
+        """
         async with self._control.connection() as connection:
             placement = await registry.find_placement(connection, tenant_id)
         if placement is None or placement.status != "provisioning":
             return
-        reached = await self._make(placement.url, placement.database, stamp=placement)
+        try:
+            reached = await self._make(placement.url, placement.database, stamp=placement)
+        except Unavailable as problem:
+            self._passed_over.add(placement.cell)
+            log.warning("cell_passed_over", cell=placement.cell, problem=told_with_cause(problem))
+            if not await self._place_elsewhere(placement):
+                raise
+            await self.finish(tenant_id)
+            return
         async with self._control.transaction() as tx:
-            opened = await tx.run(
-                """
-                UPDATE tenancy.tenants SET status = 'active', updated_at = now()
-                WHERE id = $1 AND status = 'provisioning'
-                """,
-                tenant_id,
-            )
-            if opened:
+            if await _is_to_be_made(tx, placement):
+                await _open(tx, tenant_id, reached)
+            else:
+                # Somebody placed it elsewhere and may have dropped this one before it was made again.
                 await tx.run(
-                    "UPDATE tenancy.placements SET revision = greatest(revision, $2) WHERE tenant_id = $1",
-                    tenant_id,
+                    """
+                    INSERT INTO tenancy.databases (cell, name, state, revision)
+                    VALUES ($1, $2, 'dropping', $3) ON CONFLICT DO NOTHING
+                    """,
+                    placement.cell,
+                    placement.database,
                     reached,
                 )
-                await announce(tx, registry.TOPIC, str(tenant_id))
+
+    async def _place_elsewhere(self, placement: Placement) -> bool:
+        """What may have been made of its database is dropped when the cell is back. False when there is no
+        other cell.
+        """
+        async with self._control.transaction() as tx:
+            if not await _is_to_be_made(tx, placement):
+                return True  # somebody else did it
+            database = await self._choose(tx, self._passed_over.names())
+            if database is None:
+                return False
+            await tx.run(
+                """
+                UPDATE tenancy.placements
+                SET cell = $2, database = $3, revision = $4, generation = generation + 1 WHERE tenant_id = $1
+                """,
+                placement.tenant_id,
+                database.cell,
+                database.name,
+                database.revision,
+            )
+            await tx.run(
+                "UPDATE tenancy.databases SET state = 'dropping' WHERE cell = $1 AND name = $2",
+                placement.cell,
+                placement.database,
+            )
+            await announce(tx, registry.TOPIC, str(placement.tenant_id))
+        return True
+
+    async def _choose(self, tx: Connection, passed_over: Sequence[str]) -> PlannedDatabase | None:
+        head = self._history.head
+        return await claim_ready(tx, head, passed_over=passed_over) or await plan_database(
+            tx, head, passed_over=passed_over
+        )
 
     async def fill_stock(self) -> int:
-        """Makes ready databases until each open cell has its stock; returns how many were made."""
+        """Makes ready databases until each open cell that can be reached has its stock; returns how many were
+        made.
+        """
         made = 0
         async with self._control.connection() as connection:
             cells = [cell for cell in await registry.find_cells(connection) if cell.state == "open"]
         for cell in cells:
             while (planned := await self._plan_stock(cell)) is not None:
-                await self._make_stock(cell, planned)
+                if not await succeeds(self._make_stock(cell, planned), database=planned.name):
+                    self._passed_over.add(cell.name)
+                    break
                 made += 1
         return made
 
@@ -197,7 +242,7 @@ class Provisioner:
     async def _plan_stock(self, cell: Cell) -> PlannedDatabase | None:
         """Writes down one more ready database if the cell's stock is short; None when it is full."""
         async with self._control.transaction() as tx:
-            await _lock_capacity(tx)
+            await lock_capacity(tx)
             stock = await tx.value(
                 """
                 SELECT count(*) FROM tenancy.databases
@@ -208,7 +253,7 @@ class Provisioner:
             )
             if stock >= self._warm_databases or await room_in(tx, cell.name) <= 0:
                 return None
-            return await _insert_database(tx, cell.name, self._history.head, state="creating")
+            return await insert_database(tx, cell.name, self._history.head, state="creating")
 
     async def _make_stock(self, cell: Cell, database: PlannedDatabase) -> None:
         reached = await self._make(cell.url, database.name)
@@ -299,60 +344,18 @@ async def probe(tx: Connection, tenant_id: TenantId, generation: int) -> None:
     await tx.value("SELECT count(*) FROM audit.entries")
 
 
-async def _claim_ready(tx: Connection, head: int) -> PlannedDatabase | None:
-    return await tx.one(
-        PlannedDatabase,
-        """
-        UPDATE tenancy.databases SET state = 'claimed'
-        WHERE (cell, name) = (
-            SELECT d.cell, d.name FROM tenancy.databases d JOIN tenancy.cells c ON c.name = d.cell
-            WHERE d.state = 'ready' AND d.revision >= $1 AND c.state = 'open'
-            ORDER BY d.created_at LIMIT 1 FOR UPDATE OF d SKIP LOCKED
-        )
-        RETURNING cell, name, revision
-        """,
-        head,
-    )
+async def _is_to_be_made(tx: Connection, placement: Placement) -> bool:
+    """Whether the tenant still waits for this database; to the end of the transaction nobody changes that."""
+    await tx.run("SELECT FROM tenancy.tenants WHERE id = $1 FOR UPDATE", placement.tenant_id)
+    now = await registry.find_placement(tx, placement.tenant_id)
+    return now is not None and now.status == "provisioning" and now.generation == placement.generation
 
 
-async def _plan_database(tx: Connection, head: int, *, state: str) -> PlannedDatabase:
-    await _lock_capacity(tx)
-    cell = await tx.value(
-        """
-        SELECT c.name FROM tenancy.cells c LEFT JOIN tenancy.databases d ON d.cell = c.name
-        WHERE c.state = 'open' AND c.weight > 0 GROUP BY c.name HAVING count(d.name) < c.capacity
-        ORDER BY count(d.name)::numeric / c.weight, c.name LIMIT 1
-        """
-    )
-    if cell is None:
-        raise NoCellLeft("There is no room for another library at the moment.", retry_after_seconds=600)
-    return await _insert_database(tx, cell, head, state=state)
-
-
-async def _insert_database(tx: Connection, cell: str, head: int, *, state: str) -> PlannedDatabase:
-    name = f"t_{new_id().hex}"
+async def _open(tx: Connection, tenant_id: TenantId, revision: int) -> None:
+    await tx.run("UPDATE tenancy.tenants SET status = 'active', updated_at = now() WHERE id = $1", tenant_id)
     await tx.run(
-        "INSERT INTO tenancy.databases (cell, name, state, revision) VALUES ($1, $2, $3, $4)",
-        cell,
-        name,
-        state,
-        head,
+        "UPDATE tenancy.placements SET revision = greatest(revision, $2) WHERE tenant_id = $1",
+        tenant_id,
+        revision,
     )
-    return PlannedDatabase(cell, name, head)
-
-
-async def _lock_capacity(tx: Connection) -> None:
-    """One at a time counts how much room there is, so that no cell gets more than its capacity."""
-    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended('tenancy.capacity', 0))")
-
-
-async def room_in(tx: Connection, cell: str) -> int:
-    return int(
-        await tx.value(
-            """
-            SELECT c.capacity - count(d.name) FROM tenancy.cells c
-            LEFT JOIN tenancy.databases d ON d.cell = c.name WHERE c.name = $1 GROUP BY c.name
-            """,
-            cell,
-        )
-    )
+    await announce(tx, registry.TOPIC, str(tenant_id))

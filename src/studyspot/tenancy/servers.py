@@ -1,7 +1,7 @@
 """Addresses and credentials: how the owner and the application reach a server and a database on it."""
 
 import asyncio
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import msgspec
 
@@ -67,7 +67,8 @@ class Owner:
 def split_credentials(url: str, *, app_password: str | None) -> tuple[str, Credentials]:
     """Takes the owner's name and password out of a server's URL."""
     parts = urlsplit(url)
-    credentials = Credentials(parts.username or "postgres", parts.password, app_password)
+    password = None if parts.password is None else unquote(parts.password)
+    credentials = Credentials(unquote(parts.username or "postgres"), password, app_password)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])), credentials
 
 

@@ -6,7 +6,7 @@ import typer
 
 from studyspot.entrypoints.cli import care, cells, operating, running, tenants
 from studyspot.entrypoints.cli.shared import EXIT_REFUSED, errors
-from studyspot.kernel.database import DatabaseMissing
+from studyspot.kernel.database import DatabaseMissing, PasswordRefused
 from studyspot.kernel.embedded_postgres import EmbeddedPostgresError
 from studyspot.kernel.errors import Refusal
 from studyspot.kernel.settings import RefusedSettings
@@ -26,13 +26,26 @@ def main() -> None:
     try:
         app()
     except DatabaseMissing:
-        errors.print("[red]The database is not set up: run `studyspot migrate` first.[/red]")
+        errors.print("The database is not set up: run `studyspot migrate` first.", style="red")
         sys.exit(EXIT_REFUSED)
     except (RefusedSettings, EmbeddedPostgresError) as problem:
-        errors.print(f"[red]{problem}[/red]", highlight=False)
+        errors.print(str(problem), style="red")
+        sys.exit(EXIT_REFUSED)
+    except PasswordRefused as refusal:
+        errors.print(
+            f"The database does not let us in: {refusal.__cause__}. Look at STUDYSPOT_DATABASE_URL, where a"
+            " password has its special characters written as %2F and the like, and at"
+            " STUDYSPOT_APP_ROLE_PASSWORD.",
+            style="red",
+        )
+        sys.exit(EXIT_REFUSED)
+    except OSError as problem:
+        if problem.filename is None:
+            raise
+        errors.print(f"{problem.filename}: {problem.strerror}", style="red")
         sys.exit(EXIT_REFUSED)
     except Refusal as refusal:
-        errors.print(f"[red]{refusal.message}[/red]", highlight=False)
+        errors.print(refusal.message, style="red")
         for fault in refusal.details:
-            errors.print(f"  {fault.field}: {fault.message}", highlight=False)
+            errors.print(f"  {fault.field}: {fault.message}")
         sys.exit(EXIT_REFUSED)

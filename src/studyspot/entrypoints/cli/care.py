@@ -1,6 +1,7 @@
 """`studyspot tenants backup` and its like: looking after the businesses' databases."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,7 +57,7 @@ def back_up(
         console.print(f"{report.taken} backed up, {len(report.failed)} failed.")
         for one in report.failed:
             whose = one.tenant_id or "the control database"
-            errors.print(f"[red]not backed up: {whose}: {one.error}[/red]", highlight=False)
+            errors.print(f"not backed up: {whose}: {one.error}", style="red")
     raise typer.Exit(EXIT_INCOMPLETE if report.failed else 0)
 
 
@@ -116,10 +117,10 @@ def move(
         print_json(moved)
     else:
         console.print(
-            f"In {moved.cell}: {moved.rows} rows moved, no writes for {moved.pause_seconds:.1f} s."
+            f"In {moved.cell}: {moved.rows} rows of all its tables moved, no writes for"
+            f" {moved.pause_seconds:.1f} s."
             if moved.pause_seconds
             else f"It lives in {moved.cell} already.",
-            highlight=False,
         )
 
 
@@ -127,15 +128,24 @@ def move(
 def export(
     tenant_id: TenantArgument,
     to: Annotated[Path, typer.Option(help="The ZIP file to write", dir_okay=False)],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file of that name")] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Writes all data of a business as CSV files in a ZIP."""
     if not to.parent.is_dir():
         raise NotFound(f"There is no folder {to.parent}.")
+    replace = force or (
+        os.path.lexists(to)
+        and sys.stdin.isatty()
+        and typer.confirm(f"{to} is there already. Replace it?", err=True)
+    )
     with _told() as tell:
         exported = with_platform(
-            data, lambda p: p.tenancy.care.exports.export(system(), TenantId(tenant_id), to, tell=tell)
+            data,
+            lambda p: p.tenancy.care.exports.export(
+                system(), TenantId(tenant_id), to, replace=replace, tell=tell
+            ),
         )
     if as_json:
         print_json(exported)
@@ -171,15 +181,13 @@ def _say_backup(manifest: Manifest, done: str, *, as_json: bool) -> None:
     if as_json:
         print_json(manifest)
     else:
-        console.print(
-            f"{done}: {manifest.name}, {manifest.rows} rows, {decimal(manifest.bytes)}", highlight=False
-        )
+        console.print(f"{done}: {manifest.name}, {manifest.rows} rows, {decimal(manifest.bytes)}")
 
 
 @contextlib.contextmanager
 def _told() -> Iterator[Tell]:
     """Shows on a terminal what is being done; bytes where they are known."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as shown:
         task = shown.add_task("starting", total=None)
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 import typer
+from rich.text import Text
 
 from studyspot.entrypoints.cli.shared import (
     EXIT_UNHEALTHY,
@@ -55,9 +56,8 @@ def health(
     if as_json:
         print_json({"healthy": not wrong, "findings": findings})
     else:
-        console.print(
-            f"[red]{len(wrong)} of {len(findings)} are wrong[/red]" if wrong else "[green]All is well[/green]"
-        )
+        said = f"{len(wrong)} of {len(findings)} are wrong" if wrong else "All is well"
+        console.print(said, style="red" if wrong else "green")
     raise typer.Exit(EXIT_UNHEALTHY if wrong else 0)
 
 
@@ -88,7 +88,7 @@ def create_admin(
 @keys_app.command("rotate")
 def rotate_keys(data: DataOption = None) -> None:
     """Makes a new key for access tokens, used a minute from now."""
-    console.print(with_platform(data, lambda p: p.auth.rotate_keys(system())), highlight=False)
+    console.print(with_platform(data, lambda p: p.auth.rotate_keys(system())))
 
 
 @doors_app.command("list")
@@ -99,7 +99,7 @@ def list_doors(data: DataOption = None, as_json: JsonOption = False) -> None:
         print_json(found)
         return
     for one in found:
-        console.print(f"{one.method}  since {one.since:%Y-%m-%d %H:%M}  {one.reason}", highlight=False)
+        console.print(f"{one.method}  since {one.since:%Y-%m-%d %H:%M}  {one.reason}")
 
 
 @doors_app.command("off")
@@ -137,7 +137,7 @@ def openapi() -> None:
 @app.command()
 def secret() -> None:
     """Prints a new key for STUDYSPOT_SECRET_KEY."""
-    console.print(new_vault_key(), highlight=False)
+    console.print(new_vault_key())
 
 
 async def _check(settings: Settings, url: str, *, as_json: bool) -> list[Finding]:
@@ -146,10 +146,10 @@ async def _check(settings: Settings, url: str, *, as_json: bool) -> list[Finding
     def tell(one: Finding) -> None:
         if not as_json:
             if one.phase not in {earlier.phase for earlier in findings}:
-                console.print(f"[bold]{one.phase}[/bold]")
-            mark = "[green]✓[/green]" if one.problem is None else "[red]✗[/red]"
-            told = f"  {mark} {one.name:<32} {one.duration_ms:8.1f} ms  {one.problem or ''}"
-            console.print(told, highlight=False)
+                console.print(one.phase, style="bold")
+            mark = ("✓", "green") if one.problem is None else ("✗", "red")
+            told = f" {one.name:<32} {one.duration_ms:8.1f} ms  {one.problem or ''}"
+            console.print(Text.assemble("  ", mark, told))
         findings.append(one)
 
     await check_everything(settings, url, _health_login(settings), tell)

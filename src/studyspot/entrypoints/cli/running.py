@@ -177,12 +177,10 @@ def _welcome(settings: Settings, demo: Demo | None) -> None:
 
 
 def _print_logins(demo: Demo) -> None:
-    console.print(f"  operator  {demo.admin.email}  {demo.admin.password}", highlight=False)
-    console.print(f"  owner     {demo.owner.email}  {demo.owner.password}", highlight=False)
+    console.print(f"  operator  {demo.admin.email}  {demo.admin.password}")
+    console.print(f"  owner     {demo.owner.email}  {demo.owner.password}")
 
 
 def _say_failures(report: FanOutReport) -> None:
     for tenant in report.failed:
-        errors.print(
-            f"[red]not migrated: {tenant.slug} ({tenant.tenant_id}): {tenant.error}[/red]", highlight=False
-        )
+        errors.print(f"not migrated: {tenant.slug} ({tenant.tenant_id}): {tenant.error}", style="red")

@@ -1,5 +1,7 @@
 """What the commands share: options, exit codes, how they start and what they print."""
 
+import asyncio
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
@@ -20,14 +22,16 @@ from studyspot.kernel.telemetry.reports import start_reporting
 from studyspot.kernel.telemetry.tracing import start_tracing
 from studyspot.kernel.validation import encode_hook
 
-console = Console(file=tolerant(sys.stdout))
-errors = Console(file=tolerant(sys.stderr))
+# What is printed is said by others, too: no name of a business is read as colours, links or pictures.
+console = Console(file=tolerant(sys.stdout), markup=False, emoji=False, highlight=False)
+errors = Console(file=tolerant(sys.stderr), markup=False, emoji=False, highlight=False)
 
 Result = TypeVar("Result")
 
 EXIT_UNHEALTHY = 1
 EXIT_REFUSED = 2
 EXIT_INCOMPLETE = 3
+EXIT_TERMINATED = 128 + signal.SIGTERM
 
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="Folder of the embedded database and of secrets")
@@ -54,7 +58,25 @@ def configured(process: str = "studyspot", **overrides: object) -> Settings:
 
 
 def run(work: Coroutine[object, object, Result]) -> Result:
-    return uvloop.run(work)
+    """SIGTERM ends it as Ctrl-C does: what it has begun is undone first. Who serves takes the signal for
+    itself.
+    """
+    try:
+        return uvloop.run(_cancelled_by_sigterm(work))
+    except asyncio.CancelledError:
+        raise SystemExit(EXIT_TERMINATED) from None
+
+
+async def _cancelled_by_sigterm(work: Coroutine[object, object, Result]) -> Result:
+    working = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+
+    def cancel() -> None:
+        loop.add_signal_handler(signal.SIGTERM, lambda: None)  # a second one does not stop the undoing
+        working.cancel()
+
+    loop.add_signal_handler(signal.SIGTERM, cancel)
+    return await working
 
 
 def with_platform(data: Path | None, work: Callable[[Platform], Awaitable[Result]]) -> Result:
@@ -69,7 +91,7 @@ def with_platform(data: Path | None, work: Callable[[Platform], Awaitable[Result
 
 
 def say(sentence: str) -> None:
-    errors.print(sentence, highlight=False)
+    errors.print(sentence)
 
 
 def print_json(value: object) -> None:

@@ -16,6 +16,7 @@ from studyspot.services.tenants.contract import NewTenant, Reason, Tenant, Tenan
 from studyspot.tenancy.registry import Plan, TenantStatus
 
 UUID_LENGTH = 36
+DATE_LENGTH = 10
 app = typer.Typer(no_args_is_help=True, help="Look after the businesses on the platform.")
 
 
@@ -49,7 +50,8 @@ def list_tenants(
     if as_json:
         print_json(found)
         return
-    table = Table(Column("id", no_wrap=True, min_width=UUID_LENGTH), "name", "plan", "status", "since")
+    since = Column("since", no_wrap=True, min_width=DATE_LENGTH)
+    table = Table(Column("id", no_wrap=True, min_width=UUID_LENGTH), "name", "plan", "status", since)
     for tenant in found:
         table.add_row(
             str(tenant.id),

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from studyspot.kernel.database import Database
+from studyspot.kernel.errors import NotFound
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.jobs import Job
 from studyspot.kernel.migrations import History
@@ -76,8 +77,17 @@ class Care:
         )
 
     async def list_backups(self, tenant_id: TenantId) -> list[Manifest]:
-        """Newest first."""
-        return await self._plan.store.backups(tenant_id)
+        """Newest first; of a tenant that was dropped, too.
+
+        :raises NotFound: for one that never was.
+        """
+        found = await self._plan.store.backups(tenant_id)
+        async with self._workshop.control.connection() as connection:
+            if not found and not await connection.value(
+                "SELECT 1 FROM tenancy.tenants WHERE id = $1", tenant_id
+            ):
+                raise NotFound("There is no such library account.")
+        return found
 
     async def recover_control(self, *, backup: str | None) -> Manifest:
         """See `recovering.recover_control`."""

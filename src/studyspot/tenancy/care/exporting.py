@@ -1,12 +1,13 @@
 """A tenant's data as a bundle that a person can open: a ZIP of a CSV for each table, and a page about them.
 
-Left out is what is only ours: which migrations were applied, whose database it is.
+Left out is what is only ours: which migrations were applied, whose database it is; tables and columns whose
+comment begins with "Internal", and columns that are computed from others.
 """
 
 import asyncio
-import os
 import zipfile
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,6 +20,7 @@ from studyspot.kernel.ids import TenantId
 from studyspot.kernel.snapshots import batches, snapshot
 from studyspot.kernel.spreadsheets import write_csv
 from studyspot.tenancy.care.digests import SAME_TEXT_EVERYWHERE
+from studyspot.tenancy.care.drafts import whole_file
 from studyspot.tenancy.care.progress import Step, Tell, tell_nobody
 from studyspot.tenancy.care.records import Home
 from studyspot.tenancy.care.workshop import Workshop
@@ -29,11 +31,14 @@ README = """\
 {name}
 {rule}
 
-Everything that StudySpot keeps for this library, as it was on {at:%Y-%m-%d at %H:%M} UTC.
+What is in this library's own database, as it was on {at:%Y-%m-%d at %H:%M} UTC.
 
-Each file is a table: UTF-8 text, values separated by commas, the first line names the columns. LibreOffice,
-Excel and Google Sheets open it. Times are UTC, amounts whole paise. A text that a spreadsheet might take for
-a formula has an apostrophe in front.
+Not in it is what StudySpot keeps elsewhere: accounts and passwords of those who sign in, who of them works
+here, and the contract with StudySpot. Left out, too, is what can be computed from the rest.
+
+Each file is a table, what was deleted included: UTF-8 text, values separated by commas, the first line
+names the columns. LibreOffice, Excel and Google Sheets open it. Times are UTC, amounts whole paise. A text
+that a spreadsheet might take for a formula has an apostrophe in front.
 
 {files}
 """
@@ -58,22 +63,27 @@ class Exports:
         self._workshop = workshop
 
     async def export(
-        self, caller: Caller, tenant_id: TenantId, path: Path, *, tell: Tell = tell_nobody
+        self,
+        caller: Caller,
+        tenant_id: TenantId,
+        path: Path,
+        *,
+        replace: bool = False,
+        tell: Tell = tell_nobody,
     ) -> Exported:
-        """Writes the bundle, all of it of one moment; the file is there when it is whole."""
+        """Writes the bundle, all of it of one moment.
+
+        :raises Conflict, CannotWrite: see `whole_file`.
+        """
         async with self._workshop.hold(tenant_id) as held:
             home = held.home
-            draft = path.with_name(f"{path.name}.draft")
-            try:
+            with whole_file(path, replace=replace) as file:
                 async with (
                     self._workshop.inside(home.url, home.database) as connection,
                     snapshot(connection),
                 ):
                     await connection.run_script(SAME_TEXT_EVERYWHERE)
-                    rows = await _write(connection, home, draft, tell)
-                draft.rename(path)
-            finally:
-                draft.unlink(missing_ok=True)
+                    rows = await _write(connection, home, file, tell)
             async with held.desk.transaction() as tx:
                 await audit.record(
                     tx,
@@ -86,26 +96,28 @@ class Exports:
         return Exported(str(path), rows)
 
 
-async def _write(connection: Connection, home: Home, draft: Path, tell: Tell) -> dict[str, int]:
+async def _write(connection: Connection, home: Home, file: IO[bytes], tell: Tell) -> dict[str, int]:
     rows: dict[str, int] = {}
-    with (
-        os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as file,
-        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle,
-    ):
-        explained = []
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
+        explained, at = [], clock.now()
         for table in await _tables(connection):
             name = f"{table.schema}/{table.name}.csv"
             tell(Step(f"writing {name}"))
-            with bundle.open(name, "w", force_zip64=True) as entry:
+            with bundle.open(_entry(name, at), "w", force_zip64=True) as entry:
                 rows[name] = await _write_table(connection, table, entry)
             explained.append(_explained(table, name, rows[name]))
         bundle.writestr(
-            "README.txt",
-            README.format(
-                name=home.name, rule="=" * len(home.name), at=clock.now(), files="\n\n".join(explained)
-            ),
+            _entry("README.txt", at),
+            README.format(name=home.name, rule="=" * len(home.name), at=at, files="\n\n".join(explained)),
         )
     return rows
+
+
+def _entry(name: str, at: datetime) -> zipfile.ZipInfo:
+    """With today's date, which is 1980 otherwise."""
+    entry = zipfile.ZipInfo(name, at.timetuple()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
 
 
 async def _write_table(connection: Connection, table: Table, entry: IO[bytes]) -> int:
@@ -155,9 +167,11 @@ async def _tables(connection: Connection) -> list[Table]:
         FROM pg_class c
         JOIN pg_namespace n ON n.oid = c.relnamespace
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+            AND a.attgenerated = '' AND coalesce(col_description(c.oid, a.attnum), '') !~ '^Internal'
         JOIN pg_type y ON y.oid = a.atttypid
         WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname <> ALL($1)
             AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+            AND coalesce(obj_description(c.oid, 'pg_class'), '') !~ '^Internal'
         GROUP BY c.oid, n.nspname, c.relname ORDER BY 1, 2 LIMIT 10000
         """,
         list(OURS),

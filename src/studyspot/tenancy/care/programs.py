@@ -101,6 +101,8 @@ class _Child:
         # It has ended early: what it said is told by `end_well`.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             async for piece in pieces:
+                if stdin.is_closing():  # uvloop refuses to write there, with a RuntimeError
+                    return
                 stdin.write(piece)
                 await stdin.drain()
             stdin.close()

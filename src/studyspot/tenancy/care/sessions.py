@@ -16,16 +16,23 @@ LEAVE_SECONDS = 2.0
 PATIENCE_SECONDS = 5.0
 GIVE_UP_SECONDS = 30.0
 LOOK_AGAIN_SECONDS = 0.05
+LOCK_TIMEOUT_MS = 100
 
 
 async def refuse_writes(server: Connection, database: str) -> datetime:
     """From now on every new session only reads. Returns the server's time."""
-    await server.run(f"ALTER DATABASE {quote_identifier(database)} SET default_transaction_read_only = on")
+    altered = f"ALTER DATABASE {quote_identifier(database)} SET"
+    await server.run_script(
+        # A write asks for its table before PostgreSQL looks whether it may write at all; while the tables
+        # are locked it must not wait for them, nor hold a connection that somebody could read with.
+        f"{altered} default_transaction_read_only = on; {altered} lock_timeout = '{LOCK_TIMEOUT_MS}ms'"
+    )
     return await server_time(server)
 
 
 async def allow_writes(server: Connection, database: str) -> datetime:
-    await server.run(f"ALTER DATABASE {quote_identifier(database)} RESET default_transaction_read_only")
+    altered = f"ALTER DATABASE {quote_identifier(database)} RESET"
+    await server.run_script(f"{altered} default_transaction_read_only; {altered} lock_timeout")
     return await server_time(server)
 
 

@@ -1,0 +1,1 @@
+COMMENT ON TABLE libraries.libraries IS 'The libraries of this business, its branches';
