@@ -43,7 +43,13 @@ async def test_a_wrong_one_is_told_apart_but_users_are_told_nothing(strict_url: 
     url, credentials = split_credentials(strict_url.replace("p%2F", "q"), app_password=None)
     dsn = owner_dsn(url, credentials, "postgres")
 
-    for signing_in in (connect(dsn), Database(dsn).open()):
+    async def first_used() -> None:
+        database = Database(dsn, connections_min=0)
+        await database.open()
+        async with database.connection():
+            pass
+
+    for signing_in in (connect(dsn), Database(dsn).open(), first_used()):
         with pytest.raises(PasswordRefused) as refused:
             await signing_in
         assert refused.value.message == "The database does not answer. Try again shortly."

@@ -379,6 +379,8 @@ def _raise_in_our_words(problem: BaseException) -> None:
         ) from problem
     if isinstance(problem, asyncpg.ReadOnlySQLTransactionError | asyncpg.LockNotAvailableError):
         raise Unavailable("The data is being moved. Try again shortly.", retry_after_seconds=3) from problem
+    if isinstance(problem, asyncpg.InvalidPasswordError):
+        raise _not_connected(problem) from problem
     if isinstance(problem, asyncpg.DataError):
         return  # an argument of the wrong type: our mistake, though the driver counts it as an InterfaceError
     if isinstance(problem, UNAVAILABLE):
