@@ -4,7 +4,7 @@ import asyncio
 import time
 
 import httpx2
-import structlog
+from tests.lines import captured_lines
 from tests.wire.serving import until
 
 from studyspot.entrypoints.listener import Draining
@@ -71,7 +71,7 @@ async def test_what_does_not_end_is_cut_off_and_said():
     async with httpx2.AsyncClient(transport=transport, base_url="http://x") as client:
         running = asyncio.create_task(client.get("/"))
         await until(lambda: draining.running)
-        with structlog.testing.capture_logs() as lines:
+        with captured_lines() as lines:
             await draining.drain(0, 0.05)
         running.cancel()
         await asyncio.wait({running})

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-import structlog
+from tests.lines import captured_lines
 
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel import jobs
@@ -36,7 +36,7 @@ async def test_a_worker_that_ends_by_a_bug_is_missed_and_started_again(
         await asyncio.Event().wait()  # and does none of the other tests' jobs
 
     monkeypatch.setattr(queue._app, "run_worker_async", breaks_at_first)
-    with structlog.testing.capture_logs() as lines:
+    with captured_lines() as lines:
         queue.start_worker()
         await asyncio.sleep(0.1)
         with pytest.raises(Unavailable):

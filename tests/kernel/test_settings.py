@@ -45,7 +45,6 @@ def test_nothing_has_to_be_set():
         ("BACKUPS_NIGHTLY", "0 0 31 2 *", "comes within a year"),
         ("BACKUPS_NIGHTLY", "0 0 29 2 1-7 *", '"0 21 * * *"'),
         ("BACKUPS_NIGHTLY", "@daily", '"0 21 * * *"'),
-        ("BACKUPS_ENDPOINT", "minio:9000", "https://host"),
         ("DRILL_SHARE", "2", "less than or equal to 1"),
         ("LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),
         ("CORS_ORIGINS", "https://*.example.in", "whole origins"),

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import msgspec
 import pytest
-import structlog
 from prometheus_client.parser import text_string_to_metric_families
+from tests.lines import captured_lines
 
 from studyspot.kernel import clock
 from studyspot.kernel.errors import Conflict, Unavailable, is_our_fault
@@ -227,7 +227,7 @@ async def test_what_is_needed_is_tried_and_what_is_wrong_is_logged_not_told():
     async def fails() -> None:
         raise Unavailable("db7.internal does not answer")
 
-    with structlog.testing.capture_logs() as lines:
+    with captured_lines() as lines:
         ready, broken = (
             await Health("a", {"one": works}).readiness(),
             await Health("a", {"one": fails}).readiness(),
@@ -293,7 +293,7 @@ async def test_a_number_nobody_knows_is_left_out():
 
     gauges = SlowGauges(ask)
 
-    with structlog.testing.capture_logs() as lines:
+    with captured_lines() as lines:
         assert await gauges.read() == {}
     assert [line["event"] for line in lines] == ["gauges_left_out"]
     await gauges.close()

@@ -6,7 +6,6 @@ import time
 
 import msgspec
 import pytest
-import structlog
 
 from studyspot.gateway.http_only import http_only
 from studyspot.kernel import database
@@ -29,6 +28,7 @@ from studyspot.kernel.remote.calling import CallBroke
 from studyspot.kernel.remote.signing import ServiceKeys
 from studyspot.kernel.switches import SwitchedOff
 from studyspot.kernel.values import Phone
+from tests.lines import captured_lines
 from tests.wire.serving import KEY, Raw, Request, deaf, hanging_up, nowhere, saying, silent, until
 from tests.wire.shelf import BOOK, BookChange, Shelf, ShelfFull, Wire, WoodenShelf
 
@@ -141,7 +141,7 @@ async def test_a_refusal_that_is_not_known_here_is_a_plain_one(wire: Wire):
 async def test_a_bug_there_is_a_bug_here_and_its_stack_stays_there(scene: Scene):
     scene.shelf.refusal = ZeroDivisionError("+919876543210")
 
-    with structlog.testing.capture_logs() as lines, pytest.raises(CallBroke) as raised:
+    with captured_lines() as lines, pytest.raises(CallBroke) as raised:
         await scene.door.refuse(system())
 
     assert "9876543210" not in str(raised.value)
@@ -176,7 +176,7 @@ async def test_what_cannot_be_read_is_no_answer(wire: Wire, status: int):
 async def test_another_service_at_that_address_is_a_bug_and_not_that_something_is_not_found(wire: Wire):
     url = await wire.street.serve(http_only(Answering(ServiceKeys([KEY]), []), at_stop=[]))
 
-    with structlog.testing.capture_logs() as lines, pytest.raises(CallBroke):
+    with captured_lines() as lines, pytest.raises(CallBroke):
         await wire.door(url).look(system())
 
     assert [line["event"] for line in lines] == ["call_failed"]
