@@ -33,26 +33,23 @@ def access_log(app: HttpApp, *, is_behind_gateway: bool = False) -> HttpApp:
 
         started = time.perf_counter()
         cut = True
-        try:
-            with span("request", scope["headers"] if is_behind_gateway else None):
-                try:
-                    await app(scope, receive, watched)
-                finally:
-                    name = f"{method_of(scope)} {route_of(scope)}"
-                    describe_span(name, status=status or "cut", request_id=request_id(scope))
-            cut = False
-        finally:
-            took = time.perf_counter() - started
-            failed = cut or status is None or status >= FIRST_SERVER_ERROR
-            method, route = method_of(scope), route_of(scope)
-            REQUESTS.record((method, route, str(status or "cut")), took, failed=failed)
-            facts = {"method": method, "route": route, **_ids(scope), "status": status}
-            facts["duration_ms"] = round(took * 1000, 2)
-            if not is_behind_gateway:
-                facts["client"] = client_address(scope)
-            if cut:
-                facts["cut"] = True
-            request_lines.add(logging.ERROR if failed else logging.INFO, facts)
+        with span("request", scope["headers"] if is_behind_gateway else None):
+            try:
+                await app(scope, receive, watched)
+                cut = False
+            finally:
+                took = time.perf_counter() - started
+                failed = cut or status is None or status >= FIRST_SERVER_ERROR
+                method, route = method_of(scope), route_of(scope)
+                describe_span(f"{method} {route}", status=status or "cut", request_id=request_id(scope))
+                REQUESTS.record((method, route, str(status or "cut")), took, failed=failed)
+                facts = {"method": method, "route": route, **_ids(scope), "status": status}
+                facts["duration_ms"] = round(took * 1000, 2)
+                if not is_behind_gateway:
+                    facts["client"] = client_address(scope)
+                if cut:
+                    facts["cut"] = True
+                request_lines.add(logging.ERROR if failed else logging.INFO, facts)
 
     return layer
 
