@@ -63,13 +63,24 @@ async def house(people: People) -> Person:
 async def foreign_ids(people: People) -> dict[str, str]:
     """One object of each kind in somebody else's business, by the prefix of its address."""
     stranger = await people.owner()
-    library = await stranger.post("/libraries", {"name": "Far away"})
-    student = await stranger.post("/students", {"first_name": "Far", "phone": "+919811100000"})
-    assert (library.status_code, student.status_code) == (201, 201)
+
+    async def make(path: str, body: dict[str, Any]) -> Any:
+        answer = await stranger.post(path, body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["data"]
+
+    library = (await make("/libraries", {"name": "Far away"}))["id"]
+    zone = (await make(f"/libraries/{library}/zones", {"name": "Far away"}))["id"]
+    seats = await make(f"/libraries/{library}/seats", {"zone_id": zone, "codes": ["F1"]})
+    shift = {"name": "Far away", "starts": "06:00", "ends": "12:00"}
+    student = (await make("/students", {"first_name": "Far", "phone": "+919811100000"}))["id"]
     return {
-        "/api/v1/libraries": library.json()["data"]["id"],
-        "/api/v1/students": student.json()["data"]["id"],
-        "/api/v1/students/me/academic-goals": student.json()["data"]["id"],
+        "/api/v1/libraries": library,
+        "/api/v1/libraries/zones": zone,
+        "/api/v1/libraries/seats": seats[0]["id"],
+        "/api/v1/libraries/shifts": (await make(f"/libraries/{library}/shifts", shift))["id"],
+        "/api/v1/students": student,
+        "/api/v1/students/me/academic-goals": student,
         "/api/v1/users": (await people.member(stranger, "staff")).account_id,
         # Staff are looked up among the platform's only, and whoever may look up tenants sees all of them.
         "/api/v1/admin/users": stranger.account_id,

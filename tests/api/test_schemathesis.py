@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import itertools
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +33,7 @@ from studyspot.kernel.validation import read_value
 from studyspot.services.students.contract import NewStudent
 from studyspot.services.tenants.contract import TenantChange
 
+CREATED = 201
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -77,7 +79,8 @@ class Fuzzer:
         self._loop = loop
         self._client = client
         self._headers = headers
-        self._known: dict[str, str] = {}
+        self._made: defaultdict[str, list[str]] = defaultdict(list)
+        """Ids by the address where they were made."""
 
     def check(self, case: schemathesis.Case) -> None:
         if case.meta is not None and case.meta.generation.mode.is_positive and not _is_probe(case):
@@ -92,20 +95,40 @@ class Fuzzer:
         skipped = {negative_data_rejection} if _is_let_through(case) else set()
         checks = [check for check in CHECKS if check not in skipped]
         case.validate_response(answer, checks=checks)
+        if case.method == "POST" and case.operation.path in NEW and answer.status_code == CREATED:
+            self._made[case.operation.path].append(answer.json()["data"]["id"])
 
     def _deepen(self, case: schemathesis.Case) -> None:
         collection = case.operation.path.partition("/{")[0]
-        if case.path_parameters and collection in NEW:
-            made = None if case.method == "DELETE" else self._known.get(collection)
-            if made is None:
-                made = self._ask("POST", collection, json=NEW[collection]())["id"]
-            if case.method != "DELETE":
-                self._known[collection] = made
-            case.path_parameters = dict.fromkeys(case.path_parameters, made)
+        if case.path_parameters and collection in NEW | IN_A_LIBRARY:
+            made = self._made[collection]
+            if not made:
+                made.append(self._make(collection))
+            one = made.pop() if case.method == "DELETE" else made[-1]
+            case.path_parameters = dict.fromkeys(case.path_parameters, one)
+        if isinstance(case.body, dict) and "zone_id" in case.body:
+            library = (case.path_parameters or {}).get("library_id")
+            if library is None:
+                library = self._ask("GET", case.formatted_path)["library_id"]
+            case.body["zone_id"] = self._make_in(library, "zones")["id"]
         if isinstance(case.body, dict) and "version" in case.body:
             case.body["version"] = self._ask("GET", case.formatted_path)["version"]
 
-    def _ask(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:
+    def _make(self, collection: str) -> str:
+        """One more object of that collection; its id."""
+        if collection in NEW:
+            return self._ask("POST", collection, json=NEW[collection]())["id"]
+        return self._make_in(self._make("/api/v1/libraries"), collection.rpartition("/")[2])["id"]
+
+    def _make_in(self, library_id: str, kind: str) -> dict[str, Any]:
+        """A zone, a seat or a shift of a library."""
+        body = IN_A_LIBRARY[f"/api/v1/libraries/{kind}"]()
+        if kind == "seats":
+            body["zone_id"] = self._make_in(library_id, "zones")["id"]
+        made = self._ask("POST", f"/api/v1/libraries/{library_id}/{kind}", json=body)
+        return made[0] if kind == "seats" else made
+
+    def _ask(self, method: str, path: str, **kwargs: Any) -> Any:
         answer = self._loop.run_until_complete(
             self._client.request(method, path, headers=self._headers, **kwargs)
         )
@@ -128,6 +151,16 @@ NEW: dict[str, Callable[[], dict[str, Any]]] = {
     "/api/v1/tenants": lambda: {"name": "Fuzzed", "email": f"fuzzed{next(_numbers)}@example.in"},
 }
 """Something to read, change and delete, by the address where it is made."""
+IN_A_LIBRARY: dict[str, Callable[[], dict[str, Any]]] = {
+    "/api/v1/libraries/zones": lambda: {"name": f"Fuzzed {next(_numbers)}"},
+    "/api/v1/libraries/seats": lambda: {"codes": [f"F{next(_numbers)}"]},
+    "/api/v1/libraries/shifts": lambda: {
+        "name": f"Fuzzed {next(_numbers)}",
+        "starts": "06:00",
+        "ends": "06:00",
+    },
+}
+"""The same for what stands in a library, and is addressed by itself."""
 
 
 def _is_probe(case: schemathesis.Case) -> bool:

@@ -61,6 +61,16 @@ async def test_a_student_is_made_changed_suspended_and_deleted(as_person: AsPers
     assert (await students.summary()).total_students == 0
 
 
+@pytest.mark.parametrize("wrong", ["", "..", "../../health", "..%2Fhealth", "x?force=1", "x/suspend/", "x#"])
+async def test_an_id_leads_to_no_other_address(
+    as_person: AsPerson, door: Doorkeeper, owner: Person, wrong: str
+):
+    students = as_person(owner).students
+    with pytest.raises(ValueError, match="something else than an id"):
+        await students.delete(wrong)
+    assert not [one for one in door.seen if one.startswith("DELETE")]
+
+
 async def test_an_operator_enters_a_business_by_naming_it(
     as_person: AsPerson, owner: Person, operator: Person
 ):

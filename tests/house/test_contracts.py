@@ -94,9 +94,16 @@ def _structs(annotations: list[Any], seen: set[Any] | None = None) -> set[Any]:
     return seen
 
 
-@pytest.mark.parametrize("room", ROOM_NAMES)
-def test_a_contract_imports_the_kernel_and_other_contracts_only(room: str):
-    for node in ast.walk(tree(SERVICES / room / "contract.py")):
+def _contract_files() -> list[Path]:
+    folders = (SERVICES / room for room in ROOM_NAMES)
+    return [
+        path for folder in folders for path in (*folder.glob("contract.py"), *folder.glob("contract/*.py"))
+    ]
+
+
+@pytest.mark.parametrize("path", _contract_files(), ids=lambda path: str(path.relative_to(SERVICES)))
+def test_a_contract_imports_the_kernel_and_other_contracts_only(path: Path):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             assert {alias.name.partition(".")[0] for alias in node.names} <= MAY_IMPORT
         if isinstance(node, ast.ImportFrom):
@@ -128,7 +135,7 @@ def written() -> str:
             fields = msgspec.structs.fields(arguments)
             crossing += [answer, *(field.type for field in fields)]
             parts.append(f"{name}({', '.join(_field(field) for field in fields[1:])}) -> {_type(answer)}")
-        own = [one for one in _structs(crossing) if one.__module__.endswith(f"services.{room.name}.contract")]
+        own = [one for one in _structs(crossing) if f".services.{room.name}.contract" in one.__module__]
         for struct in sorted(own, key=lambda one: one.__name__):
             parts.append(f"{struct.__name__}:")
             parts += [f"  {_field(field)}" for field in msgspec.structs.fields(struct)]

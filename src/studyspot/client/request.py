@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import NoneType
@@ -27,6 +28,7 @@ BASE_PATH = "/api/v1"
 USER_AGENT = "studyspot-python"
 ATTEMPTS_MAX = 3
 CHUNK_BYTES = 64 * 1024
+_PATH = re.compile(r"(/\.?[A-Za-z0-9-]+(\.[a-z]+)?)+")
 
 
 class Envelope(msgspec.Struct, Generic[T], frozen=True):
@@ -54,6 +56,11 @@ class Request(Generic[T]):
     repeatable: bool | None = None
     base_path: str = BASE_PATH
     answered_with: frozenset[int] = frozenset()
+
+    def __post_init__(self) -> None:
+        """:raises ValueError: for an id that is none, and would lead to another address."""
+        if not _PATH.fullmatch(self.path):
+            raise ValueError(f"There is something else than an id in {self.path!r}.")
 
     @property
     def may_be_repeated(self) -> bool:

@@ -46,7 +46,8 @@ class Phone(ParsedText):
     @classmethod
     def parse(cls, text: str) -> Self:
         problem = ValueError("invalid_phone: Give a phone number such as +919876543210 or 9876543210.")
-        if len(text) > 30:  # noqa: PLR2004 - longer than any number with its punctuation
+        # The library would read letters as the keys they stand on, so that a name becomes somebody's number.
+        if len(text) > 30 or any(map(str.isalpha, text)):  # noqa: PLR2004 - longer than any with punctuation
             raise problem
         try:
             number = phonenumbers.parse(text, "IN")

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 from tests.people import People, Person
+from tests.services.libraries.halls import code_of, faults_of, open_hall
 
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.contract import system
@@ -31,20 +32,6 @@ WHOLE = {
 }
 LEFT_OUT = dict.fromkeys(set(WHOLE) - {"name", "facilities", "status", "time_zone"})
 NOBODY = str(uuid4())
-
-
-async def open_hall(owner: Person, name: str = "Hall", **fields: Any) -> dict[str, Any]:
-    answer = await owner.post("/libraries", {"name": name} | fields)
-    assert answer.status_code == 201, answer.text
-    return answer.json()["data"]
-
-
-def faults_of(answer: Any) -> set[tuple[str, str]]:
-    return {(fault["field"], fault["code"]) for fault in answer.json()["error"]["details"]}
-
-
-def code_of(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
 
 
 async def test_everything_given_is_kept_and_given_back(owner: Person):

@@ -7,6 +7,7 @@ from uuid import UUID
 import httpx2
 
 from studyspot.client._async.auth import AsyncAuth
+from studyspot.client._async.floor import AsyncSeats, AsyncShifts, AsyncZones
 from studyspot.client._async.health import AsyncHealth
 from studyspot.client._async.libraries import AsyncLibraries
 from studyspot.client._async.own_record import AsyncOwnRecord
@@ -18,12 +19,15 @@ from studyspot.client.models.auth import Tokens
 
 
 class AsyncTenantRooms:
-    """What a business has: its people, branches and students."""
+    """What a business has: its people, branches with what stands in them, and students."""
 
     def __init__(self, session: AsyncSession, tenant_id: UUID | None = None) -> None:
         self._session = session
         self.users = AsyncUsers(session, tenant_id)
         self.libraries = AsyncLibraries(session, tenant_id)
+        self.zones = AsyncZones(session, tenant_id)
+        self.seats = AsyncSeats(session, tenant_id)
+        self.shifts = AsyncShifts(session, tenant_id)
         self.students = AsyncStudents(session, tenant_id)
         self.own_record = AsyncOwnRecord(session, tenant_id)
 

@@ -5,6 +5,7 @@ from types import NoneType
 from uuid import UUID
 
 from studyspot.client._async.group import LIMIT_MAX, AsyncGroup, every
+from studyspot.client.models.floor import Calendar, CalendarChange
 from studyspot.client.models.libraries import Library, LibraryChange, LibraryStatus, NewLibrary
 from studyspot.client.models.page import Page
 from studyspot.client.request import Request
@@ -46,3 +47,11 @@ class AsyncLibraries(AsyncGroup):
     async def delete(self, library_id: UUID) -> None:
         """:raises NotFound: :raises Conflict: while it has students."""
         await self._send(Request("DELETE", f"/libraries/{library_id}", NoneType))
+
+    async def calendar(self, library_id: UUID) -> Calendar:
+        """When it is open. :raises NotFound:"""
+        return await self._send(Request("GET", f"/libraries/{library_id}/calendar", Calendar))
+
+    async def set_calendar(self, library_id: UUID, change: CalendarChange) -> Calendar:
+        """:raises NotFound: :raises Conflict: when it has another version."""
+        return await self._send(Request("PUT", f"/libraries/{library_id}/calendar", Calendar, body=change))

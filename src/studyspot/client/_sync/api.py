@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx2
 
 from studyspot.client._sync.auth import Auth
+from studyspot.client._sync.floor import Seats, Shifts, Zones
 from studyspot.client._sync.health import Health
 from studyspot.client._sync.libraries import Libraries
 from studyspot.client._sync.own_record import OwnRecord
@@ -19,12 +20,15 @@ from studyspot.client.models.auth import Tokens
 
 
 class TenantRooms:
-    """What a business has: its people, branches and students."""
+    """What a business has: its people, branches with what stands in them, and students."""
 
     def __init__(self, session: Session, tenant_id: UUID | None = None) -> None:
         self._session = session
         self.users = Users(session, tenant_id)
         self.libraries = Libraries(session, tenant_id)
+        self.zones = Zones(session, tenant_id)
+        self.seats = Seats(session, tenant_id)
+        self.shifts = Shifts(session, tenant_id)
         self.students = Students(session, tenant_id)
         self.own_record = OwnRecord(session, tenant_id)
 

@@ -6,6 +6,7 @@ from types import NoneType
 from uuid import UUID
 
 from studyspot.client._sync.group import LIMIT_MAX, Group, every
+from studyspot.client.models.floor import Calendar, CalendarChange
 from studyspot.client.models.libraries import Library, LibraryChange, LibraryStatus, NewLibrary
 from studyspot.client.models.page import Page
 from studyspot.client.request import Request
@@ -47,3 +48,11 @@ class Libraries(Group):
     def delete(self, library_id: UUID) -> None:
         """:raises NotFound: :raises Conflict: while it has students."""
         self._send(Request("DELETE", f"/libraries/{library_id}", NoneType))
+
+    def calendar(self, library_id: UUID) -> Calendar:
+        """When it is open. :raises NotFound:"""
+        return self._send(Request("GET", f"/libraries/{library_id}/calendar", Calendar))
+
+    def set_calendar(self, library_id: UUID, change: CalendarChange) -> Calendar:
+        """:raises NotFound: :raises Conflict: when it has another version."""
+        return self._send(Request("PUT", f"/libraries/{library_id}/calendar", Calendar, body=change))

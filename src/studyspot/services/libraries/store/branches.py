@@ -1,13 +1,16 @@
-"""All SQL of the libraries room."""
+"""SQL of branches."""
 
 from uuid import UUID
 
 from studyspot.kernel.database import Connection
-from studyspot.services.libraries.contract import Library, LibraryFilter, NewLibrary
+from studyspot.services.libraries.contract.branches import Library, LibraryFilter, NewLibrary
 
 COLUMNS = """id, name, status, address, city, state, pincode, phone, email, latitude, longitude, capacity,
     to_char(opening_time, 'HH24:MI') AS opening_time, to_char(closing_time, 'HH24:MI') AS closing_time,
     time_zone, facilities, version, created_at, updated_at"""
+
+IN_A_LIBRARY = "EXISTS (SELECT FROM libraries.libraries WHERE id = library_id AND deleted_at IS NULL)"
+"""SQL: of a row with a `library_id`, that its library was not deleted."""
 
 
 def _folded(text: str) -> str:

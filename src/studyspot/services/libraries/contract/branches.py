@@ -1,13 +1,13 @@
-"""The door of the libraries room."""
+"""Branches, as they cross the door."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from studyspot.kernel.contract import Caller, Version, repeatable
+from studyspot.kernel.contract import Version
 from studyspot.kernel.errors import Conflict, DuplicateEntry
 from studyspot.kernel.values import ClockTime, Email, LongText, Name, Phone, Pincode, ShortText, TimeZone
 
@@ -107,39 +107,3 @@ class LibraryFilter(msgspec.Struct, frozen=True, kw_only=True):
 class LibraryPage(msgspec.Struct, frozen=True):
     items: list[Library]
     total: int
-
-
-class Libraries(Protocol):
-    """The branches of the caller's tenant."""
-
-    @repeatable
-    async def list_libraries(
-        self, caller: Caller, *, filter: LibraryFilter, page: int, limit: int
-    ) -> LibraryPage:
-        """Newest first."""
-        ...
-
-    @repeatable
-    async def get_library(self, caller: Caller, *, library_id: UUID) -> Library:
-        """:raises NotFound: when the tenant has no such library."""
-        ...
-
-    async def create_library(self, caller: Caller, *, library: NewLibrary) -> Library:
-        """:raises LimitExceeded: when the plan allows no more. :raises LibraryNameTaken:"""
-        ...
-
-    async def change_library(self, caller: Caller, *, library_id: UUID, change: LibraryChange) -> Library:
-        """:raises NotFound: :raises VersionConflict: when it was changed since it was read.
-
-        :raises LibraryNameTaken:
-        """
-        ...
-
-    async def delete_library(self, caller: Caller, *, library_id: UUID) -> None:
-        """Hides it. :raises NotFound: :raises LibraryInUse: while students belong to it."""
-        ...
-
-    @repeatable
-    async def count_libraries(self, caller: Caller) -> int:
-        """How many libraries the tenant has."""
-        ...

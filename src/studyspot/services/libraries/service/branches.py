@@ -1,16 +1,16 @@
-"""The promises of the libraries room, kept. Each method opens the one transaction it needs."""
+"""Branches: where they are and what they are called."""
 
 from uuid import UUID
 
 import msgspec
 
 from studyspot.kernel import audit
-from studyspot.kernel.contract import Caller, changed_fields, tenant_of
+from studyspot.kernel.contract import Caller, changed_fields, check_version, tenant_of
 from studyspot.kernel.database import ConstraintViolated
-from studyspot.kernel.errors import LimitExceeded, NotFound, VersionConflict
+from studyspot.kernel.errors import LimitExceeded, NotFound
 from studyspot.kernel.ids import new_id
 from studyspot.services.libraries import store
-from studyspot.services.libraries.contract import (
+from studyspot.services.libraries.contract.branches import (
     Library,
     LibraryChange,
     LibraryFilter,
@@ -22,7 +22,7 @@ from studyspot.services.libraries.contract import (
 from studyspot.tenancy.engine import Tenancy
 
 
-class LibrariesService:
+class Branches:
     def __init__(self, tenancy: Tenancy) -> None:
         self._tenancy = tenancy
 
@@ -41,7 +41,7 @@ class LibrariesService:
 
     async def get_library(self, caller: Caller, *, library_id: UUID) -> Library:
         async with self._tenancy.connection(tenant_of(caller)) as connection:
-            return _found(await store.find_library(connection, library_id))
+            return found_library(await store.find_library(connection, library_id))
 
     async def create_library(self, caller: Caller, *, library: NewLibrary) -> Library:
         tenant_id = tenant_of(caller)
@@ -65,12 +65,9 @@ class LibrariesService:
     async def change_library(self, caller: Caller, *, library_id: UUID, change: LibraryChange) -> Library:
         try:
             async with self._tenancy.transaction(tenant_of(caller)) as tx:
-                before = _found(await store.find_library(tx, library_id, for_update=True))
-                if before.version != change.version:
-                    raise VersionConflict(
-                        "This library was changed meanwhile. Read it again, then repeat the change."
-                    )
-                after = _found(
+                before = found_library(await store.find_library(tx, library_id, for_update=True))
+                check_version("library", read=change.version, found=before.version)
+                after = found_library(
                     await store.update_library(tx, msgspec.structs.replace(before, **changed_fields(change)))
                 )
                 await audit.record(
@@ -88,7 +85,7 @@ class LibrariesService:
 
     async def delete_library(self, caller: Caller, *, library_id: UUID) -> None:
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            before = _found(await store.find_library(tx, library_id, for_update=True))
+            before = found_library(await store.find_library(tx, library_id, for_update=True))
             if students := await store.count_students(tx, library_id):
                 who = "1 student belongs" if students == 1 else f"{students} students belong"
                 raise LibraryInUse(f"{who} to this library. Move them to another one first.")
@@ -102,7 +99,8 @@ class LibrariesService:
             return await store.count_libraries(connection, LibraryFilter())
 
 
-def _found(library: Library | None) -> Library:
+def found_library(library: Library | None) -> Library:
+    """:raises NotFound: when there is none."""
     if library is None:
         raise NotFound("There is no such library.")
     return library

@@ -1,24 +1,22 @@
-"""HTTP for the libraries room."""
+"""HTTP for branches and when they are open."""
 
 from uuid import UUID
 
-from litestar import Router, delete, get, post, put
-from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
+from litestar import delete, get, post, put
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from studyspot.kernel.http.authentication import permit
 from studyspot.kernel.http.envelope import Listing, Success, listing
 from studyspot.kernel.http.parameters import Asker, Limit, Page, Search, Text
-from studyspot.services.libraries.contract import (
-    Libraries,
+from studyspot.services.libraries.contract.branches import (
     Library,
     LibraryChange,
     LibraryFilter,
     LibraryStatus,
     NewLibrary,
 )
-
-Door = NamedDependency[SkipValidation[Libraries]]
+from studyspot.services.libraries.contract.hours import Calendar, CalendarChange
+from studyspot.services.libraries.routes.door import Door
 
 
 @get("/", opt=permit("libraries:read"))
@@ -60,10 +58,26 @@ async def delete_library(caller: Asker, libraries: Door, library_id: FromPath[UU
     await libraries.delete_library(caller, library_id=library_id)
 
 
-ROUTES = [
-    Router(
-        "/api/v1/libraries",
-        route_handlers=[list_libraries, get_library, create_library, change_library, delete_library],
-        tags=["libraries"],
-    )
+@get("/{library_id:uuid}/calendar", opt=permit("libraries:read"))
+async def get_calendar(caller: Asker, libraries: Door, library_id: FromPath[UUID]) -> Success[Calendar]:
+    """When the library is open: each day of the week, and holidays."""
+    return Success(await libraries.get_calendar(caller, library_id=library_id))
+
+
+@put("/{library_id:uuid}/calendar", opt=permit("libraries:update"))
+async def set_calendar(
+    caller: Asker, libraries: Door, library_id: FromPath[UUID], data: JSONBody[CalendarChange]
+) -> Success[Calendar]:
+    """What the body gives stands instead of all that stood there; `version` is the one that was read."""
+    return Success(await libraries.set_calendar(caller, library_id=library_id, change=data))
+
+
+HANDLERS = [
+    list_libraries,
+    get_library,
+    create_library,
+    change_library,
+    delete_library,
+    get_calendar,
+    set_calendar,
 ]

@@ -1,0 +1,157 @@
+"""The door of the libraries room."""
+
+from typing import Protocol
+from uuid import UUID
+
+from studyspot.kernel.contract import Caller, repeatable
+from studyspot.services.libraries.contract.branches import (
+    Library as Library,
+    LibraryChange as LibraryChange,
+    LibraryFilter as LibraryFilter,
+    LibraryPage as LibraryPage,
+    NewLibrary as NewLibrary,
+)
+from studyspot.services.libraries.contract.floor import (
+    NewSeats as NewSeats,
+    NewZone as NewZone,
+    Seat as Seat,
+    SeatChange as SeatChange,
+    SeatFilter as SeatFilter,
+    SeatPage as SeatPage,
+    Zone as Zone,
+    ZoneChange as ZoneChange,
+    ZonePage as ZonePage,
+)
+from studyspot.services.libraries.contract.hours import (
+    Calendar as Calendar,
+    CalendarChange as CalendarChange,
+)
+from studyspot.services.libraries.contract.shifts import (
+    NewShift as NewShift,
+    Shift as Shift,
+    ShiftChange as ShiftChange,
+    ShiftPage as ShiftPage,
+)
+
+
+class Libraries(Protocol):
+    """The branches of the caller's tenant: their hours, what stands in them, how their day is divided."""
+
+    @repeatable
+    async def list_libraries(
+        self, caller: Caller, *, filter: LibraryFilter, page: int, limit: int
+    ) -> LibraryPage:
+        """Newest first."""
+        ...
+
+    @repeatable
+    async def get_library(self, caller: Caller, *, library_id: UUID) -> Library:
+        """:raises NotFound: when the tenant has no such library."""
+        ...
+
+    async def create_library(self, caller: Caller, *, library: NewLibrary) -> Library:
+        """:raises LimitExceeded: when the plan allows no more. :raises LibraryNameTaken:"""
+        ...
+
+    async def change_library(self, caller: Caller, *, library_id: UUID, change: LibraryChange) -> Library:
+        """:raises NotFound: :raises VersionConflict: when it was changed since it was read.
+
+        :raises LibraryNameTaken:
+        """
+        ...
+
+    async def delete_library(self, caller: Caller, *, library_id: UUID) -> None:
+        """Hides it. :raises NotFound: :raises LibraryInUse: while students belong to it."""
+        ...
+
+    @repeatable
+    async def count_libraries(self, caller: Caller) -> int:
+        """How many libraries the tenant has."""
+        ...
+
+    @repeatable
+    async def get_calendar(self, caller: Caller, *, library_id: UUID) -> Calendar:
+        """When the library is open. :raises NotFound:"""
+        ...
+
+    async def set_calendar(self, caller: Caller, *, library_id: UUID, change: CalendarChange) -> Calendar:
+        """:raises NotFound: :raises VersionConflict:
+
+        :raises ValidationFailed: when two holidays are on the same day.
+        """
+        ...
+
+    @repeatable
+    async def list_zones(self, caller: Caller, *, library_id: UUID, page: int, limit: int) -> ZonePage:
+        """By name. :raises NotFound: when the tenant has no such library."""
+        ...
+
+    @repeatable
+    async def get_zone(self, caller: Caller, *, zone_id: UUID) -> Zone:
+        """:raises NotFound:"""
+        ...
+
+    async def create_zone(self, caller: Caller, *, library_id: UUID, zone: NewZone) -> Zone:
+        """:raises NotFound: :raises ZoneNameTaken: :raises LimitExceeded: beyond 200 in a library."""
+        ...
+
+    async def change_zone(self, caller: Caller, *, zone_id: UUID, change: ZoneChange) -> Zone:
+        """:raises NotFound: :raises VersionConflict: :raises ZoneNameTaken:"""
+        ...
+
+    async def delete_zone(self, caller: Caller, *, zone_id: UUID) -> None:
+        """:raises NotFound: :raises ZoneInUse: while seats or lockers stand there."""
+        ...
+
+    @repeatable
+    async def list_seats(
+        self, caller: Caller, *, library_id: UUID, filter: SeatFilter, page: int, limit: int
+    ) -> SeatPage:
+        """In the order of their codes, numbers by their value. :raises NotFound:"""
+        ...
+
+    @repeatable
+    async def get_seat(self, caller: Caller, *, seat_id: UUID) -> Seat:
+        """:raises NotFound:"""
+        ...
+
+    async def create_seats(self, caller: Caller, *, library_id: UUID, seats: NewSeats) -> list[Seat]:
+        """All of them or none. :raises NotFound: :raises UnknownZone: :raises SeatCodeTaken: naming them.
+
+        :raises ValidationFailed: when neither or both of rows and codes are given, or a code twice.
+        :raises LimitExceeded: beyond 10,000 in a library.
+        """
+        ...
+
+    async def change_seat(self, caller: Caller, *, seat_id: UUID, change: SeatChange) -> Seat:
+        """:raises NotFound: :raises VersionConflict: :raises SeatCodeTaken:
+
+        :raises UnknownZone: when the zone is another library's.
+        """
+        ...
+
+    async def delete_seat(self, caller: Caller, *, seat_id: UUID) -> None:
+        """Hides it; its code may be given again. :raises NotFound:"""
+        ...
+
+    @repeatable
+    async def list_shifts(self, caller: Caller, *, library_id: UUID, page: int, limit: int) -> ShiftPage:
+        """In the order in which they were made. :raises NotFound:"""
+        ...
+
+    @repeatable
+    async def get_shift(self, caller: Caller, *, shift_id: UUID) -> Shift:
+        """:raises NotFound:"""
+        ...
+
+    async def create_shift(self, caller: Caller, *, library_id: UUID, shift: NewShift) -> Shift:
+        """:raises NotFound: :raises ShiftNameTaken: :raises LimitExceeded: beyond 100 in a library."""
+        ...
+
+    async def change_shift(self, caller: Caller, *, shift_id: UUID, change: ShiftChange) -> Shift:
+        """:raises NotFound: :raises VersionConflict: :raises ShiftNameTaken: :raises TimesInThePast:"""
+        ...
+
+    async def delete_shift(self, caller: Caller, *, shift_id: UUID) -> None:
+        """It is not sold any more; what was sold stays. :raises NotFound:"""
+        ...

@@ -1,0 +1,13 @@
+"""HTTP for the libraries room."""
+
+from litestar import Router
+
+from studyspot.services.libraries.routes import branches, floor, shifts
+
+ROUTES = [
+    Router(
+        "/api/v1/libraries",
+        route_handlers=[*branches.HANDLERS, *floor.HANDLERS, *shifts.HANDLERS],
+        tags=["libraries"],
+    )
+]

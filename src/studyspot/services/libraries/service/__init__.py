@@ -1,0 +1,14 @@
+"""The promises of the libraries room, kept by one class per group of use cases and gathered here."""
+
+from studyspot.services.libraries.service.branches import Branches
+from studyspot.services.libraries.service.floor import Floor
+from studyspot.services.libraries.service.hours import Hours
+from studyspot.services.libraries.service.shifts import Shifts
+from studyspot.tenancy.engine import Tenancy
+
+
+class LibrariesService(Branches, Hours, Floor, Shifts):
+    """Everything `contract.Libraries` promises."""
+
+    def __init__(self, tenancy: Tenancy) -> None:
+        self._tenancy = tenancy

@@ -1,0 +1,46 @@
+"""All SQL of the libraries room, gathered here."""
+
+from studyspot.services.libraries.store.branches import (
+    count_libraries as count_libraries,
+    count_students as count_students,
+    delete_library as delete_library,
+    find_library as find_library,
+    insert_library as insert_library,
+    list_libraries as list_libraries,
+    lock_libraries as lock_libraries,
+    update_library as update_library,
+)
+from studyspot.services.libraries.store.floor import (
+    SeatRow as SeatRow,
+    count_seats as count_seats,
+    count_zones as count_zones,
+    delete_seat as delete_seat,
+    delete_zone as delete_zone,
+    find_last_grid_row as find_last_grid_row,
+    find_seat as find_seat,
+    find_taken_codes as find_taken_codes,
+    find_zone as find_zone,
+    insert_seats as insert_seats,
+    insert_zone as insert_zone,
+    list_seats as list_seats,
+    list_zones as list_zones,
+    update_seat as update_seat,
+    update_zone as update_zone,
+)
+from studyspot.services.libraries.store.hours import (
+    HolidayRow as HolidayRow,
+    WeekdayRow as WeekdayRow,
+    find_calendar_version as find_calendar_version,
+    list_holidays as list_holidays,
+    list_opening_hours as list_opening_hours,
+    replace_calendar as replace_calendar,
+)
+from studyspot.services.libraries.store.shifts import (
+    count_shifts as count_shifts,
+    delete_shift as delete_shift,
+    find_shift as find_shift,
+    insert_shift as insert_shift,
+    insert_times as insert_times,
+    list_shifts as list_shifts,
+    rename_shift as rename_shift,
+)
