@@ -151,13 +151,13 @@ class _Run:
         figures["apart"] = {"mount": found, "door": calls}
 
     def _monitoring(self, figures: dict[str, Any]) -> None:
-        starts, rounds = (1, 3) if self._quick else (4, 6)
-        wanted = load.Load("GET", 16, 2)
+        starts, seconds = (1, 10) if self._quick else (4, 40)
+        wanted = load.Load("GET", 16, seconds)
         with self._console.status("") as status:
-            found = monitoring.measure(self._servers, wanted, starts, rounds, status.update)
+            found = monitoring.measure(self._servers, wanted, starts, status.update)
         self._report.add(self._console, monitoring.part(wanted, found))
         self._report.targets += monitoring.targets(found)
-        figures["monitoring"] = found
+        figures["monitoring"] = found.pairs
 
     def _provisioning(self, figures: dict[str, Any]) -> list[TenantId]:
         """Returns tenants nobody has asked for yet."""

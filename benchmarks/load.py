@@ -80,7 +80,7 @@ def measure(servers: Servers, load: Load, rounds: int, say: Callable[[str], None
     for server in servers.all:
         server.reset()
         _check(server, tokens[server.name])
-        _run_wrk(server, Load(load.method, load.connections, WARM_UP_SECONDS), tokens[server.name])
+        run_wrk(server.process.url, Load(load.method, load.connections, WARM_UP_SECONDS), tokens[server.name])
     for number in range(rounds):
         say(f"{load.method} at {load.connections} connections, round {number + 1} of {rounds}")
         shift = number % len(servers.all)
@@ -97,7 +97,7 @@ def _measure_one(server: Server, load: Load, token: str, postgres: Postgres) -> 
     others = Others(lambda: process.cpu_seconds() + postgres.cpu_seconds())
     server_before, postgres_before = process.cpu_seconds(), postgres.cpu_seconds()
     edge_before = process.edge_cpu_seconds()
-    result = _run_wrk(server, load, token)
+    result = run_wrk(process.url, load, token)
     server_cpu = process.cpu_seconds() - server_before
     edge_cpu = process.edge_cpu_seconds() - edge_before
     postgres_cpu = postgres.cpu_seconds() - postgres_before
@@ -114,10 +114,10 @@ def _measure_one(server: Server, load: Load, token: str, postgres: Postgres) -> 
     )
 
 
-def _run_wrk(server: Server, load: Load, token: str) -> dict[str, float]:
+def run_wrk(url: str, load: Load, token: str) -> dict[str, float]:
     command = [executable("taskset"), "--cpu-list", str(LOAD_CORE), executable("wrk")]
     command += ["--threads=1", f"--connections={load.connections}", f"--duration={load.seconds}s"]
-    command += [f"--script={LUA}", f"{server.process.url}/api/v1{PATHS[load.method]}"]
+    command += [f"--script={LUA}", f"{url}/api/v1{PATHS[load.method]}"]
     environment = os.environ | {
         "BENCH_TOKEN": token,
         "BENCH_METHOD": load.method,

@@ -1,81 +1,100 @@
 """Part (g): what it costs to count, time and log every request."""
 
+import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from itertools import pairwise
 from statistics import median
 
 from benchmarks import load
-from benchmarks.peers.peers import Process
-from benchmarks.processes import SERVER_CORE, STUDYSPOT, free_port, start_studyspot
-from benchmarks.report import Part, Target, median_span
-from benchmarks.servers import OWNER, Client, Server, Servers
+from benchmarks.half_monitored import SLICE_SECONDS, SLICES_FILE
+from benchmarks.processes import SERVER_CORE, Others, free_port, start_studyspot
+from benchmarks.report import Part, Target, median_span, noise, span
+from benchmarks.servers import OWNER, Client, Servers
 
-AS_IT_IS, NO_LINE, WITHOUT = "as it is", "no line per request", "unmonitored"
 COST_TARGET_PERCENT = 5.0
-UNMONITORED = (sys.executable, "-m", "benchmarks.unmonitored")
-KINDS = {
-    AS_IT_IS: ((STUDYSPOT,), "info"),
-    NO_LINE: ((STUDYSPOT,), "warning"),
-    WITHOUT: (UNMONITORED, "info"),
-}
+HALF_MONITORED = (sys.executable, "-m", "benchmarks.half_monitored")
+WARM_UP_SLICES = 8
+
+Pair = tuple[float, float]
+"""CPU seconds per 1,000 requests of two slices that follow each other, the first of them monitored."""
 
 
-def measure(
-    servers: Servers, wanted: load.Load, starts: int, rounds: int, say: Callable[[str], None]
-) -> load.Rounds:
-    """So many rounds after each of so many starts: how a process happens to lie in memory is worth a percent
-    or two.
-    """
-    found: load.Rounds = {kind: [] for kind in KINDS}
-    servers.studyspot.reset()
-    for _ in range(starts):
-        with _started(servers) as compared:
-            for kind, measurements in load.measure(compared, wanted, rounds, say).items():
-                found[kind] += measurements
+class Measured:
+    def __init__(self) -> None:
+        self.pairs: list[Pair] = []
+        self.postgres: list[float] = []
+        """CPU seconds per 1,000 requests after each start."""
+        self.others: list[float] = []
+
+    @property
+    def percents_of_server(self) -> list[float]:
+        return [(monitored / unmonitored - 1) * 100 for monitored, unmonitored in self.pairs]
+
+    @property
+    def percents(self) -> list[float]:
+        postgres = median(self.postgres)
+        return [
+            (monitored - unmonitored) / (unmonitored + postgres) * 100
+            for monitored, unmonitored in self.pairs
+        ]
+
+
+def measure(servers: Servers, wanted: load.Load, starts: int, say: Callable[[str], None]) -> Measured:
+    """After each of so many starts: how a process happens to lie in memory is worth a percent or two."""
+    found = Measured()
+    file = servers.settings.data / "slices"
+    os.environ[SLICES_FILE] = str(file)
+    for number in range(starts):
+        say(f"monitored and not, start {number + 1} of {starts}")
+        servers.studyspot.reset()
+        file.unlink(missing_ok=True)
+        settings = servers.settings.model_copy(
+            update={"port": free_port(), "log_level": "info", "log_format": "json"}
+        )
+        process = start_studyspot(settings, SERVER_CORE, program=HALF_MONITORED)
+        try:
+            token = Client(process.url).sign_in(OWNER)
+            others = Others(lambda of=process: of.cpu_seconds() + servers.postgres.cpu_seconds())
+            before = servers.postgres.cpu_seconds()
+            requests = load.run_wrk(process.url, wanted, token)["requests"]
+            found.postgres.append((servers.postgres.cpu_seconds() - before) / requests * 1000)
+            found.others.append(others.cores())
+        finally:
+            process.stop()
+        _read(file.read_text(encoding="ascii"), found)
     return found
 
 
-@contextmanager
-def _started(servers: Servers) -> Iterator[Servers]:
-    """The lines are JSON and go into a file."""
-    compared = Servers(servers.settings, servers.postgres)
-    with ExitStack() as stack:
-        for kind, (program, level) in KINDS.items():
-            changed = {"port": free_port(), "log_level": level, "log_format": "json"}
-            settings = servers.settings.model_copy(update=changed)
-            process = stack.enter_context(start_studyspot(settings, SERVER_CORE, program=program))
-            compared.all.append(_server(kind, process))
-        yield compared
+def _read(text: str, into: Measured) -> None:
+    slices = [line.split() for line in text.splitlines()][WARM_UP_SLICES:]
+    busy = [(one[0] == "1", int(one[1]), float(one[2])) for one in slices if int(one[1])][:-1]
+    costs = [(monitored, cpu / requests * 1000) for monitored, requests, cpu in busy]
+    into.pairs += [(cost, next_cost) for (monitored, cost), (_, next_cost) in pairwise(costs) if monitored]
 
 
-def _server(kind: str, process: Process) -> Server:
-    return Server(kind, process, lambda: Client(process.url).sign_in(OWNER), reset=lambda: None)
-
-
-def part(wanted: load.Load, found: load.Rounds) -> Part:
-    rows = [[kind, *load.cells(measurements)] for kind, measurements in found.items()]
-    whole, counted = _cost(found, AS_IT_IS), _cost(found, NO_LINE)
+def part(wanted: load.Load, found: Measured) -> Part:
+    rows = []
+    for kind, each in zip(("monitored", "unmonitored"), zip(*found.pairs, strict=True), strict=True):
+        rows.append([kind, f"{len(each)}", f"{median(each):.3f}", span(each, 3)])
     notes = [
-        f"Monitoring costs {whole} of a request's CPU, without the line {counted}:",
-        "ratios within a round, their median, and where it lies with 95 % certainty.",
-        load.noise_of(found),
+        f"Monitoring costs {_told(found.percents)} of the CPU that a request takes of server and",
+        f"PostgreSQL ({median(found.postgres):.3f} s/1,000 there),",
+        f"{_told(found.percents_of_server)} of what it takes of the server alone:",
+        "ratios of slices that follow each other, their median, and where it lies with 95 % certainty.",
+        noise(max(found.others)),
     ]
-    title = f"(g) The cost of monitoring: {load.described(wanted, len(found[WITHOUT]))}"
-    return Part(title, ["", *load.COLUMNS], rows, notes)
+    title = (
+        f"(g) The cost of monitoring: {load.described(wanted, len(found.others))}, "
+        f"in slices of {SLICE_SECONDS} s"
+    )
+    return Part(title, ["", "slices", "CPU s/1,000", "spread"], rows, notes)
 
 
-def targets(found: load.Rounds) -> list[Target]:
-    percent = median(_percents(found, AS_IT_IS))
+def targets(found: Measured) -> list[Target]:
     name = f"(g) monitoring ≤ {COST_TARGET_PERCENT:.0f} % of a request"
-    return [Target(name, _cost(found, AS_IT_IS), reached=percent <= COST_TARGET_PERCENT)]
+    return [Target(name, _told(found.percents), reached=median(found.percents) <= COST_TARGET_PERCENT)]
 
 
-def _cost(found: load.Rounds, kind: str) -> str:
-    percents = _percents(found, kind)
+def _told(percents: list[float]) -> str:
     return f"{median(percents):.1f} % ({median_span(percents, 1)})"
-
-
-def _percents(found: load.Rounds, kind: str) -> list[float]:
-    pairs = zip(found[kind], found[WITHOUT], strict=True)
-    return [(with_it.cpu_per_1000 / without.cpu_per_1000 - 1) * 100 for with_it, without in pairs]

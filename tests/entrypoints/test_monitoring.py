@@ -123,7 +123,9 @@ async def test_every_line_about_a_request_says_whose_it_is_by_ids_alone(
     whose = {"tenant_id": owner.tenant_id, "account_id": owner.account_id}
     requests = [line for line in lines if line["event"] == "request"]
     assert all(line == line | about | whose for line in requests)
-    assert [line for line in requests if line["route"] == STUDENT and line["student_id"] == student_id]
+    assert [
+        line for line in requests if line["route"] == STUDENT and line["ids"] == {"student_id": student_id}
+    ]
     assert [line for line in lines if "client" in line] == requests[-1:]
     assert "asha" not in str(lines)
     assert not [name for name in answer.headers if name.startswith("x-studyspot")]

@@ -70,8 +70,12 @@ async def test_jobs_and_backups_are_told_of_where_jobs_are_done(auth: Platform, 
     async with Platform(settings).running() as everything:
         shared = (await everything.snapshot("all")).shared
     assert set(shared) == {
-        "jobs_waiting", "oldest_job_seconds", "oldest_backup_hours", "restore_drills_failed"
-    }  # fmt: skip
+        "jobs_waiting",
+        "oldest_job_seconds",
+        "oldest_backup_hours",
+        "control_backup_hours",
+        "restore_drills_failed",
+    }
     assert (await auth.snapshot("auth")).shared == {}
 
 

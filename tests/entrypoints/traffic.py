@@ -6,7 +6,7 @@ import itertools
 import math
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -20,11 +20,19 @@ KINDS = {
     "add": ("POST", "/api/v1/students"),
     "upload": ("POST", "/api/v1/students/import?dry_run=true"),
 }
+SHARES = {"students": 4, "libraries": 3, "auth": 5, "users": 3, "change": 2, "add": 2, "upload": 1}
+"""Of twenty requests."""
 RIGHT = dict.fromkeys(KINDS, "200") | {"change": "409", "add": "409"}
 """A change of an old version, and a student who is there already, are refused, by the database."""
-REGISTER = "Name,Phone\n" + "".join(f"Load {number},98765{number:05}\n" for number in range(100))
+REGISTER = "Name,Phone\n" + "".join(f"Load {number},98765{number:05}\n" for number in range(10))
 IDLE_SECONDS = 1.5
 """Shorter than a process that is to stop still answers, as any proxy in front of it would be set."""
+
+
+def _spread(shares: Mapping[str, int]) -> list[str]:
+    """Each kind as often as its share says, at even distances."""
+    places = [((turn + 0.5) / share, kind) for kind, share in shares.items() for turn in range(share)]
+    return [kind for _, kind in sorted(places)]
 
 
 class Finished(NamedTuple):
@@ -62,7 +70,7 @@ class Traffic:
         self._stopped = False
         began = time.monotonic()
         async with asyncio.TaskGroup() as group:
-            for number, kind in enumerate(itertools.cycle(KINDS), start=1):
+            for number, kind in enumerate(itertools.cycle(_spread(SHARES)), start=1):
                 if self._stopped:
                     return
                 group.create_task(self._one(session, kind))

@@ -8,7 +8,7 @@ import httpx2
 import msgspec
 
 from studyspot.gateway.app import build_gateway
-from studyspot.gateway.health_pages import health_pages
+from studyspot.gateway.pages.health import health_pages
 from studyspot.gateway.settings import GatewaySettings, Mount
 from studyspot.kernel.deadline import seconds_left
 from studyspot.kernel.remote.signing import ServiceKeys

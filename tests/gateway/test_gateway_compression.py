@@ -5,7 +5,7 @@ import zlib
 import pytest
 from in_process import answering, gateway, raw
 
-from studyspot.gateway import compression
+from studyspot.gateway.middleware import compression
 
 JSON = (b"content-type", b"application/json; charset=utf-8")
 LARGE = b'{"name":"Asha Rao"},' * 200

@@ -6,6 +6,8 @@ import structlog
 from in_process import answering, gateway, raw, telling_scope
 from tests.lines import captured_lines
 
+from studyspot.kernel import logs
+
 
 async def test_a_sane_request_id_is_kept_everywhere(ask):  # D27
     client = ask(gateway({"/api/v1/students": telling_scope}))
@@ -40,7 +42,7 @@ async def test_the_request_id_stands_in_log_lines_that_the_room_writes(ask):
     bound = {}
 
     async def room(scope, receive, send):
-        bound.update(structlog.contextvars.get_contextvars())
+        bound.update(logs.bound())
         await answering()(scope, receive, send)
 
     await ask(gateway({"/api/v1/students": room})).get(

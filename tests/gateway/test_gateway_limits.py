@@ -9,12 +9,12 @@ from in_process import KEYS, answering, echo, gateway, raw, stop, telling_scope
 from limits.aio.storage import RedisStorage
 from tests.lines import captured_lines
 
-from studyspot.gateway import counting
 from studyspot.gateway.app import build_gateway
-from studyspot.gateway.bounded_memory import BoundedMemory
-from studyspot.gateway.counting import FixedWindows, redis_answers
-from studyspot.gateway.failures import Cut
-from studyspot.gateway.probes import sign_probe
+from studyspot.gateway.limits import counting
+from studyspot.gateway.limits.bounded_memory import BoundedMemory
+from studyspot.gateway.limits.counting import FixedWindows, redis_answers
+from studyspot.gateway.limits.probes import sign_probe
+from studyspot.gateway.middleware.failures import Cut
 from studyspot.gateway.settings import GatewaySettings
 from studyspot.kernel.remote.signing import ServiceKeys
 

@@ -8,10 +8,11 @@ from typing import Any
 import httpx2
 import msgspec
 import pytest
-import structlog
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from in_process import answering, echo, gateway
+
+from studyspot.kernel import logs
 
 Serve = Callable[[Any], Awaitable[int]]
 CHUNK = b"1000\r\n" + b"x" * 0x1000 + b"\r\n"
@@ -74,8 +75,8 @@ async def test_what_one_request_binds_to_its_log_lines_is_gone_in_the_next_on_it
     bound_before = []
 
     async def room(scope, receive, send):
-        bound_before.append(structlog.contextvars.get_contextvars())
-        structlog.contextvars.bind_contextvars(tenant="theirs")
+        bound_before.append(logs.bound())
+        logs.bind(tenant="theirs")
         await answering()(scope, receive, send)
 
     port = await serve(gateway({"/api/v1/students": room}))
@@ -87,7 +88,7 @@ async def test_what_one_request_binds_to_its_log_lines_is_gone_in_the_next_on_it
 async def test_requests_at_the_same_time_each_log_under_their_own_id(serve):  # D27
     async def room(scope, receive, send):
         await asyncio.sleep(0.02)
-        await answering(msgspec.json.encode(structlog.contextvars.get_contextvars()))(scope, receive, send)
+        await answering(msgspec.json.encode(logs.bound()))(scope, receive, send)
 
     port = await serve(gateway({"/api/v1/students": room}))
     names = [f"request-{number:04}" for number in range(20)]

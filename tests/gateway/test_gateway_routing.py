@@ -3,7 +3,7 @@ import pytest
 from in_process import answering, echo, gateway, raw, telling_scope
 
 from studyspot.gateway.app import build_gateway
-from studyspot.gateway.health_pages import health_pages
+from studyspot.gateway.pages.health import health_pages
 from studyspot.gateway.settings import GatewaySettings, Mount
 from studyspot.kernel.telemetry.health import Health
 

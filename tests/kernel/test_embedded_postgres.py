@@ -20,8 +20,9 @@ from studyspot.kernel.embedded_postgres import DataFolderInUse, EmbeddedPostgres
 
 FAST = {"fsync": "off", "shared_buffers": "16MB"}
 STARTS_AND_SLEEPS = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs the tests in the background ignores it
 from studyspot.kernel.embedded_postgres import EmbeddedPostgres
 EmbeddedPostgres(Path(sys.argv[1]), settings={"fsync": "off", "shared_buffers": "16MB"}).start()
 print("started", flush=True)
@@ -208,7 +209,7 @@ def test_a_ctrl_c_at_the_terminal_does_not_reach_the_server(make, folder, start_
     assert says_started(starter)
     server = postmaster(folder)
     os.killpg(starter.pid, signal.SIGINT)
-    starter.wait()
+    starter.wait(timeout=30)
     postgres = make()
     postgres.start()
     assert postmaster(folder) == server

@@ -13,7 +13,9 @@ import asyncpg
 import pytest
 import structlog
 import time_machine
+from tests.lines import logging_restored
 
+from studyspot.kernel import logs
 from studyspot.kernel.errors import Unavailable
 from studyspot.kernel.jobs import Job, JobQueue
 from studyspot.kernel.logs import configure_logs
@@ -25,12 +27,8 @@ MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
-    before = logging.getLogger().handlers[:], logging.getLogger().level
-    ours = structlog.get_config()
-    yield
-    structlog.configure(**ours)
-    logging.getLogger().handlers[:] = before[0]
-    logging.getLogger().setLevel(before[1])
+    with logging_restored():
+        yield
 
 
 def taken() -> asyncpg.UniqueViolationError:
@@ -137,12 +135,12 @@ def test_a_day_has_a_file_and_thirty_are_kept(tmp_path: Path):
 
 def test_two_processes_of_one_name_lose_no_line_at_midnight(tmp_path: Path):
     with time_machine.travel(MIDNIGHT - timedelta(seconds=1), tick=False) as clock:
-        logs = []
+        both = []
         for _ in range(2):
             configure_logs(level="info", form="json", folder=tmp_path, name="studyspot")
-            logs.append(structlog.get_logger().bind())
+            both.append(structlog.get_logger().bind())
         for moment in ("before", "after"):
-            for log in logs:
+            for log in both:
                 log.info(moment)
             clock.move_to(MIDNIGHT)
 
@@ -153,7 +151,7 @@ async def test_lines_of_a_job_say_which_and_whose(platform: Any):
     bound: dict[str, Any] = {}
 
     async def run(*, tenant_id: str) -> None:
-        bound.update(structlog.contextvars.get_contextvars(), given=tenant_id)
+        bound.update(logs.bound(), given=tenant_id)
 
     queue = JobQueue(platform.control.dsn)
     queue.register([Job("test.bound", run)])

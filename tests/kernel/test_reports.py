@@ -9,7 +9,9 @@ import sentry_sdk
 import structlog
 from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
+from tests.lines import logging_restored
 
+from studyspot.kernel import logs
 from studyspot.kernel.logs import configure_logs
 from studyspot.kernel.telemetry.reports import start_reporting
 
@@ -31,14 +33,9 @@ class Kept(Transport):
 def kept() -> Iterator[Kept]:
     report = start_reporting("https://key@sentry.invalid/1", "9.9")
     kept = sentry_sdk.get_client().transport = Kept()
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    ours = structlog.get_config()
-    configure_logs(level="info", form="json", report=report)
-    yield kept
-    structlog.configure(**ours)
-    root.handlers[:] = before[0]
-    root.setLevel(before[1])
+    with logging_restored():
+        configure_logs(level="info", form="json", report=report)
+        yield kept
     sentry_sdk.get_global_scope().set_client(None)
 
 
@@ -48,11 +45,11 @@ def fail(phone: str) -> None:
 
 @pytest.mark.parametrize("logger", [structlog.get_logger, lambda: logging.getLogger("procrastinate.worker")])
 def test_a_bug_is_reported_with_its_place_and_without_values(kept: Kept, logger: Any):
-    with structlog.contextvars.bound_contextvars(request_id="trace-0001"):
-        try:
-            fail(NUMBER)
-        except ValueError:
-            logger().exception("failed")
+    logs.bind(request_id="trace-0001")
+    try:
+        fail(NUMBER)
+    except ValueError:
+        logger().exception("failed")
 
     (event,) = kept.events
     (problem,) = event["exception"]["values"]

@@ -46,6 +46,7 @@ def test_nothing_has_to_be_set():
         ("BACKUPS_NIGHTLY", "0 0 29 2 1-7 *", '"0 21 * * *"'),
         ("BACKUPS_NIGHTLY", "@daily", '"0 21 * * *"'),
         ("DRILL_SHARE", "2", "less than or equal to 1"),
+        ("METRICS_TOKEN", "", "Give at least 16 characters"),
         ("LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),
         ("CORS_ORIGINS", "https://*.example.in", "whole origins"),
         ("CORS_ORIGINS", "desk.example.in", "whole origins"),

@@ -10,45 +10,59 @@ from tests.lines import captured_lines
 
 from studyspot.kernel import clock
 from studyspot.kernel.errors import Conflict, Unavailable, is_our_fault
-from studyspot.kernel.telemetry import health, measures, slow_gauges, windows
+from studyspot.kernel.telemetry import health, measures, slow_gauges
 from studyspot.kernel.telemetry.health import Health
 from studyspot.kernel.telemetry.measures import BOUNDS_SECONDS, KEYS_MAX, Timings
 from studyspot.kernel.telemetry.prometheus import prometheus_text
 from studyspot.kernel.telemetry.report import ERROR_PERCENT, QUERY_MS, RESPONSE_MS, judge, report, worst
 from studyspot.kernel.telemetry.slow_gauges import SlowGauges
 from studyspot.kernel.telemetry.snapshot import Family, Snapshot, Timed, take_snapshot
-from studyspot.kernel.telemetry.windows import Recent, Window
+from studyspot.kernel.telemetry.windows import Recent
 
 
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """`at.seconds` is what the window's clock says."""
+    """`at.seconds` is what the measures' clock says."""
     moment = SimpleNamespace(seconds=1000.0)
-    monkeypatch.setattr(windows, "time", SimpleNamespace(monotonic=lambda: moment.seconds))
+    monkeypatch.setattr(measures, "now", lambda: moment.seconds)
     return moment
 
 
-def test_a_window_forgets_what_is_older(at: SimpleNamespace):
-    window = Window()
-    window.record(1.0, failed=True)
+def record(timings: Timings, at: SimpleNamespace, seconds: float, *, failed: bool = False) -> None:
+    timings.record(("x",), at.seconds - seconds, at.seconds, failed=failed)
+
+
+def test_what_is_older_is_forgotten(at: SimpleNamespace):
+    timings = Timings("t", "", ("what",))
+    record(timings, at, 1.0, failed=True)
     at.seconds += 100
-    window.record(3.0, failed=False)
+    record(timings, at, 3.0)
 
-    assert window.last(60) == Recent(1, 0, 3.0)
-    assert window.last(300) == Recent(2, 1, 4.0)
+    assert timings.last(60) == Recent(1, 0, 3.0)
+    assert timings.last(300) == Recent(2, 1, 4.0)
     at.seconds += 290
-    assert window.last(300) == Recent(1, 0, 3.0)
+    assert timings.last(300) == Recent(1, 0, 3.0)
     at.seconds += 60
-    assert window.last(300) == Recent(0, 0, 0)
+    assert timings.last(300) == Recent(0, 0, 0)
 
 
-def test_a_window_used_for_hours_holds_its_slots_and_no_more(at: SimpleNamespace):
-    window = Window()
+def test_what_was_used_for_hours_holds_its_slots_and_no_more(at: SimpleNamespace):
+    timings = Timings("t", "", ("what",))
     for _ in range(1_000):
-        window.record(0.5, failed=False)
+        record(timings, at, 0.5)
         at.seconds += 10
 
-    assert window.last(300) == Recent(30, 0, 15.0)
+    assert timings.last(300) == Recent(30, 0, 15.0)
+
+
+def test_every_key_counts_as_lately(at: SimpleNamespace):
+    counter = measures.Counter("c", "", ("what",))
+    for key in ("x", "y", "x"):
+        counter.add((key,))
+        at.seconds += 30
+
+    assert counter.last(60) == Recent(2, 0, 0)
+    assert counter.last(300) == Recent(3, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +70,7 @@ def test_a_window_used_for_hours_holds_its_slots_and_no_more(at: SimpleNamespace
 )
 def test_a_bound_belongs_to_the_bucket_below_it(seconds: float, bucket: int):
     timings = Timings("t", "", ("what",))
-    timings.record(("x",), seconds)
+    timings.record(("x",), 0.0, seconds)
     ((_, timing),) = timings.items()
 
     assert timing.buckets[bucket] == 1
@@ -66,7 +80,7 @@ def test_a_bound_belongs_to_the_bucket_below_it(seconds: float, bucket: int):
 def test_a_mistake_that_makes_keys_without_end_is_bounded():
     timings = Timings("t", "", ("what",))
     for number in range(KEYS_MAX + 500):
-        timings.record((str(number),), 0.1)
+        timings.record((str(number),), 0.0, 0.1)
     found = dict(timings.items())
 
     assert len(found) == KEYS_MAX + 1

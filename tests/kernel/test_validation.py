@@ -133,6 +133,20 @@ def test_control_characters_are_refused_wherever_they_stand(text: str):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(("number", "code"), [(2**64, "too_large"), (-(2**63) - 1, "too_small")])
+def test_numbers_that_no_process_could_hand_on_are_refused_wherever_they_stand(number: int, code: str):
+    body = b'{"rows": [{"fine": %d, "much": [%d]}]}' % (2**64 - 1, number)
+    (fault,) = refused(body, dict[str, Any])
+    assert (fault.field, fault.code) == ("rows[0].much[0]", code)
+
+
+def test_a_number_out_of_all_bounds_is_told_the_bounds_of_its_field():
+    (told,) = faults_of(seats=[{"label": "A1", "row": 0}, {"label": "A2", "row": 1}], price=5)
+    assert told == ("seats[0].row", "too_small", "Must be 1 or more.")
+    (fault,) = refused(b'{"name": "North", "seats": [{"label": "A1", "row": %d}]}' % 10**30)
+    assert (fault.field, fault.message) == ("seats[0].row", "Must be 50 or less.")
+
+
 def test_control_characters_do_not_hide_the_other_faults():
     assert {(field, code) for field, code, _ in faults_of(name="a\x00b", status="shut")} == {
         ("name", "control_character"),
@@ -264,3 +278,11 @@ def test_indian_and_accented_letters_are_no_pile():
 def test_a_body_of_millions_of_values_is_refused_unread(body: bytes):
     with pytest.raises(ValidationFailed):
         read_json(body, list)
+
+
+@pytest.mark.parametrize(
+    "text", ["9876543OIO", "987 654 DUES", "Papa 9876543210", "1-800-FLOWERS", "９８７६५４३२１०x"]
+)
+def test_letters_are_no_digits_of_a_phone_number(text: str):
+    with pytest.raises(ValueError, match="invalid_phone"):
+        Phone.parse(text)

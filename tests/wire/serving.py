@@ -11,9 +11,9 @@ import aiohttp
 from studyspot.entrypoints.listener import Listener
 from studyspot.gateway.app import build_gateway
 from studyspot.gateway.asgi import HttpApp
-from studyspot.gateway.forwarded import behind_the_gateway
-from studyspot.gateway.forwarding import forwarding
-from studyspot.gateway.http_only import http_only
+from studyspot.gateway.middleware.http_only import http_only
+from studyspot.gateway.routing.forwarded import behind_the_gateway
+from studyspot.gateway.routing.forwarding import forwarding
 from studyspot.gateway.settings import GatewaySettings, Mount
 from studyspot.kernel.remote.connections import open_session
 from studyspot.kernel.remote.instances import Instances

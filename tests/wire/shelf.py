@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from studyspot.gateway.http_only import http_only
+from studyspot.gateway.middleware.http_only import http_only
 from studyspot.kernel.contract import Caller, repeatable
 from studyspot.kernel.deadline import seconds_left
 from studyspot.kernel.doors import open_door

@@ -12,7 +12,7 @@ import msgspec
 import psutil
 import pytest
 
-from studyspot.gateway.forwarding import said as vouched
+from studyspot.gateway.routing.forwarding import said as vouched
 from studyspot.kernel.deadline import seconds_left
 from studyspot.kernel.remote import connections, instances as instances_module
 from studyspot.kernel.remote.instances import Instances

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from studyspot.gateway import neighbours
-from studyspot.gateway.neighbours import Neighbours
+from studyspot.gateway.pages import neighbours
+from studyspot.gateway.pages.neighbours import Neighbours
 from studyspot.kernel.remote.instances import Instances
 from studyspot.kernel.remote.signing import ServiceKeys
 from studyspot.kernel.telemetry.snapshot import take_snapshot

@@ -7,7 +7,7 @@ import time
 import msgspec
 import pytest
 
-from studyspot.gateway.http_only import http_only
+from studyspot.gateway.middleware.http_only import http_only
 from studyspot.kernel import database
 from studyspot.kernel.contract import system
 from studyspot.kernel.deadline import clear_deadline, set_deadline, within

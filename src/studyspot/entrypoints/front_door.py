@@ -17,11 +17,11 @@ from studyspot.entrypoints.openapi import documented_app, merged_openapi
 from studyspot.entrypoints.operators import OperatorsOnly
 from studyspot.entrypoints.platform import Platform
 from studyspot.gateway.app import build_gateway
-from studyspot.gateway.counting import redis_answers
-from studyspot.gateway.forwarding import forwarding
-from studyspot.gateway.gathered_pages import gathered_pages
-from studyspot.gateway.health_pages import health_pages
-from studyspot.gateway.neighbours import Neighbours, ServiceHealth
+from studyspot.gateway.limits.counting import redis_answers
+from studyspot.gateway.pages.gathered import gathered_pages
+from studyspot.gateway.pages.health import health_pages
+from studyspot.gateway.pages.neighbours import Neighbours, ServiceHealth
+from studyspot.gateway.routing.forwarding import forwarding
 from studyspot.gateway.settings import GatewaySettings, Mount
 from studyspot.kernel.remote.connections import open_session
 from studyspot.kernel.remote.resolving import Resolve, kept_current, look_up

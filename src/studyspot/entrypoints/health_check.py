@@ -17,9 +17,9 @@ import msgspec
 from studyspot.entrypoints.addresses import instances_of, service_keys
 from studyspot.entrypoints.floorplan import GATEWAY, ROOMS, WORKER
 from studyspot.entrypoints.platform import Platform
-from studyspot.gateway.gathered_pages import ALL
-from studyspot.gateway.health_pages import ALIVE, READY
-from studyspot.gateway.probes import sign_probe
+from studyspot.gateway.limits.probes import sign_probe
+from studyspot.gateway.pages.gathered import ALL
+from studyspot.gateway.pages.health import ALIVE, READY
 from studyspot.kernel.database import connect
 from studyspot.kernel.errors import Refusal
 from studyspot.kernel.remote.signing import ServiceKeys

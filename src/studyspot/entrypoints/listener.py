@@ -1,8 +1,13 @@
 """One address on which this process answers HTTP: opened, drained, closed."""
 
 import asyncio
+import contextlib
+import ctypes
+import os
 import resource
 import socket
+import struct
+from typing import Any
 
 import structlog
 from granian.constants import Interfaces
@@ -10,12 +15,13 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from studyspot.gateway.request_lines import request_lines
+from studyspot.gateway.middleware.ended_requests import ended_requests
 from studyspot.kernel.settings import RefusedSettings
 
 CONNECTIONS_MAX = 20_000
 OTHER_FILES = 1_000
 HEADER_SECONDS_MAX = 10
+_SO_ATTACH_REUSEPORT_CBPF, _BPF_RETURN = 51, 0x06  # socket(7), linux/bpf_common.h
 FINISH_SECONDS = 5.0
 """How much longer than its deadline a request may take to end."""
 log = structlog.get_logger(__name__)
@@ -38,7 +44,7 @@ class Listener:
         self._draining = Draining(app)
         self._host, self._port, self._reuse_port = host, port, reuse_port
         self._finish_seconds = finish_seconds
-        self._server: Server | None = None
+        self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
 
     @property
@@ -53,7 +59,7 @@ class Listener:
         """
         if not self._reuse_port:
             refuse_taken_address(self._host, self._port)
-        self._server = Server(
+        self._server = _Server(
             self._draining,
             address=self._host,
             port=self._port,
@@ -66,7 +72,11 @@ class Listener:
             http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS_MAX * 1000),
         )
         self._serving = asyncio.create_task(self._server.serve(), name=f"http server {self._port}")
-        await self._wait_until_accepting(self._serving)
+        async with asyncio.timeout(10):
+            while not self._serving.done() and not self._server.is_listening:  # noqa: ASYNC110 - no such event
+                await asyncio.sleep(0.005)
+        if self._reuse_port and self._server.is_listening:
+            self._server.take_over()
 
     async def failed(self) -> None:
         """Returns when the server has ended, which it does not by itself."""
@@ -79,19 +89,43 @@ class Listener:
         if self._server is not None and self._serving is not None:
             self._server.stop()  # type: ignore[no-untyped-call]
             await self._serving
-        request_lines.flush()
+        ended_requests.flush()
 
-    async def _wait_until_accepting(self, serving: "asyncio.Task[None]") -> None:
-        here = "127.0.0.1" if self._host == "0.0.0.0" else self._host  # noqa: S104 - compared, not bound
-        async with asyncio.timeout(10):
-            while not serving.done():
-                try:
-                    _, writer = await asyncio.open_connection(here, self._port)
-                except OSError:
-                    await asyncio.sleep(0.02)
-                else:
-                    writer.close()
-                    return
+
+class _Server(Server):
+    """Granian's, with its socket within reach."""
+
+    _ssp: Any
+    _shd: Any
+    """What will open the socket, and what holds it."""
+
+    def _init_shared_socket(self) -> None:
+        super()._init_shared_socket()  # type: ignore[no-untyped-call]
+        if self._ssp is not None:  # on Linux it would open the socket later, out of sight
+            self._shd, self._ssp = self._ssp.build(), None
+
+    @property
+    def is_listening(self) -> bool:
+        if self._shd is None:
+            return False
+        with self._socket() as one:
+            return bool(one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+
+    def take_over(self) -> None:
+        """All who come from now on are ours, not those of the process before us at this address.
+
+        Linux ties a connection to one of the sockets that listen at an address as its first packet comes, and
+        drops it if that one is closed before it was accepted: so none may be tied to one that will close.
+        The program picks the second socket in the order in which they began to listen, or the only one. On a
+        system without such programs connections go to either.
+        """
+        pick_second = ctypes.create_string_buffer(struct.pack("HBBI", _BPF_RETURN, 0, 0, 1))
+        program = struct.pack("HP", 1, ctypes.addressof(pick_second))
+        with contextlib.suppress(OSError), self._socket() as one:
+            one.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_REUSEPORT_CBPF, program)
+
+    def _socket(self) -> socket.socket:
+        return socket.socket(fileno=os.dup(self._shd.get_fd()))
 
 
 class Draining:

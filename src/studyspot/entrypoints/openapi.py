@@ -11,7 +11,7 @@ from litestar import Litestar, Response
 from litestar.handlers import HTTPRouteHandler
 
 from studyspot import __version__
-from studyspot.gateway.documented_pages import DOCUMENTED_PAGES, DocumentedPage
+from studyspot.gateway.pages.documented import DOCUMENTED_PAGES, DocumentedPage
 from studyspot.kernel.contract import Caller
 from studyspot.kernel.errors import Refusal
 from studyspot.kernel.http.app import room_app

@@ -2,6 +2,7 @@
 
 import contextlib
 import hmac
+import math
 import time
 from collections.abc import AsyncIterator
 
@@ -10,7 +11,7 @@ from litestar.types import HTTPScope
 from studyspot.entrypoints.addresses import instances_of, service_keys
 from studyspot.entrypoints.platform import Platform
 from studyspot.gateway.asgi import header
-from studyspot.gateway.gathered_pages import MAY_MEASURE
+from studyspot.gateway.pages.gathered import MAY_MEASURE
 from studyspot.kernel.contract import system
 from studyspot.kernel.errors import InsufficientPermissions
 from studyspot.kernel.http.authentication import bearer_token
@@ -30,7 +31,7 @@ class OperatorsOnly:
     def __init__(self, settings: Settings, platform: Platform | None) -> None:
         self._token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
         self._remote: Remote | None = None
-        self._asked_at = time.monotonic()
+        self._asked_at = -math.inf
         if platform is not None:
             self._verifier = platform.verifier
             return

@@ -10,15 +10,15 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Send
 from studyspot import __version__
 from studyspot.entrypoints.platform import Platform
 from studyspot.gateway.asgi import HttpApp, header
-from studyspot.gateway.failures import failures
-from studyspot.gateway.forwarded import behind_the_gateway
-from studyspot.gateway.gathered_pages import measures_pages
-from studyspot.gateway.health_pages import health_pages
-from studyspot.gateway.http_only import http_only
-from studyspot.gateway.mounts import mounted
-from studyspot.gateway.neighbours import TELEMETRY
-from studyspot.gateway.pages import Page, send_now, with_pages
-from studyspot.gateway.request_id import with_request_id
+from studyspot.gateway.middleware.failures import failures
+from studyspot.gateway.middleware.http_only import http_only
+from studyspot.gateway.middleware.request_id import with_request_id
+from studyspot.gateway.pages.answering import Page, send_now, with_pages
+from studyspot.gateway.pages.gathered import measures_pages
+from studyspot.gateway.pages.health import health_pages
+from studyspot.gateway.pages.neighbours import TELEMETRY
+from studyspot.gateway.routing.forwarded import behind_the_gateway
+from studyspot.gateway.routing.mounts import mounted
 from studyspot.gateway.settings import Mount
 from studyspot.kernel.remote.calling import PATH
 from studyspot.kernel.remote.signing import SIGNATURE

@@ -60,8 +60,15 @@ async def _replace_when_told(
 
 
 def _teller(planned: Sequence[Command]) -> Say:
-    """Prints each line behind the coloured name of who says it."""
+    """Prints each line behind the coloured name of who says it; only the names are rendered, and only once,
+    since several hundred lines come a second.
+    """
     width = max(len(command.name) for command in planned)
-    colours = dict(zip((command.name for command in planned), itertools.cycle(COLOURS), strict=False))
-    console = Console(file=tolerant(sys.stderr), highlight=False, soft_wrap=True)
-    return lambda name, line: console.print(Text.assemble((f"{name:<{width}} | ", colours[name]), line))
+    file = tolerant(sys.stderr)
+    console = Console(file=file, highlight=False)
+    prefixes = {}
+    for command, colour in zip(planned, itertools.cycle(COLOURS), strict=False):
+        with console.capture() as captured:
+            console.print(Text(f"{command.name:<{width}} | ", colour), end="")
+        prefixes[command.name] = captured.get()
+    return lambda name, line: print(prefixes[name] + line, file=file)

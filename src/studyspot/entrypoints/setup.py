@@ -2,13 +2,13 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
 
 from studyspot.entrypoints.care_plan import care_plan
 from studyspot.entrypoints.floorplan import control_history, tenant_migrations
 from studyspot.entrypoints.platform import CONTROL_DATABASE, database_server
+from studyspot.kernel.advisory_locks import advisory_lock
 from studyspot.kernel.announcements import Announcements
-from studyspot.kernel.database import Connection, Database, DatabaseMissing, advisory_lock, connect
+from studyspot.kernel.database import Connection, Database, DatabaseMissing, connect
 from studyspot.kernel.errors import NotFound
 from studyspot.kernel.jobs import ensure_queue_schema
 from studyspot.kernel.migrations import STATEMENT_SECONDS_MAX, migrate
@@ -30,17 +30,11 @@ async def migrate_everything(
 ) -> FanOutReport:
     """Control database first, then each cell's template, then every tenant.
 
-    Safe to repeat, resumes by itself.
+    Safe to repeat, resumes by itself. A cell that does not answer is named in the report, and the rest go on.
     """
     await _migrate_control(settings)
-    async with _owner_tenancy(settings) as (control, tenancy):
-        async with control.connection() as connection:
-            cells = await registry.find_cells(connection)
-        for cell in cells:
-            await tenancy.prepare_cell(cell)
-        # Whoever is half way through a registration on the old template is brought along.
-        await tenancy.provisioner.repair(unfinished_after=timedelta(0))
-        return await tenancy.fleet.migrate_all(progress)
+    async with _owner_tenancy(settings) as (_, tenancy):
+        return await tenancy.roll_out(progress)
 
 
 async def fleet_status(settings: Settings) -> FleetStatus:

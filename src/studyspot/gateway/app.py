@@ -5,26 +5,26 @@ from functools import partial
 
 from litestar.types import ASGIApp
 
-from studyspot.gateway.access_log import access_log
 from studyspot.gateway.asgi import HttpApp
-from studyspot.gateway.body_limit import body_limit
-from studyspot.gateway.client_address import true_client_address
-from studyspot.gateway.compression import compression
-from studyspot.gateway.cors import cors
-from studyspot.gateway.counting import FixedWindows, MovingWindows
-from studyspot.gateway.deadline import deadline
-from studyspot.gateway.failures import failures
-from studyspot.gateway.http_only import http_only
-from studyspot.gateway.mounts import mounted
-from studyspot.gateway.own_pages import own_pages
-from studyspot.gateway.pages import Page, with_pages
-from studyspot.gateway.probes import known_probes
-from studyspot.gateway.rate_limit import rate_limit, stranger_limit
-from studyspot.gateway.request_id import with_request_id
-from studyspot.gateway.security_headers import security_headers
+from studyspot.gateway.limits.counting import FixedWindows, MovingWindows
+from studyspot.gateway.limits.probes import known_probes
+from studyspot.gateway.limits.rate_limit import rate_limit, stranger_limit
+from studyspot.gateway.limits.sign_in_limit import sign_in_limit
+from studyspot.gateway.middleware.access_log import access_log
+from studyspot.gateway.middleware.body_limit import body_limit
+from studyspot.gateway.middleware.client_address import true_client_address
+from studyspot.gateway.middleware.compression import compression
+from studyspot.gateway.middleware.cors import cors
+from studyspot.gateway.middleware.deadline import deadline
+from studyspot.gateway.middleware.failures import failures
+from studyspot.gateway.middleware.http_only import http_only
+from studyspot.gateway.middleware.request_id import with_request_id
+from studyspot.gateway.middleware.security_headers import security_headers
+from studyspot.gateway.middleware.well_formed import well_formed
+from studyspot.gateway.pages.answering import Page, with_pages
+from studyspot.gateway.pages.own import own_pages
+from studyspot.gateway.routing.mounts import mounted
 from studyspot.gateway.settings import GatewaySettings, Mount
-from studyspot.gateway.sign_in_limit import sign_in_limit
-from studyspot.gateway.well_formed import well_formed
 from studyspot.kernel.remote.signing import ServiceKeys
 
 Layer = Callable[[HttpApp], HttpApp]

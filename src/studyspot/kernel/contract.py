@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from studyspot.kernel.errors import Forbidden
+from studyspot.kernel.errors import Forbidden, VersionConflict
 from studyspot.kernel.ids import AccountId, TenantId
 
 Method = TypeVar("Method")
@@ -68,6 +68,12 @@ def changed_fields(change: msgspec.Struct) -> dict[str, Any]:
     """What a change gives, without the version it was based on: for `msgspec.structs.replace`."""
     given = {name: getattr(change, name) for name in change.__struct_fields__ if name != "version"}
     return {name: value for name, value in given.items() if value is not msgspec.UNSET}
+
+
+def check_version(thing: str, *, read: int, found: int) -> None:
+    """:raises VersionConflict: when what is to be changed is no longer what was read."""
+    if read != found:
+        raise VersionConflict(f"This {thing} was changed meanwhile. Read it again, then repeat the change.")
 
 
 def repeatable(method: Method) -> Method:

@@ -50,14 +50,15 @@ class ConstraintViolated(Exception):
 class Connection:
     """One PostgreSQL connection with typed rows. Not for two tasks at once."""
 
-    __slots__ = ("raw",)
+    __slots__ = ("_gave_up", "raw")
 
     def __init__(self, raw: "asyncpg.Connection[asyncpg.Record]") -> None:
         self.raw = raw
+        self._gave_up = False
 
     async def all(self, into: type[Row], sql: str, *args: object) -> list[Row]:
         """Every row as `into`; the selected columns stand in the order of its fields."""
-        with _Statement():
+        with _Statement(self):
             records = await self.raw.fetch(sql, *args)
         if not records:
             return []
@@ -65,7 +66,7 @@ class Connection:
         return [read(record) for record in records]
 
     async def one(self, into: type[Row], sql: str, *args: object) -> Row | None:
-        with _Statement():
+        with _Statement(self):
             record = await self.raw.fetchrow(sql, *args)
         if record is None:
             return None
@@ -74,7 +75,7 @@ class Connection:
 
     async def page(self, into: type[Row], sql: str, *args: object) -> tuple[list[Row], int | None]:
         """Rows whose last column is the total over all pages; the total is None when the page is empty."""
-        with _Statement():
+        with _Statement(self):
             records = await self.raw.fetch(sql, *args)
         if not records:
             return [], None
@@ -84,24 +85,24 @@ class Connection:
 
     async def value(self, sql: str, *args: object) -> Any:
         """The first column of the first row, or None. Typed by the caller, who knows the column."""
-        with _Statement():
+        with _Statement(self):
             return await self.raw.fetchval(sql, *args)
 
     async def column(self, sql: str, *args: object) -> list[Any]:
         """The first column of every row. Typed by the caller, who knows the column."""
-        with _Statement():
+        with _Statement(self):
             return [record[0] for record in await self.raw.fetch(sql, *args)]
 
     async def run(self, sql: str, *args: object) -> int:
         """Executes one statement; returns how many rows it touched."""
-        with _Statement():
+        with _Statement(self):
             status = await self.raw.execute(sql, *args)
         last = status.rsplit(" ", 1)[-1]
         return int(last) if last.isdigit() else 0
 
     async def run_script(self, sql: str, *, timeout_seconds: float | None = None) -> None:
         """Executes several statements without arguments, as a migration has them."""
-        with _Statement():
+        with _Statement(self):
             await self.raw.execute(sql, timeout=timeout_seconds)
 
     async def listen(self, channel: str, hear: Callable[[str], None], lost: Callable[[], None]) -> None:
@@ -128,6 +129,8 @@ class Connection:
 
     async def close(self) -> None:
         """Closes politely within two seconds, then by force."""
+        if self.is_closed:
+            return
         try:
             await self.raw.close(timeout=2)
         except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
@@ -135,12 +138,23 @@ class Connection:
 
     @property
     def is_closed(self) -> bool:
-        return bool(self.raw.is_closed())
+        try:
+            return bool(self.raw.is_closed())
+        except asyncpg.InterfaceError:  # a pool has taken back one that was lost
+            return True
 
     @property
     def is_reusable(self) -> bool:
-        """Whether somebody else may have it now: open, and nobody left a transaction behind."""
-        return not self.raw.is_closed() and not self.raw.is_in_transaction()
+        """Whether somebody else may have it now: open, with no transaction or statement left behind."""
+        return not (self._gave_up or self.is_closed or self.raw.is_in_transaction())
+
+    def give_up(self) -> None:
+        """A statement ended without a word of the server's: cancelled, or its arguments did not fit.
+
+        The driver may have had it parsed and never run. For the server it has begun then, and when its time
+        is up it says so; from there on, each statement would get the answer of the one before.
+        """
+        self._gave_up = True
 
 
 def in_transaction() -> bool:
@@ -163,9 +177,7 @@ async def connect(
         raw = await asyncpg.connect(
             dsn,
             timeout=timeout_seconds,
-            command_timeout=statement_timeout_seconds * 2,
-            statement_cache_size=200 if statement_cache else 0,
-            server_settings=_session(application_name, statement_timeout_seconds),
+            **_session(application_name, statement_timeout_seconds, statement_cache=statement_cache),
         )
     except (OSError, TimeoutError, asyncpg.PostgresError) as problem:
         if isinstance(problem, asyncpg.InvalidCatalogNameError | asyncpg.ObjectNotInPrerequisiteStateError):
@@ -200,11 +212,9 @@ class Database:
         statement_cache: bool = True,
     ) -> None:
         self.dsn = dsn
-        self._connections_min = connections_min
-        self._connections_max = connections_max
         self._wait_seconds = wait_seconds
-        self._statement_timeout_seconds = statement_timeout_seconds
-        self._statement_cache = statement_cache
+        self._sizes = {"min_size": connections_min, "max_size": connections_max}
+        self._session = _session("studyspot", statement_timeout_seconds, statement_cache=statement_cache)
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     async def open(self) -> None:
@@ -222,13 +232,11 @@ class Database:
     async def _create_pool(self) -> "asyncpg.Pool[asyncpg.Record]":
         pool = await asyncpg.create_pool(
             self.dsn,
-            min_size=self._connections_min,
-            max_size=self._connections_max,
             timeout=CONNECT_SECONDS_MAX,
-            command_timeout=self._statement_timeout_seconds * 2,
-            statement_cache_size=200 if self._statement_cache else 0,
-            server_settings=_session("studyspot", self._statement_timeout_seconds),
-            # Nothing here changes session state, so the pool's reset query would be a wasted round trip.
+            **self._sizes,
+            **self._session,
+            # Nothing here changes session state, and `connection` hands on none that is in an unknown state:
+            # the pool's reset query would be a wasted round trip.
             reset=_no_reset,
         )
         assert pool is not None  # noqa: S101 - only None inside a running loop's callback
@@ -253,9 +261,12 @@ class Database:
                 raw = await pool.acquire(timeout=self._wait_seconds)
         except OSError as problem:  # no route, no such host, no socket
             raise _no_answer() from problem
+        connection = Connection(raw)
         try:
-            yield Connection(raw)
+            yield connection
         finally:
+            if not connection.is_reusable:
+                await connection.close()
             await pool.release(raw)
 
     @contextlib.asynccontextmanager
@@ -264,43 +275,24 @@ class Database:
             yield connection
 
 
-@contextlib.asynccontextmanager
-async def advisory_lock(connection: Connection, name: str) -> AsyncIterator[None]:
-    """Waits for its turn, as long as the connection's statement timeout allows.
-
-    The server holds the lock until this connection's last statement has ended, even if we are killed over it.
-    """
-    await connection.value("SELECT pg_advisory_lock(hashtextextended($1, 0))", name)
-    try:
-        yield
-    finally:
-        await connection.value("SELECT pg_advisory_unlock(hashtextextended($1, 0))", name)
-
-
-def quote_identifier(name: str) -> str:
-    """For the few statements that cannot take a name as an argument (CREATE DATABASE, GRANT)."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def quote_literal(text: str) -> str:
-    """For utility statements, which take no arguments."""
-    if "\x00" in text:
-        raise ValueError("A literal cannot hold NUL.")
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _session(application_name: str, statement_timeout_seconds: float) -> dict[str, str]:
-    """Settings of one connection.
+def _session(
+    application_name: str, statement_timeout_seconds: float, *, statement_cache: bool
+) -> dict[str, Any]:
+    """How the driver and the server treat one connection.
 
     A process that freezes in the middle of a transaction keeps others from what it has locked no longer than
     one statement may take.
     """
     limit_ms = str(int(statement_timeout_seconds * 1000))
     return {
-        "application_name": application_name,
-        "statement_timeout": limit_ms,
-        "idle_in_transaction_session_timeout": limit_ms,
-        "timezone": "UTC",
+        "command_timeout": statement_timeout_seconds * 2,
+        "statement_cache_size": 200 if statement_cache else 0,
+        "server_settings": {
+            "application_name": application_name,
+            "statement_timeout": limit_ms,
+            "idle_in_transaction_session_timeout": limit_ms,
+            "timezone": "UTC",
+        },
     }
 
 
@@ -311,7 +303,10 @@ async def _no_reset(_: object) -> None:
 class _Statement:
     """One statement of ours: counted and timed under the function that runs it, its errors in our words."""
 
-    __slots__ = ("_began", "_operation", "_span")
+    __slots__ = ("_began", "_connection", "_operation", "_span")
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     def __enter__(self) -> None:
         self._operation = _operation(sys._getframe(2).f_code)  # noqa: SLF001 - costs next to nothing
@@ -325,12 +320,19 @@ class _Statement:
         problem: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        took = now() - self._began
+        ended = now()
         self._span.__exit__(kind, problem, traceback)
         failed = problem is not None and not isinstance(problem, asyncpg.IntegrityConstraintViolationError)
-        QUERIES.record(self._operation, took, failed=failed)
+        QUERIES.record(self._operation, self._began, ended, failed=failed)
         if problem is not None:
+            if not _is_of_the_server(problem):
+                self._connection.give_up()
             _raise_in_our_words(problem)
+
+
+def _is_of_the_server(problem: BaseException) -> bool:
+    """The driver raises the server's classes for mistakes that it finds itself, which have no severity."""
+    return isinstance(problem, asyncpg.PostgresError) and getattr(problem, "severity", None) is not None
 
 
 @functools.cache

@@ -112,9 +112,9 @@ def _checked(label: str, method: Method, switches: Switches) -> Method:
             with span(label):
                 answer = await method(caller, **arguments)
         except BaseException as problem:
-            CALLS.record(key, now() - began, failed=is_our_fault(problem))
+            CALLS.record(key, began, now(), failed=is_our_fault(problem))
             raise
-        CALLS.record(key, now() - began)
+        CALLS.record(key, began, now())
         return answer
 
     return call

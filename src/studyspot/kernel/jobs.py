@@ -16,8 +16,8 @@ import msgspec
 import procrastinate
 import structlog
 from procrastinate import utils as procrastinate_utils
-from structlog.contextvars import bind_contextvars
 
+from studyspot.kernel import logs
 from studyspot.kernel.database import Connection
 from studyspot.kernel.errors import Unavailable
 from studyspot.kernel.problems import told_with_cause
@@ -145,7 +145,7 @@ class JobQueue:
         async def run(timestamp: int | None = None, **ids: str) -> None:
             del timestamp  # when a schedule was due: no job of ours depends on it
             # Each job is a task of its own; what the library logs at its end says this, too.
-            bind_contextvars(job=job.name, **({"tenant_id": ids["tenant_id"]} if "tenant_id" in ids else {}))
+            logs.bind(job=job.name, tenant_id=ids.get("tenant_id"))
             await job.run(**ids)
 
         lock = job.name if job.every else None

@@ -9,10 +9,14 @@ import logging
 import os
 import sys
 import threading
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, TextIO, cast
 
+import msgspec
 import structlog
 
 from studyspot.kernel import clock
@@ -51,7 +55,7 @@ def configure_logs(
     )
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            add_bound,
             structlog.processors.add_log_level,
             structlog.processors.MaybeTimeStamper(fmt="iso", utc=True),
             _hide_secrets,
@@ -70,10 +74,60 @@ def configure_logs(
         logging.getLogger(chatty).setLevel(logging.ERROR)
 
 
+# One variable for all: structlog's own, one a name, cost ten times as much.
+_bound: ContextVar[Mapping[str, object]] = ContextVar("bound", default=MappingProxyType({}))
+
+
+def bind(**facts: object) -> None:
+    """From now on every line of this task, and of those that it starts, says this too."""
+    _bound.set({**bound(), **facts})
+
+
+def bind_anew(**facts: object) -> None:
+    """And nothing that was bound before."""
+    _bound.set(facts)
+
+
 def bind_caller(caller: Caller) -> None:
     """From now on every line about this request says whose it is, by ids alone."""
-    known = {"tenant_id": caller.tenant_id, "account_id": caller.account_id}
-    structlog.contextvars.bind_contextvars(**{name: str(one) for name, one in known.items() if one})
+    bind(tenant_id=caller.tenant_id, account_id=caller.account_id)
+
+
+def bound() -> Mapping[str, object]:
+    return _bound.get()
+
+
+def add_bound(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """The step that adds what is bound, as text; what the line itself says counts more."""
+    for name, value in bound().items():
+        if value is not None:
+            event.setdefault(name, str(value))
+    return event
+
+
+class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """One that is written in a batch: all its fields, none of them secret; what is bound is not added."""
+
+    event: str
+    level: Literal["info", "error"]
+    timestamp: datetime
+
+
+def log_batch(lines: Sequence[Line]) -> None:
+    """For a tenth of what they cost one by one: in JSON they pass none of the steps above."""
+    log = structlog.get_logger().bind()
+    lines = [line for line in lines if log.is_enabled_for(_LEVELS[line.level])]
+    config = structlog.get_config()
+    if not isinstance(config["processors"][-1], structlog.processors.JSONRenderer):
+        for line in lines:
+            facts = msgspec.to_builtins(line)
+            log.log(_LEVELS[facts.pop("level")], **facts)
+    elif lines:
+        config["logger_factory"]().msg(_as_json(lines).decode().removesuffix("\n"))
+
+
+_LEVELS = {"info": logging.INFO, "error": logging.ERROR}
+_as_json = msgspec.json.Encoder().encode_lines
 
 
 class _FromLibraries(logging.Handler):

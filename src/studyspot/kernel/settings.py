@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import limits
 import pydantic
 from croniter import CroniterBadDateError, croniter
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from studyspot.kernel import clock
@@ -210,11 +211,16 @@ def load_settings(**overrides: object) -> Settings:
         return Settings(**(_from_files() | given))  # type: ignore[arg-type]  # pydantic checks them
     except pydantic.ValidationError as problem:
         lines = [
-            "".join(f"{PREFIX}{part}: ".upper() for part in error["loc"][:1])
-            + error["msg"].removeprefix("Value error, ")
+            "".join(f"{PREFIX}{part}: ".upper() for part in error["loc"][:1]) + _in_words(error)
             for error in problem.errors()
         ]
         raise RefusedSettings("\n".join(lines)) from None
+
+
+def _in_words(error: ErrorDetails) -> str:
+    if error["type"] == "too_short":  # the only ones with a least length are texts
+        return f"Give at least {error['ctx']['min_length']} characters"
+    return error["msg"].removeprefix("Value error, ")
 
 
 def environment_with(values: Mapping[str, str]) -> dict[str, str]:

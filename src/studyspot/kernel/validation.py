@@ -22,6 +22,8 @@ _TOO_DEEP = "Nest the values less deeply."
 CONTAINERS_MAX = 50_000
 VALUES_MAX = 1_000_000
 """Of a body: a small one can hold millions, which take seconds to look at."""
+INTEGER_MIN, INTEGER_MAX = -(2**63), 2**64 - 1
+"""What MessagePack can carry, in which calls travel between processes; JSON knows no bounds."""
 
 
 def read_json(body: bytes, into: type[Value]) -> Value:
@@ -45,7 +47,7 @@ def read_json(body: bytes, into: type[Value]) -> Value:
 def read_value(raw: Any, into: type[Value]) -> Value:
     """Cleans and converts already decoded data; see `read_json`."""
     faults: list[Fault] = []
-    unclean: list[str] = []
+    unclean: list[object] = []
     try:
         cleaned = _clean(raw, unclean)
         if unclean:
@@ -59,17 +61,19 @@ def read_value(raw: Any, into: type[Value]) -> Value:
                 return value
     except RecursionError:
         raise _malformed(_TOO_DEEP) from None
-    raise ValidationFailed("Some fields need correction.", details=faults[:FAULTS_MAX])
+    # What the type says of a number is more exact than that it is out of all bounds.
+    distinct = {(fault.field, fault.code): fault for fault in faults}
+    raise ValidationFailed("Some fields need correction.", details=list(distinct.values())[:FAULTS_MAX])
 
 
 def _malformed(message: str) -> ValidationFailed:
     return ValidationFailed("The body is not valid JSON.", details=[Fault("", message, "malformed")])
 
 
-def _clean(value: Any, unclean: list[str]) -> Any:
+def _clean(value: Any, unclean: list[object]) -> Any:
     """Trims and NFC-normalises every string. Those with control characters other than a line feed, or with
-    piled-up marks, go to `unclean` as well: where they stand is found out only then, for paths cost more than
-    all the rest.
+    piled-up marks, go to `unclean` as well, and so do numbers out of all bounds: where they stand is found
+    out only then, for paths cost more than all the rest.
     """
     if isinstance(value, str):
         if value.isascii() and value.isprintable():
@@ -86,6 +90,8 @@ def _clean(value: Any, unclean: list[str]) -> Any:
         return {key: _clean(item, unclean) for key, item in value.items()}
     if isinstance(value, list):
         return [_clean(item, unclean) for item in value]
+    if isinstance(value, int) and not INTEGER_MIN <= value <= INTEGER_MAX:
+        unclean.append(value)
     return value
 
 
@@ -96,6 +102,10 @@ def _collect_unclean(value: Any, path: str, faults: list[Fault]) -> None:
         faults.append(Fault(path, "Remove the control characters.", "control_character"))
     elif isinstance(value, str) and is_piled_up(value):
         faults.append(Fault(path, "Use at most 30 combining marks on a letter.", "malformed_text"))
+    elif isinstance(value, int) and value < INTEGER_MIN:
+        faults.append(Fault(path, f"Must be {INTEGER_MIN} or more.", "too_small"))
+    elif isinstance(value, int) and value > INTEGER_MAX:
+        faults.append(Fault(path, f"Must be {INTEGER_MAX} or less.", "too_large"))
     elif isinstance(value, dict):
         for name, item in value.items():
             _collect_unclean(item, _join(path, name), faults)

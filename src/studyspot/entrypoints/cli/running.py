@@ -140,7 +140,7 @@ def migrate(
             f"At revision {report.head}: {report.moved} tenants moved, {len(report.failed)} failed."
         )
         _say_failures(report)
-    raise typer.Exit(EXIT_INCOMPLETE if report.failed else 0)
+    raise typer.Exit(0 if report.is_complete else EXIT_INCOMPLETE)
 
 
 @app.command()
@@ -182,5 +182,7 @@ def _print_logins(demo: Demo) -> None:
 
 
 def _say_failures(report: FanOutReport) -> None:
+    for cell in report.cells_behind:
+        errors.print(f"not migrated: all of the cell {cell.name}: {cell.error}", style="red")
     for tenant in report.failed:
         errors.print(f"not migrated: {tenant.slug} ({tenant.tenant_id}): {tenant.error}", style="red")

@@ -9,11 +9,11 @@ import msgspec
 import structlog
 from litestar.types import HTTPScope, Receive, Send
 
+from studyspot.kernel import logs
 from studyspot.kernel.contract import contract_methods
 from studyspot.kernel.deadline import within
 from studyspot.kernel.doors import Method
 from studyspot.kernel.errors import BodyTooLarge, Refusal, Unavailable
-from studyspot.kernel.logs import bind_caller
 from studyspot.kernel.messages import Messages, write_refusal
 from studyspot.kernel.remote.calling import (
     CALL_BYTES_MAX,
@@ -70,8 +70,8 @@ class Answering:
             caller, arguments = messages.read_call(body)
         except msgspec.DecodeError as problem:
             raise NoSuchCall(f"this is no call of {path}") from problem
-        structlog.contextvars.bind_contextvars(request_id=caller.request_id)
-        bind_caller(caller)
+        logs.bind(request_id=caller.request_id)
+        logs.bind_caller(caller)
         async with within(float(seconds)):
             with span("call", scope["headers"]):
                 return messages.write_answer(await method(caller, **arguments))

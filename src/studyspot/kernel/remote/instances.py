@@ -15,9 +15,9 @@ from studyspot.kernel.errors import Unavailable
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 5.0
 SILENT_SECONDS_MIN = 1.0
 """Who was given less time than this to answer has not failed by being silent."""
-IN_FLIGHT_MAX = 1_000
-"""Requests that one instance may have unanswered. It answers hundreds a second, so there are as many only
-when it hangs."""
+IN_FLIGHT_MAX = 500
+"""Requests that one instance may have unanswered. It answers hundreds a second, so who came after more than
+these would be gone before his turn: better to tell him at once."""
 
 
 def not_available(*, retry_after_seconds: int = 1) -> Unavailable:

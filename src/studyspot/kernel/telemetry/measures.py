@@ -7,9 +7,9 @@ their number is bounded, and a bug that breaks this is stopped at `KEYS_MAX`.
 import time
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from studyspot.kernel.telemetry.windows import Window
+from studyspot.kernel.telemetry.windows import Recent, Window
 
 BOUNDS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 KEYS_MAX = 2_000
@@ -38,21 +38,39 @@ class Timings:
 
     def __init__(self, name: str, description: str, labels: Key) -> None:
         self.name, self.description, self.labels = name, description, labels
-        self.recent = Window()
+        self.before_reading: Callable[[], None] = lambda: None
+        """Set by who records a little later: it brings what it has kept back."""
         self._by_key: dict[Key, Timing] = {}
+        self._window = Window()
 
-    def record(self, key: Key, seconds: float, *, failed: bool = False) -> None:
+    def record(self, key: Key, began: float, ended: float, *, failed: bool = False) -> None:
+        """The moments are those of `now`."""
+        if ended >= self._window.slot_ends:
+            self._window.begin_slot(ended, self._sums())
         timing = self._by_key.get(key)
         if timing is None:
             timing = self._new(key)
+        seconds = ended - began
         timing.seconds += seconds
         timing.buckets[bisect_left(BOUNDS_SECONDS, seconds)] += 1
         if failed:
             timing.failures += 1
-        self.recent.record(seconds, failed=failed)
 
     def items(self) -> Iterator[tuple[Key, Timing]]:
+        self.before_reading()
         yield from list(self._by_key.items())
+
+    def last(self, seconds: int) -> Recent:
+        self.before_reading()
+        return self._window.last(seconds, now(), self._sums())
+
+    def _sums(self) -> Recent:
+        every = self._by_key.values()
+        return Recent(
+            sum(one.count for one in every),
+            sum(one.failures for one in every),
+            sum(one.seconds for one in every),
+        )
 
     def _new(self, key: Key) -> Timing:
         if len(self._by_key) >= KEYS_MAX:
@@ -63,14 +81,21 @@ class Timings:
 class Counter:
     def __init__(self, name: str, description: str, labels: Key) -> None:
         self.name, self.description, self.labels = name, description, labels
-        self.recent = Window()
         self.by_key: defaultdict[Key, int] = defaultdict(int)
+        self._window = Window()
 
     def add(self, key: Key) -> None:
+        if (moment := now()) >= self._window.slot_ends:
+            self._window.begin_slot(moment, self._sums())
         if len(self.by_key) >= KEYS_MAX and key not in self.by_key:
             key = ("(too many)",) * len(self.labels)
         self.by_key[key] += 1
-        self.recent.record(0.0, failed=False)
+
+    def last(self, seconds: int) -> Recent:
+        return self._window.last(seconds, now(), self._sums())
+
+    def _sums(self) -> Recent:
+        return Recent(sum(self.by_key.values()), 0, 0.0)
 
 
 now = time.perf_counter

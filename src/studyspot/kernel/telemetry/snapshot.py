@@ -61,7 +61,7 @@ def take_snapshot(process: str, gauges: dict[str, float], shared: dict[str, floa
         _family(QUERIES),
         _family(CALLS),
         cache,
-        CACHE.recent.last(FIVE_MINUTES),
+        CACHE.last(FIVE_MINUTES),
         gauges,
         shared,
     )
@@ -77,6 +77,6 @@ def _family(timings: Timings) -> Family:
         timings.description,
         timings.labels,
         timed,
-        timings.recent.last(ONE_MINUTE),
-        timings.recent.last(FIVE_MINUTES),
+        timings.last(ONE_MINUTE),
+        timings.last(FIVE_MINUTES),
     )

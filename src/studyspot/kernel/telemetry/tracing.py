@@ -5,16 +5,16 @@ no SQL, no messages of errors: those hold people's data.
 """
 
 import contextlib
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from studyspot.kernel.settings import RefusedSettings
 
 TRACE_CONTEXT = frozenset({b"traceparent", b"tracestate"})  # https://www.w3.org/TR/trace-context/
 Headers = Iterable[tuple[bytes, bytes]]
-_NOTHING: AbstractContextManager[None] = contextlib.nullcontext()
+_NOTHING: "AbstractContextManager[Span | None]" = contextlib.nullcontext()
 _tracer: Any = None
 
 
@@ -45,9 +45,11 @@ def use_tracer(tracer: Any) -> None:
     _tracer = tracer
 
 
-def span(name: str, received: Headers | None = None) -> AbstractContextManager[None]:
-    """What happens inside, as part of what happens around it, or of what a request's headers name."""
-    return _NOTHING if _tracer is None else _Span(name, received)
+def span(name: str, received: Headers | None = None) -> "AbstractContextManager[Span | None]":
+    """What happens inside, as part of what happens around it, or of what a request's headers name. None when
+    nobody takes it.
+    """
+    return _NOTHING if _tracer is None else Span(name, received)
 
 
 def pass_on(headers: MutableMapping[str, str]) -> None:
@@ -58,17 +60,7 @@ def pass_on(headers: MutableMapping[str, str]) -> None:
         inject(headers)
 
 
-def describe_span(name: str, **attributes: str | int) -> None:
-    """Gives the innermost span a better name, and what else is known of it in the end."""
-    if _tracer is not None:
-        from opentelemetry.trace import get_current_span  # noqa: PLC0415
-
-        current = get_current_span()
-        current.update_name(name)
-        current.set_attributes(attributes)
-
-
-class _Span(AbstractContextManager[None]):
+class Span(AbstractContextManager["Span"]):
     def __init__(self, name: str, received: Headers | None) -> None:
         from opentelemetry.propagate import extract  # noqa: PLC0415
 
@@ -80,8 +72,14 @@ class _Span(AbstractContextManager[None]):
             name, context=context, record_exception=False, set_status_on_exception=False
         )
 
-    def __enter__(self) -> None:
+    def describe(self, name: str, attributes: Mapping[str, str | int]) -> None:
+        """Gives it a better name, and what else is known of it in the end."""
+        self._span.update_name(name)
+        self._span.set_attributes(attributes)
+
+    def __enter__(self) -> Self:
         self._span = self._running.__enter__()
+        return self
 
     def __exit__(
         self,

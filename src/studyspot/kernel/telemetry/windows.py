@@ -1,6 +1,8 @@
-"""What happened lately: sums of the last five minutes and of the last one, in slots of ten seconds."""
+"""What happened lately, out of sums that only grow: what they were at the start of each slot of ten seconds
+is remembered for five minutes.
+"""
 
-import time
+from collections import deque
 
 import msgspec
 
@@ -26,37 +28,20 @@ class Recent(msgspec.Struct, frozen=True):
 
 
 class Window:
+    """Moments are seconds of any one clock that does not go back."""
+
     def __init__(self) -> None:
-        self._slots = [(0, 0, 0, 0.0)] * SLOTS  # its number since the clock's start, count, failures, seconds
-        self._number = -1
-        self._count = self._failures = 0
-        self._seconds = 0.0
+        self.slot_ends = 0.0
+        """From then on a slot must be begun before anything is added to the sums."""
+        self._begun: deque[tuple[int, Recent]] = deque(maxlen=SLOTS)
 
-    def record(self, seconds: float, *, failed: bool) -> None:
-        number = int(time.monotonic() / SLOT_SECONDS)
-        if number != self._number:
-            self._close(number)
-        self._count += 1
-        self._seconds += seconds
-        if failed:
-            self._failures += 1
+    def begin_slot(self, moment: float, sums: Recent) -> None:
+        number = int(moment / SLOT_SECONDS)
+        self._begun.append((number, sums))
+        self.slot_ends = (number + 1) * SLOT_SECONDS
 
-    def last(self, seconds: int) -> Recent:
+    def last(self, seconds: int, moment: float, sums: Recent) -> Recent:
         """Of the last so many seconds (at most 300), to a slot."""
-        number = int(time.monotonic() / SLOT_SECONDS)
-        if number != self._number:
-            self._close(number)
-        oldest = number - seconds // SLOT_SECONDS
-        found = [(self._count, self._failures, self._seconds)]
-        found += [slot[1:] for slot in self._slots if oldest <= slot[0] < number and slot[1]]
-        return Recent(*(sum(column) for column in zip(*found, strict=True)))
-
-    def _close(self, number: int) -> None:
-        if self._number >= 0:
-            self._slots[self._number % SLOTS] = (
-                self._number,
-                self._count,
-                self._failures,
-                self._seconds,
-            )
-        self._number, self._count, self._failures, self._seconds = number, 0, 0, 0.0
+        oldest = int(moment / SLOT_SECONDS) - seconds // SLOT_SECONDS
+        then = next((begun for number, begun in self._begun if number >= oldest), sums)
+        return Recent(sums.count - then.count, sums.failures - then.failures, sums.seconds - then.seconds)

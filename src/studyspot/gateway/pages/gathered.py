@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from litestar.types import HTTPScope, Send
 
-from studyspot.gateway.neighbours import Neighbours, ServiceHealth
-from studyspot.gateway.pages import Page, json_page, send_now
+from studyspot.gateway.pages.answering import Page, json_page, send_now
+from studyspot.gateway.pages.neighbours import Neighbours, ServiceHealth
 from studyspot.kernel.telemetry.prometheus import MEDIA_TYPE, prometheus_text
 from studyspot.kernel.telemetry.report import Status, report, worst
 from studyspot.kernel.telemetry.snapshot import Snapshot

@@ -9,7 +9,7 @@ from collections.abc import Awaitable
 from litestar.types import HTTPScope, Receive, Send
 
 from studyspot.gateway.asgi import HttpApp, header
-from studyspot.gateway.forwarding import target_of
+from studyspot.gateway.routing.forwarding import target_of
 from studyspot.kernel.remote.signing import ServiceKeys, Unsigned
 
 NAME = "x-studyspot-probe"

@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 
-from studyspot.gateway.gathered_pages import ALL, MAY_MEASURE, MEASURES, HealthOfAll
-from studyspot.gateway.health_pages import ALIVE, READY, Alive
-from studyspot.gateway.pages import Unwell
+from studyspot.gateway.pages.answering import Unwell
+from studyspot.gateway.pages.gathered import ALL, MAY_MEASURE, MEASURES, HealthOfAll
+from studyspot.gateway.pages.health import ALIVE, READY, Alive
 from studyspot.kernel.http.envelope import Success
 from studyspot.kernel.telemetry.health import Readiness
 from studyspot.kernel.telemetry.report import Measures

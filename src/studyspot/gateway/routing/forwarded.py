@@ -5,17 +5,17 @@ It believes nobody but the gateway, which has done the rest: limits, sizes, comp
 
 from collections.abc import Sequence
 
-import structlog
 from litestar.types import HTTPScope, Receive, Send
 
-from studyspot.gateway.access_log import access_log
 from studyspot.gateway.asgi import HttpApp, header
-from studyspot.gateway.failures import failures
-from studyspot.gateway.forwarding import CLIENT, said, target_of
-from studyspot.gateway.mounts import mounted
-from studyspot.gateway.request_id import NAME as REQUEST_ID
+from studyspot.gateway.middleware.access_log import access_log
+from studyspot.gateway.middleware.failures import failures
+from studyspot.gateway.middleware.request_id import NAME as REQUEST_ID
+from studyspot.gateway.middleware.told_caller import telling_caller
+from studyspot.gateway.routing.forwarding import CLIENT, said, target_of
+from studyspot.gateway.routing.mounts import mounted
 from studyspot.gateway.settings import Mount
-from studyspot.gateway.told_caller import telling_caller
+from studyspot.kernel import logs
 from studyspot.kernel.deadline import within
 from studyspot.kernel.remote.signing import SECONDS_LEFT, SIGNATURE, ServiceKeys
 
@@ -35,7 +35,7 @@ def believed(app: HttpApp, keys: ServiceKeys) -> HttpApp:
         scope["state"]["request_id"] = request_id
         keys.check(signature, *said(scope["method"], target_of(scope), client, request_id, seconds))
         scope["client"] = (client, 0) if client else None
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        logs.bind(request_id=request_id)
         async with within(float(seconds)):
             await app(scope, receive, telling_caller(scope, send))
 

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Awaitable
 
-import structlog
 import uuid_utils
 from litestar.types import HTTPScope, Receive, Send
 
 from studyspot.gateway.asgi import HttpApp, adding_headers, header
+from studyspot.kernel import logs
 
 NAME = b"x-request-id"
 _looks_sane = re.compile(rb"[A-Za-z0-9._-]{8,64}").fullmatch
@@ -23,8 +23,7 @@ def with_request_id(app: HttpApp) -> HttpApp:
             scope["headers"] = _replaced(scope, value)  # some header came twice; this one must not
         text = value.decode()
         scope["state"]["request_id"] = text
-        structlog.contextvars.clear_contextvars()  # nothing that is bound here already is about this request
-        structlog.contextvars.bind_contextvars(request_id=text)
+        logs.bind_anew(request_id=text)  # what is bound here already is about the connection's last request
         return app(scope, receive, adding_headers(send, ((NAME, value),)))
 
     return layer

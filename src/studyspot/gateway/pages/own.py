@@ -5,8 +5,8 @@ from typing import Any
 
 from litestar.types import HTTPScope
 
-from studyspot.gateway.docs import docs_parts
-from studyspot.gateway.pages import JSON, Page, document_page, json_page
+from studyspot.gateway.pages.answering import JSON, Page, document_page, json_page
+from studyspot.gateway.pages.docs import docs_parts
 
 
 def own_pages(*, prefixes: Sequence[str], openapi: Callable[[], bytes], version: str) -> Mapping[str, Page]:

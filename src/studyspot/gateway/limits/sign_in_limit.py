@@ -11,9 +11,9 @@ import msgspec
 from litestar.types import HTTPScope, Receive, ReceiveMessage, Send
 
 from studyspot.gateway.asgi import HttpApp, client_address
-from studyspot.gateway.counting import MovingWindows
-from studyspot.gateway.probes import is_probe
-from studyspot.gateway.rate_limit import counted_as, limited
+from studyspot.gateway.limits.counting import MovingWindows
+from studyspot.gateway.limits.probes import is_probe
+from studyspot.gateway.limits.rate_limit import counted_as, limited
 from studyspot.kernel.errors import BodyTooLarge
 from studyspot.kernel.values import Email, Phone
 

@@ -10,7 +10,7 @@ import aiohttp
 import msgspec
 import structlog
 
-from studyspot.gateway.health_pages import READY
+from studyspot.gateway.pages.health import READY
 from studyspot.kernel.remote.instances import Instances
 from studyspot.kernel.remote.signing import SIGNATURE, ServiceKeys
 from studyspot.kernel.telemetry.report import Status

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 from litestar.types import HTTPScope
 
-from studyspot.gateway.pages import Page, json_page
+from studyspot.gateway.pages.answering import Page, json_page
 from studyspot.kernel.telemetry.health import Health
 
 ALIVE, READY = "/health", "/health/ready"

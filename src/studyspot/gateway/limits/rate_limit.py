@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Sequence
 from litestar.types import HTTPScope, Message, Receive, Send
 
 from studyspot.gateway.asgi import Headers, HttpApp, client_address, request_id
-from studyspot.gateway.counting import Allowance, FixedWindows
-from studyspot.gateway.health_pages import ALIVE, READY
-from studyspot.gateway.probes import is_probe
+from studyspot.gateway.limits.counting import Allowance, FixedWindows
+from studyspot.gateway.limits.probes import is_probe
+from studyspot.gateway.pages.health import ALIVE, READY
 from studyspot.kernel.errors import TooManyRequests
 from studyspot.kernel.http.envelope import send_failure
 

@@ -16,8 +16,8 @@ from litestar.types.asgi_types import HTTPRequestEvent
 from multidict import CIMultiDict
 
 from studyspot.gateway.asgi import HttpApp, client_address, header, request_id
-from studyspot.gateway.request_id import NAME as REQUEST_ID
-from studyspot.gateway.told_caller import heard_caller
+from studyspot.gateway.middleware.request_id import NAME as REQUEST_ID
+from studyspot.gateway.middleware.told_caller import heard_caller
 from studyspot.kernel.deadline import seconds_left
 from studyspot.kernel.errors import Unavailable
 from studyspot.kernel.remote.instances import Asked, Instance, Instances, not_available
@@ -112,7 +112,7 @@ async def _forward(
         if response.status == Unsigned.status:
             log.error("not_believed", instance=instance)  # its keys or its clock are not ours
             raise not_available()
-        headers = heard_caller(_headers_back(response))
+        headers = heard_caller(scope, _headers_back(response))
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         if not _is_small(response):
             async for chunk in response.content.iter_any():

@@ -13,7 +13,7 @@ from limits.aio.storage import RedisStorage, Storage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
 
-from studyspot.gateway.bounded_memory import BoundedMemory
+from studyspot.gateway.limits.bounded_memory import BoundedMemory
 
 log = structlog.get_logger(__name__)
 REDIS_PATIENCE_SECONDS = 0.25

@@ -1,0 +1,1 @@
+"""How often may be asked, and where that is counted."""

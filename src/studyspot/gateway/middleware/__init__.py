@@ -1,0 +1,1 @@
+"""The steps around every request, which `gateway/app.py` puts in order."""

@@ -1,0 +1,1 @@
+"""What a process answers by itself, before any room is asked."""
