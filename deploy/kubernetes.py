@@ -14,6 +14,7 @@ import yaml
 
 from studyspot import __version__
 from studyspot.entrypoints.floorplan import GATEWAY, ROOMS, WORKER, port_of
+from studyspot.entrypoints.supervisor import STOP_SECONDS_MAX
 
 IMAGE = f"studyspot:{__version__}"
 PART_OF = {"app.kubernetes.io/part-of": "studyspot"}
@@ -21,7 +22,6 @@ DRAIN_SECONDS = 15
 """Longer than it takes until every proxy knows that a pod is no longer ready: the name servers' five seconds,
 our own three, and some for the cluster to notice.
 """
-STOP_SECONDS = 60
 KEYS, DATABASE, BACKUPS = "studyspot-keys", "studyspot-database", "studyspot-backups"
 
 
@@ -121,7 +121,7 @@ def _pod(container: dict[str, Any]) -> dict[str, Any]:
             "fsGroup": 10001,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
-        "terminationGracePeriodSeconds": STOP_SECONDS,
+        "terminationGracePeriodSeconds": int(STOP_SECONDS_MAX),
         "volumes": [{"name": "data", "emptyDir": {}}, {"name": "tmp", "emptyDir": {}}],
     }
 

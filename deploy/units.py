@@ -7,6 +7,7 @@ Each says itself when it is ready.
 from studyspot.entrypoints.cli.shared import EXIT_INCOMPLETE
 from studyspot.entrypoints.floorplan import GATEWAY, ROOMS, WORKER
 from studyspot.entrypoints.procfile import LINGER_SECONDS
+from studyspot.entrypoints.supervisor import STOP_SECONDS_MAX
 
 TARGET = """\
 [Unit]
@@ -43,10 +44,10 @@ LimitNOFILE=65536
 [Install]
 WantedBy=studyspot.target
 """
-KEPT_RUNNING = """\
+KEPT_RUNNING = f"""\
 Restart=always
 RestartSec=1
-TimeoutStopSec=60"""
+TimeoutStopSec={STOP_SECONDS_MAX:g}"""
 # One business that cannot be migrated is reported and keeps nobody else from being served.
 ONCE_PER_START = f"""\
 RemainAfterExit=yes

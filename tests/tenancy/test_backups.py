@@ -17,8 +17,8 @@ from moto.server import ThreadedMotoServer
 
 from studyspot.kernel.contract import system
 from studyspot.kernel.ids import TenantId, new_id
+from studyspot.tenancy.care.drills import Drills
 from studyspot.tenancy.care.manifests import Manifest, Seal, new_name
-from studyspot.tenancy.care.restoring import Restores
 from studyspot.tenancy.care.store import S3, BackupDamaged, BackupStore, StoreUnavailable, Written
 from tests.tenancy.town import SEAL
 from tests.tenancy.ward import Ward, admit
@@ -115,7 +115,7 @@ async def test_a_store_that_does_not_answer_is_no_verdict(ward: Ward, s3: S3):
     workshop = ward.tenancy.care._workshop._replace(store=nowhere)
 
     with pytest.raises(StoreUnavailable):
-        await Restores(workshop).drill(ward.tenant_id)
+        await Drills(workshop).drill(ward.tenant_id)
 
     assert (await ward.tenancy.care.gauges())["restore_drills_failed"] == 0
 
@@ -158,7 +158,7 @@ async def test_a_backup_is_of_one_moment_though_people_write_meanwhile(ward: War
     manifest = await backing_up
 
     assert manifest.tables["public.notes"].rows - 3 == manifest.tables["ledger.entries"].rows - 900
-    assert await ward.tenancy.care.restores.drill(ward.tenant_id) is None
+    assert await ward.tenancy.care.drills.drill(ward.tenant_id) is None
 
 
 async def test_one_bad_tenant_is_named_and_the_rest_are_backed_up(ward: Ward):
@@ -189,9 +189,10 @@ async def test_a_night_that_is_planned_and_done_twice_makes_one_backup_of_each(w
     assert [one.reason for one in await ward.tenancy.care.list_backups(ward.tenant_id)] == ["nightly"]
     tenant = {"tenant_id": str(ward.tenant_id)}
     assert planned[0] == ("tenancy.back_up_control", {})
-    assert planned[1:] == [("tenancy.back_up", tenant), ("tenancy.drill", tenant), ("tenancy.tidy", {})]
+    assert planned[1:3] == [("tenancy.back_up", tenant), ("tenancy.drill", tenant)]
+    assert planned[3:] == [("tenancy.drill_control", {}), ("tenancy.tidy", {})]
     async with ward.town.owner("control") as control:
-        assert await control.column("SELECT problem FROM tenancy.drills") == [None, None]
+        assert await control.column("SELECT problem FROM tenancy.drills") == [None] * 4
 
 
 async def test_nights_in_a_row_give_up_what_is_superseded(ward: Ward):
@@ -208,15 +209,15 @@ async def test_nights_in_a_row_give_up_what_is_superseded(ward: Ward):
 async def test_a_drill_finds_a_backup_that_is_not_good(ward: Ward):
     manifest = await ward.tenancy.care.backups.take(system(), ward.tenant_id)
     known = await ward.town.databases_known()
-    assert await ward.tenancy.care.restores.drill(ward.tenant_id) is None
+    assert await ward.tenancy.care.drills.drill(ward.tenant_id) is None
     healthy = await ward.tenancy.care.gauges()
 
     (ward.town.backups / str(ward.tenant_id) / f"{manifest.name}.dump").write_bytes(b"rubbish")
-    wrong = await ward.tenancy.care.restores.drill(ward.tenant_id)
+    wrong = await ward.tenancy.care.drills.drill(ward.tenant_id)
 
     assert wrong is not None
     assert "was changed" in wrong
-    assert healthy == {"oldest_backup_hours": 0, "restore_drills_failed": 0}
+    assert healthy == {"oldest_backup_hours": 0, "control_backup_hours": 0, "restore_drills_failed": 0}
     assert (await ward.tenancy.care.gauges())["restore_drills_failed"] == 1
     assert await ward.town.databases_known() == known
     await ward.assert_nothing_unknown()
@@ -270,7 +271,7 @@ async def test_a_night_of_a_time_to_come_makes_no_other_superfluous(ward: Ward):
 async def test_what_was_proved_stays_until_another_is(ward: Ward):
     care = ward.tenancy.care
     proved = await ward.town.age(await care.backups.take(system(), ward.tenant_id), 300)
-    assert await care.restores.drill(ward.tenant_id, backup=proved.name) is None
+    assert await care.drills.drill(ward.tenant_id, backup=proved.name) is None
     for number in range(9):
         one = msgspec.structs.replace(proved, name=f"unproved-{number}")
         await ward.town.age(one, 20 * number - 200)

@@ -143,7 +143,7 @@ async def test_a_server_that_does_not_answer_is_no_verdict(ward: Ward):
         await control.run("UPDATE tenancy.cells SET url = 'postgresql:///?host=/nowhere' WHERE name = 'home'")
 
     with pytest.raises(Unavailable):
-        await ward.tenancy.care.restores.drill(ward.tenant_id)
+        await ward.tenancy.care.drills.drill(ward.tenant_id)
 
     assert (await ward.tenancy.care.gauges())["restore_drills_failed"] == 0
 
@@ -185,6 +185,6 @@ async def test_a_server_that_dies_under_a_drill_is_no_verdict(ward: Ward, tmp_pa
             )
         async with ward.town.engine(programs=programs) as tenancy:
             with pytest.raises(Unavailable):
-                await tenancy.care.restores.drill(ward.tenant_id)
+                await tenancy.care.drills.drill(ward.tenant_id)
 
     assert (await ward.tenancy.care.gauges())["restore_drills_failed"] == 0

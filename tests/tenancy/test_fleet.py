@@ -1,14 +1,14 @@
 """Migrations over all tenants: one that cannot be moved is named, the others go on."""
 
 import asyncio
-from datetime import timedelta
 
 import pytest
 
 from studyspot.kernel import migrations
+from studyspot.kernel.database import NO_ANSWER
 from studyspot.kernel.migrations import load_history
-from studyspot.tenancy import fleet
-from studyspot.tenancy.engine import Tenancy
+from studyspot.tenancy import fleet, registry
+from tests.entrypoints.running import free_port
 from tests.tenancy.town import Town, reserve, sign_up
 
 UNIQUE_NOTES = "CREATE UNIQUE INDEX one_of_each ON public.notes (text);"
@@ -29,13 +29,6 @@ async def _revisions(town: Town) -> list[int]:
     ]
 
 
-async def _roll_out(town: Town, tenancy: Tenancy):
-    """As `migrate_everything` does."""
-    await town.prepare(tenancy)
-    await tenancy.provisioner.repair(unfinished_after=timedelta(0))
-    return await tenancy.fleet.migrate_all()
-
-
 async def test_one_of_fifty_that_cannot_be_moved_is_named_and_moves_after_mending(town: Town):
     # D68: databases that lacked the later migrations, unnoticed.
     await _settle(town, 50)
@@ -45,7 +38,7 @@ async def test_one_of_fifty_that_cannot_be_moved_is_named_and_moves_after_mendin
     town.write(11, UNIQUE_NOTES)
 
     async with town.engine() as tenancy:
-        report = await _roll_out(town, tenancy)
+        report = await tenancy.roll_out()
 
         assert (report.head, report.moved) == (11, 49)
         assert [(one.tenant_id, one.revision) for one in report.failed] == [(bad.tenant_id, 10)]
@@ -77,12 +70,47 @@ async def test_a_locked_table_fails_its_own_tenant_only_and_shortly(town: Town):
         async with reader.transaction():
             await reader.run("LOCK TABLE notes IN ACCESS SHARE MODE")
             async with asyncio.timeout(10):
-                report = await _roll_out(town, tenancy)
+                report = await tenancy.roll_out()
         assert report.moved == 2
         assert [one.tenant_id for one in report.failed] == [locked.tenant_id]
         assert "lock timeout" in report.failed[0].error
 
         assert (await tenancy.fleet.migrate_all()).moved == 1
+
+
+async def test_a_cell_that_does_not_answer_is_named_and_the_others_are_migrated(town: Town):
+    await _settle(town, 4)
+    cut_off = (await town.homes())[1]
+    async with town.owner("control") as control:
+        await registry.add_cell(control, name="dead", url=f"postgresql://127.0.0.1:{free_port()}")
+        await control.run(
+            """
+            INSERT INTO tenancy.databases (cell, name, state, revision)
+            VALUES ('dead', $1, 'claimed', 10), ('dead', 't_given_up', 'dropping', 10)
+            """,
+            cut_off.database,
+        )
+        await control.run(
+            "UPDATE tenancy.placements SET cell = 'dead' WHERE tenant_id = $1", cut_off.tenant_id
+        )
+    town.write(11, UNIQUE_NOTES)
+
+    async with town.engine() as tenancy:
+        report = await tenancy.roll_out()
+
+        assert report.moved == 3
+        assert report.failed == []
+        assert [(one.name, one.error) for one in report.cells_behind] == [("dead", NO_ANSWER)]
+        assert not report.is_complete
+        assert [one.tenant_id for one in (await tenancy.fleet.status()).behind] == [cut_off.tenant_id]
+
+        assert "t_given_up" in await town.databases_known()
+        async with town.owner("control") as control:
+            await control.run("UPDATE tenancy.cells SET url = $1 WHERE name = 'dead'", town.url)
+        report = await tenancy.roll_out()
+
+        assert (report.moved, report.is_complete) == (1, True)
+        assert "t_given_up" not in await town.databases_known()
 
 
 async def test_a_changed_file_is_refused(town: Town):  # D154
@@ -155,7 +183,7 @@ async def test_a_tenant_created_during_the_rollout_ends_at_the_head(town: Town):
         cold_before = await sign_up(old)
         town.write(11, "SELECT pg_sleep(0.2);" + UNIQUE_NOTES)
         async with town.engine() as new:
-            rollout = asyncio.create_task(_roll_out(town, new))
+            rollout = asyncio.create_task(new.roll_out())
             while not rollout.done():
                 await sign_up(old)
                 await asyncio.sleep(0.05)

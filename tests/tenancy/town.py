@@ -12,9 +12,10 @@ import msgspec
 
 from studyspot.entrypoints.floorplan import control_history
 from studyspot.kernel.announcements import Announcements
-from studyspot.kernel.database import Connection, Database, connect, quote_identifier
+from studyspot.kernel.database import Connection, Database, connect
 from studyspot.kernel.ids import TenantId, new_id
 from studyspot.kernel.migrations import migrate
+from studyspot.kernel.quoting import quote_identifier
 from studyspot.tenancy import registry
 from studyspot.tenancy.care.care import CarePlan
 from studyspot.tenancy.care.manifests import Manifest, Seal
@@ -78,7 +79,7 @@ class Town:
                 await server.run(f"DROP DATABASE {quote_identifier(name)} WITH (FORCE)")
         async with self.owner("control") as control:
             await migrate(control, control_history())
-            await control.run("TRUNCATE tenancy.cells, tenancy.tenants CASCADE")
+            await control.run("TRUNCATE tenancy.cells, tenancy.tenants, tenancy.control_backup CASCADE")
             await registry.add_cell(control, name="home", url=self.url)
 
     @contextlib.asynccontextmanager

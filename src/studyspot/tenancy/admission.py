@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from studyspot.kernel.database import connect, quote_identifier
+from studyspot.kernel.database import connect
 from studyspot.kernel.errors import Refusal, Unavailable
+from studyspot.kernel.quoting import quote_identifier
 from studyspot.kernel.snapshots import snapshot
 from studyspot.tenancy.care.programs import ProgramFailed, Programs
 from studyspot.tenancy.registry import Cell

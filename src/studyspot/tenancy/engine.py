@@ -2,20 +2,25 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
+
+import structlog
 
 from studyspot.kernel.announcements import Announcements
 from studyspot.kernel.database import Connection, Database
+from studyspot.kernel.errors import Unavailable
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.jobs import Job
 from studyspot.kernel.migrations import load_history
+from studyspot.kernel.problems import told_with_cause
 from studyspot.tenancy import cells
 from studyspot.tenancy.admission import check_fit
 from studyspot.tenancy.care.care import Care, CarePlan
 from studyspot.tenancy.care.housekeeping import Defer
 from studyspot.tenancy.connections import ConnectionBudget, TenantDatabases
-from studyspot.tenancy.fleet import Fleet
+from studyspot.tenancy.fleet import CellBehind, FanOutReport, Fleet
 from studyspot.tenancy.provisioning import Provisioner
 from studyspot.tenancy.registry import TOPIC, Cell, Limits, Registry, find_cells
 from studyspot.tenancy.servers import Credentials
@@ -24,6 +29,7 @@ from studyspot.tenancy.templates import prepare_cell
 KERNEL_SCHEMA = Path(__file__).parent.parent / "kernel" / "schema"
 CONTROL_SCHEMA = Path(__file__).parent / "schema" / "control"
 TENANT_SCHEMA = Path(__file__).parent / "schema" / "tenant"
+log = structlog.get_logger(__name__)
 
 
 class Tenancy:
@@ -69,6 +75,24 @@ class Tenancy:
     async def prepare_cell(self, cell: Cell) -> None:
         """See `templates.prepare_cell`."""
         await prepare_cell(cell, self._credentials, self._history)
+
+    async def roll_out(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> FanOutReport:
+        """Brings the template of every cell, then every tenant, to this code's revision; see `Fleet`.
+
+        What lives on a cell that does not answer waits for the next time.
+        """
+        async with self._control.connection() as connection:
+            cells = await find_cells(connection)
+        behind = []
+        for cell in cells:
+            try:
+                await self.prepare_cell(cell)
+            except Unavailable as problem:
+                behind.append(CellBehind(cell.name, str(problem)))
+                log.warning("cell_not_prepared", cell=cell.name, problem=told_with_cause(problem))
+        # Whoever is half way through a registration on the old template is brought along.
+        await self.provisioner.repair(unfinished_after=timedelta(0))
+        return await self.fleet.migrate_all(progress, cells_behind=behind)
 
     async def admit_cell(self, cell: Cell) -> None:
         """Makes a server ready for tenants, if they can live there; see `admission.check_fit`."""

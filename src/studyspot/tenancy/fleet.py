@@ -7,7 +7,7 @@ running it again: whoever is at the head is not touched.
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 import structlog
@@ -35,12 +35,26 @@ class TenantBehind(msgspec.Struct, frozen=True):
     error: str | None
 
 
+class CellBehind(msgspec.Struct, frozen=True):
+    """A cell that could not be reached, and why."""
+
+    name: str
+    error: str
+
+
 class FanOutReport(msgspec.Struct):
-    """`moved` counts databases brought to `head`; `failed` names the others with the reason."""
+    """`moved` counts databases brought to `head`; `failed` names the others with the reason, but for those
+    that live in `cells_behind`.
+    """
 
     head: int
     moved: int = 0
     failed: list[TenantBehind] = msgspec.field(default_factory=list)
+    cells_behind: Sequence[CellBehind] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.failed and not self.cells_behind
 
 
 class FleetStatus(msgspec.Struct):
@@ -63,11 +77,17 @@ class Fleet:
         self._at_once = at_once
 
     async def migrate_all(
-        self, progress: Callable[[int, int], None] = lambda _done, _all: None
+        self,
+        progress: Callable[[int, int], None] = lambda _done, _all: None,
+        *,
+        cells_behind: Sequence[CellBehind] = (),
     ) -> FanOutReport:
-        """Brings every tenant to this code's revision. `progress` is told (done, all)."""
-        report = FanOutReport(self._history.head)
-        behind = await self._behind(limit=1_000_000)
+        """Brings every tenant but those in `cells_behind` to this code's revision.
+
+        `progress` is told (done, all).
+        """
+        report = FanOutReport(self._history.head, cells_behind=cells_behind)
+        behind = await self._behind(limit=1_000_000, outside=[cell.name for cell in cells_behind])
         waiting = iter(behind)
         done = 0
 
@@ -99,7 +119,7 @@ class Fleet:
             self._history.head, {row.revision: row.tenants for row in counts}, await self._behind(limit=100)
         )
 
-    async def _behind(self, *, limit: int) -> list[TenantBehind]:
+    async def _behind(self, *, limit: int, outside: Sequence[str] = ()) -> list[TenantBehind]:
         async with self._control.connection() as connection:
             return await connection.all(
                 TenantBehind,
@@ -109,11 +129,12 @@ class Fleet:
                 FROM tenancy.placements p
                 JOIN tenancy.tenants t ON t.id = p.tenant_id
                 JOIN tenancy.cells c ON c.name = p.cell
-                WHERE p.revision < $1 AND t.status NOT IN ('deleted', 'provisioning')
+                WHERE p.revision < $1 AND t.status NOT IN ('deleted', 'provisioning') AND p.cell <> ALL($3)
                 ORDER BY t.created_at LIMIT $2
                 """,
                 self._history.head,
                 limit,
+                outside,
             )
 
     async def _migrate_one(self, tenant: TenantBehind) -> str | None:

@@ -14,16 +14,12 @@ import structlog
 
 from studyspot.kernel import clock
 from studyspot.kernel.announcements import announce
-from studyspot.kernel.database import (
-    Connection,
-    Database,
-    DatabaseExists,
-    quote_identifier,
-)
+from studyspot.kernel.database import Connection, Database, DatabaseExists
 from studyspot.kernel.errors import Unavailable
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.migrations import History, migrate, revision
 from studyspot.kernel.problems import told_with_cause
+from studyspot.kernel.quoting import quote_identifier
 from studyspot.tenancy import registry
 from studyspot.tenancy.connections import check_identity
 from studyspot.tenancy.placing import (
@@ -177,16 +173,16 @@ class Provisioner:
         await self._repair_stock(unfinished_after)
         return failed
 
-    async def retire_old_stock(self) -> int:
+    async def retire_old_stock(self) -> None:
         """Drops ready databases of an older revision; tenants never get one of those."""
         async with self._control.connection() as connection:
             await connection.run(
                 "UPDATE tenancy.databases SET state = 'dropping' WHERE state = 'ready' AND revision < $1",
                 self._history.head,
             )
-        return await self.drop_given_up()
+        await self.drop_given_up()
 
-    async def drop_given_up(self) -> int:
+    async def drop_given_up(self) -> None:
         """Drops the databases that nobody needs any more; what does not succeed is tried again by the next
         repair.
         """
@@ -195,10 +191,22 @@ class Provisioner:
                 PlannedDatabase,
                 "SELECT cell, name, revision FROM tenancy.databases WHERE state = 'dropping' LIMIT 1000",
             )
-            cells = {cell.name: cell for cell in await registry.find_cells(connection)}
+        cells = await self._answering(given_up)
         for database in given_up:
-            await succeeds(self._drop(cells[database.cell], database.name), database=database.name)
-        return len(given_up)
+            if database.cell in cells:
+                await succeeds(self._drop(cells[database.cell], database.name), database=database.name)
+
+    async def _answering(self, databases: Sequence[PlannedDatabase]) -> dict[str, Cell]:
+        """The cells of these that can be reached: nobody waits for a dead server once per database."""
+        async with self._control.connection() as connection:
+            cells = {cell.name: cell for cell in await registry.find_cells(connection)}
+        concerned = [cells[name] for name in {database.cell for database in databases}]
+        return {cell.name: cell for cell in concerned if await succeeds(self._reach(cell), cell=cell.name)}
+
+    async def _reach(self, cell: Cell) -> None:
+        server = await self._owner.server(cell.url)
+        async with server.connection():
+            pass
 
     async def _create(self, url: str, name: str) -> None:
         """Copies the template, unless the database is there."""
@@ -279,9 +287,10 @@ class Provisioner:
                 """,
                 clock.now() - unfinished_after,
             )
-            cells = {cell.name: cell for cell in await registry.find_cells(connection)}
+        cells = await self._answering(left)
         for database in left:
-            await succeeds(self._make_stock(cells[database.cell], database), database=database.name)
+            if database.cell in cells:
+                await succeeds(self._make_stock(cells[database.cell], database), database=database.name)
 
     async def _unfinished_tenants(self, unfinished_after: timedelta) -> list[TenantId]:
         async with self._control.connection() as connection:

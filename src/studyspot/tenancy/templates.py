@@ -1,7 +1,9 @@
 """The template of a cell: a database at this code's revision, which every new tenant's is a copy of."""
 
-from studyspot.kernel.database import Connection, advisory_lock, quote_identifier, quote_literal
+from studyspot.kernel.advisory_locks import advisory_lock
+from studyspot.kernel.database import Connection
 from studyspot.kernel.migrations import History, migrate
+from studyspot.kernel.quoting import quote_identifier, quote_literal
 from studyspot.tenancy.registry import Cell
 from studyspot.tenancy.servers import APP_ROLE, Credentials, Owner
 

@@ -31,7 +31,7 @@ def code_of(field: str, cell: object) -> str:
     [
         "9876543210", "098765 43210", "+91-98765-43210", "91 98765 43210", 9876543210.0,
         9876543210, "९८७६५४३२१०",
-        "+91 098765 43210", "Mob: 9876543210", "9876543210.0", "98765\u00a043210",
+        "+91 098765 43210", "Mob: 9876543210", "Papa (98765) 43210", "9876543210.0", "98765\u00a043210",
         "\u202a+919876543210\u202c",
     ],
 )  # fmt: skip
@@ -52,6 +52,7 @@ def test_two_phones_in_one_cell_are_both_read(cell):
         ("12345", "invalid_phone"), ("9.87654E+09", "invalid_phone"), ("98765432101", "invalid_phone"),
         ("9876543210 / 79", "invalid_phone"), ("none yet", "invalid_phone"), ("=1+1", "formula"),
         ("+cmd|' /C calc'!A0", "formula"), ("-12", "invalid_phone"),
+        ("9876543OIO", "invalid_phone"), ("Mob 1-800-FLOWERS", "invalid_phone"),
     ],
 )  # fmt: skip
 def test_an_impossible_phone_is_a_fault(cell, code):

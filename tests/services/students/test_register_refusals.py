@@ -59,6 +59,12 @@ def test_a_text_of_blanks_beyond_the_last_row_or_column_of_excel_is_refused():
     assert "too large" in refusal(SMALL + b"," * 16_384)
 
 
+def test_a_text_of_more_cells_than_a_workbook_may_have_is_refused_at_once():
+    began = time.monotonic()
+    assert "too large" in refusal(b"Name,Mobile\n" + (b"," * 16_000 + b"\n") * 1_300)
+    assert time.monotonic() - began < 10  # and not the minute and a half that all of it took
+
+
 @pytest.mark.parametrize("column", ["Notes", "Mobile", "DOB", "Email"])
 def test_hostile_cells_take_no_more_time_than_others(column):
     cells = ("+" + "1" * 1_998 + "x", "(" * 2_000, "2345 6789 0124 " * 133, "1," * 1_000)

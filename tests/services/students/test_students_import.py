@@ -151,6 +151,14 @@ async def test_all_or_nothing_takes_back_what_was_written_before_a_conflict(owne
     assert await how_many(owner) == 1
 
 
+async def test_a_number_that_no_process_could_hand_on_is_a_fault(owner: Person):
+    students = [pupils(1)[0] | {"age": 10**30}]
+    refused = await owner.post("/students/bulk-import", {"students": students})
+
+    assert refused.status_code == 400
+    assert [one["field"] for one in refused.json()["error"]["details"]] == ["students[0].age"]
+
+
 async def test_a_row_that_adds_something_updates_and_an_empty_cell_takes_nothing_away(owner: Person, upload):
     await upload(owner, register(("Asha Rao", "9876543210", "Pune")))
 

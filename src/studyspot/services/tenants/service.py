@@ -3,9 +3,9 @@
 import msgspec
 
 from studyspot.kernel import audit
-from studyspot.kernel.contract import Caller, changed_fields, system
+from studyspot.kernel.contract import Caller, changed_fields, check_version, system
 from studyspot.kernel.database import ConstraintViolated, Database
-from studyspot.kernel.errors import Forbidden, NotFound, VersionConflict
+from studyspot.kernel.errors import Forbidden, NotFound
 from studyspot.kernel.ids import AccountId, TenantId, new_id
 from studyspot.kernel.jobs import JobQueue
 from studyspot.kernel.values import Email
@@ -119,10 +119,7 @@ class TenantsService:
         try:
             async with self._control.transaction() as tx:
                 before = _found(await store.find_tenant(tx, tenant_id, for_update=True))
-                if before.version != change.version:
-                    raise VersionConflict(
-                        "This tenant was changed meanwhile. Read it again, then repeat the change."
-                    )
+                check_version("tenant", read=change.version, found=before.version)
                 if "subscription_plan" in given:
                     # A new plan brings its limits, unless others are given with it.
                     given = msgspec.structs.asdict(PLAN_LIMITS[given["subscription_plan"]]) | given

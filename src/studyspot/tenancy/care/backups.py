@@ -8,8 +8,9 @@ import msgspec
 import structlog
 
 from studyspot.kernel import audit
+from studyspot.kernel.advisory_locks import advisory_lock
 from studyspot.kernel.contract import Caller, system
-from studyspot.kernel.database import Connection, advisory_lock
+from studyspot.kernel.database import Connection
 from studyspot.kernel.errors import Refusal
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.migrations import revision
@@ -104,6 +105,7 @@ class Backups:
         ):
             taken_at, dsn = await time_now(desk), workshop.dsn(url, database)
             manifest = await self._write(CONTROL, connection, dsn, taken_at, reason, tell)
+            await records.mark_control_backed_up(desk, manifest.taken_at)
             await audit.record(
                 desk,
                 caller,
@@ -123,8 +125,9 @@ class Backups:
             await self.take_control(system(), reason="nightly")
         async with self._workshop.control.connection() as connection:
             now = await time_to_delete_by(connection)
+            verdicts = await records.find_verdicts(connection, None)
         shelf = await self._signed_anew(None)
-        await self._delete(None, superseded(shelf.backups, now=now, keep=self._keep, verdicts={}), now)
+        await self._delete(None, superseded(shelf.backups, now=now, keep=self._keep, verdicts=verdicts), now)
 
     async def take_all(self, caller: Caller, *, tell: Tell = tell_nobody) -> BackupReport:
         """The control database and every tenant. One that fails is named in the report, the rest go on."""

@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator, Mapping
 
 import structlog
 
-from studyspot.kernel.database import Connection, quote_identifier
+from studyspot.kernel.database import Connection
 from studyspot.kernel.errors import Refusal
 from studyspot.kernel.ids import TenantId, new_id
+from studyspot.kernel.quoting import quote_identifier
 from studyspot.kernel.snapshots import snapshot
 from studyspot.tenancy.care import records
 from studyspot.tenancy.care.digests import TableDigest, differing, digest_tables
@@ -38,12 +39,17 @@ async def construction(
         await records.insert_restoring(desk, cell=cell, name=name, tenant_id=tenant_id, revision=revision)
         try:
             async with workshop.server(url) as server:
-                quoted = quote_identifier(name)
-                await server.run(f"CREATE DATABASE {quoted} TEMPLATE template0")
-                await server.run(f"REVOKE ALL ON DATABASE {quoted} FROM PUBLIC")
+                await create_closed(server, name)
             yield name
         finally:
             await _drop_unless_claimed(workshop, desk, cell, url, name)
+
+
+async def create_closed(server: Connection, name: str) -> None:
+    """Empty, and nobody but the owner may enter."""
+    quoted = quote_identifier(name)
+    await server.run(f"CREATE DATABASE {quoted} TEMPLATE template0")
+    await server.run(f"REVOKE ALL ON DATABASE {quoted} FROM PUBLIC")
 
 
 async def fill(

@@ -11,9 +11,18 @@ from studyspot.kernel.jobs import Job
 from studyspot.kernel.migrations import History
 from studyspot.tenancy.care import records
 from studyspot.tenancy.care.backups import Backups
+from studyspot.tenancy.care.drills import Drills
 from studyspot.tenancy.care.dropping import Drops
 from studyspot.tenancy.care.exporting import Exports
-from studyspot.tenancy.care.housekeeping import BACK_UP, BACK_UP_CONTROL, DRILL, TIDY, Defer, Housekeeping
+from studyspot.tenancy.care.housekeeping import (
+    BACK_UP,
+    BACK_UP_CONTROL,
+    DRILL,
+    DRILL_CONTROL,
+    TIDY,
+    Defer,
+    Housekeeping,
+)
 from studyspot.tenancy.care.manifests import Manifest
 from studyspot.tenancy.care.moving import Moves
 from studyspot.tenancy.care.programs import Programs
@@ -64,9 +73,10 @@ class Care:
         )
         self.backups = Backups(workshop, plan.keep)
         self.restores = Restores(workshop)
+        self.drills = Drills(workshop)
         self.moves = Moves(workshop)
         self.exports = Exports(workshop)
-        self.drops = Drops(workshop, self.backups, self.restores, provisioner, grace=plan.keep_deleted)
+        self.drops = Drops(workshop, self.backups, self.drills, provisioner, grace=plan.keep_deleted)
         self.housekeeping = Housekeeping(
             workshop,
             self.backups,
@@ -102,6 +112,7 @@ class Care:
             safety = await records.find_safety(connection)
         return {
             "oldest_backup_hours": round(safety.backup_age_hours, 2),
+            "control_backup_hours": round(safety.control_backup_age_hours, 2),
             "restore_drills_failed": safety.drills_failed,
         }
 
@@ -113,13 +124,17 @@ class Care:
             await self.backups.take_nightly(TenantId(UUID(tenant_id)))
 
         async def drill(tenant_id: str) -> None:
-            await self.restores.drill(TenantId(UUID(tenant_id)))
+            await self.drills.drill(TenantId(UUID(tenant_id)))
+
+        async def drill_control() -> None:
+            await self.drills.drill(None)
 
         return [
             Job("tenancy.plan_night", plan_night, every=self._plan.nightly),
             Job(BACK_UP_CONTROL, self.backups.take_control_nightly, priority=AFTER_ALL_ELSE),
             Job(BACK_UP, back_up, priority=AFTER_ALL_ELSE),
             Job(DRILL, drill, priority=AFTER_BACKUPS),
+            Job(DRILL_CONTROL, drill_control, priority=AFTER_BACKUPS),
             Job(TIDY, self.housekeeping.tidy, priority=AFTER_BACKUPS),
         ]
 

@@ -11,10 +11,10 @@ from studyspot.kernel.ids import TenantId
 from studyspot.tenancy.care import records, sessions
 from studyspot.tenancy.care.backups import Backups
 from studyspot.tenancy.care.clocks import time_to_delete_by
+from studyspot.tenancy.care.drills import Drills
 from studyspot.tenancy.care.holding import tenant_held
 from studyspot.tenancy.care.manifests import Manifest
 from studyspot.tenancy.care.progress import Step, Tell, tell_nobody
-from studyspot.tenancy.care.restoring import Restores
 from studyspot.tenancy.care.workshop import Held, Workshop
 from studyspot.tenancy.provisioning import Provisioner, succeeds
 
@@ -35,14 +35,14 @@ class Drops:
         self,
         workshop: Workshop,
         backups: Backups,
-        restores: Restores,
+        drills: Drills,
         provisioner: Provisioner,
         *,
         grace: timedelta,
     ) -> None:
         self._workshop = workshop
         self._backups = backups
-        self._restores = restores
+        self._drills = drills
         self._provisioner = provisioner
         self._grace = grace
 
@@ -101,7 +101,7 @@ class Drops:
         if last is None:
             last = await self._backups.take_held(caller, held, reason="last", tell=tell)
         tell(Step("trying the last backup out"))
-        if wrong := await self._restores.drill(home.tenant_id, backup=last.name):
+        if wrong := await self._drills.drill(home.tenant_id, backup=last.name):
             raise NotToBeDropped(f"The last backup {last.name} cannot be restored: {wrong}")
         return last
 

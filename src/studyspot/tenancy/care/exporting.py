@@ -15,8 +15,9 @@ import msgspec
 
 from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller
-from studyspot.kernel.database import Connection, quote_identifier
+from studyspot.kernel.database import Connection
 from studyspot.kernel.ids import TenantId
+from studyspot.kernel.quoting import quote_identifier
 from studyspot.kernel.snapshots import batches, snapshot
 from studyspot.kernel.spreadsheets import write_csv
 from studyspot.tenancy.care.digests import SAME_TEXT_EVERYWHERE

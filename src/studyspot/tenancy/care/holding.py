@@ -7,6 +7,7 @@ connection that has the lock: who has lost it can decide nothing any more.
 import contextlib
 from collections.abc import AsyncIterator
 
+from studyspot.kernel.advisory_locks import try_advisory_lock
 from studyspot.kernel.database import Connection, Database, connect
 from studyspot.kernel.errors import Conflict
 from studyspot.kernel.ids import TenantId
@@ -33,7 +34,10 @@ async def desk(control: Database) -> AsyncIterator[Connection]:
 @contextlib.asynccontextmanager
 async def tenant_held(control: Database, tenant_id: TenantId) -> AsyncIterator[Connection]:
     """:raises TenantBusy: when somebody else is at work on it."""
-    async with desk(control) as connection, lock(connection, f"tenancy.care {tenant_id}") as is_ours:
+    async with (
+        desk(control) as connection,
+        try_advisory_lock(connection, f"tenancy.care {tenant_id}") as is_ours,
+    ):
         if not is_ours:
             raise TenantBusy("Another work on this library is under way. Try again when it is done.")
         yield connection
@@ -42,16 +46,5 @@ async def tenant_held(control: Database, tenant_id: TenantId) -> AsyncIterator[C
 @contextlib.asynccontextmanager
 async def database_held(connection: Connection, name: str) -> AsyncIterator[bool]:
     """For a database under construction: whether nobody else is at it."""
-    async with lock(connection, f"tenancy.construction {name}") as is_ours:
+    async with try_advisory_lock(connection, f"tenancy.construction {name}") as is_ours:
         yield is_ours
-
-
-@contextlib.asynccontextmanager
-async def lock(connection: Connection, name: str) -> AsyncIterator[bool]:
-    """Does not wait: whether it was free."""
-    is_ours = bool(await connection.value("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", name))
-    try:
-        yield is_ours
-    finally:
-        if is_ours and not connection.is_closed:
-            await connection.value("SELECT pg_advisory_unlock(hashtextextended($1, 0))", name)

@@ -21,7 +21,7 @@ from studyspot.tenancy.care.workshop import Workshop
 from studyspot.tenancy.provisioning import Provisioner, succeeds
 
 BACK_UP, DRILL, TIDY = "tenancy.back_up", "tenancy.drill", "tenancy.tidy"
-BACK_UP_CONTROL = "tenancy.back_up_control"
+BACK_UP_CONTROL, DRILL_CONTROL = "tenancy.back_up_control", "tenancy.drill_control"
 """The jobs of a night."""
 ABANDONED_AFTER = timedelta(minutes=3)
 """By then a CREATE DATABASE that was on its way when its sender died has ended."""
@@ -65,8 +65,8 @@ class Housekeeping:
         await self._provisioner.drop_given_up()
 
     async def plan_night(self, defer: Defer) -> None:
-        """A job for each backup, the control database's first, for some a drill, one for the rest. Twice is
-        once.
+        """A job for each backup, the control database's first, for this and some others a drill, one for the
+        rest. Twice is once.
         """
         async with self._workshop.control.connection() as connection:
             tenants = await records.find_kept(connection)
@@ -76,6 +76,7 @@ class Housekeeping:
         sample = min(len(tenants), max(1, ceil(len(tenants) * self._drill_share)))
         for tenant_id in random.SystemRandom().sample(tenants, sample):
             await defer(DRILL, once_key=f"{DRILL} {tenant_id}", tenant_id=str(tenant_id))
+        await defer(DRILL_CONTROL, once_key=DRILL_CONTROL)
         await defer(TIDY, once_key=TIDY)
 
     async def tidy(self) -> None:

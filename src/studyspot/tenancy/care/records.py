@@ -120,6 +120,16 @@ async def mark_backed_up(tx: Connection, tenant_id: TenantId, at: datetime) -> N
     await tx.run("UPDATE tenancy.placements SET backed_up_at = $2 WHERE tenant_id = $1", tenant_id, at)
 
 
+async def mark_control_backed_up(tx: Connection, at: datetime) -> None:
+    await tx.run(
+        """
+        INSERT INTO tenancy.control_backup (backed_up_at) VALUES ($1)
+        ON CONFLICT (one) DO UPDATE SET backed_up_at = excluded.backed_up_at
+        """,
+        at,
+    )
+
+
 async def mark_frozen(tx: Connection, tenant_id: TenantId, *, frozen: bool) -> None:
     await tx.run(
         "UPDATE tenancy.placements SET frozen_at = CASE WHEN $2 THEN now() END WHERE tenant_id = $1",
@@ -259,7 +269,7 @@ async def replace_home(tx: Connection, home: Home, *, cell: str, database: str, 
     await announce(tx, TOPIC, str(home.tenant_id))
 
 
-async def insert_drill(tx: Connection, tenant_id: TenantId, backup: str, problem: str | None) -> None:
+async def insert_drill(tx: Connection, tenant_id: TenantId | None, backup: str, problem: str | None) -> None:
     await tx.run(
         "INSERT INTO tenancy.drills (id, tenant_id, backup, problem) VALUES ($1, $2, $3, $4)",
         new_id(),
@@ -274,13 +284,13 @@ class Verdict(msgspec.Struct, frozen=True):
     is_good: bool
 
 
-async def find_verdicts(connection: Connection, tenant_id: TenantId) -> dict[str, bool]:
-    """Of every backup that was tried out: whether it was good the last time."""
+async def find_verdicts(connection: Connection, tenant_id: TenantId | None) -> dict[str, bool]:
+    """Of every backup that was tried out: whether it was good the last time. None: the control database."""
     found = await connection.all(
         Verdict,
         """
         SELECT DISTINCT ON (backup) backup, problem IS NULL AS is_good FROM tenancy.drills
-        WHERE tenant_id = $1 ORDER BY backup, at DESC LIMIT 100000
+        WHERE tenant_id = $1 OR ($1 IS NULL AND tenant_id IS NULL) ORDER BY backup, at DESC LIMIT 100000
         """,
         tenant_id,
     )
@@ -289,10 +299,12 @@ async def find_verdicts(connection: Connection, tenant_id: TenantId) -> dict[str
 
 class Safety(msgspec.Struct, frozen=True):
     """`backup_age_hours` is that of the tenant whose last backup is oldest, or furthest in the future, where
-    none can be; `drills_failed` of seven days.
+    none can be; `control_backup_age_hours` that of the control database's last, or of its first tenant;
+    `drills_failed` of seven days.
     """
 
     backup_age_hours: float
+    control_backup_age_hours: float
     drills_failed: int
 
 
@@ -305,8 +317,13 @@ async def find_safety(connection: Connection) -> Safety:
             FROM tenancy.placements p JOIN tenancy.tenants t ON t.id = p.tenant_id
             WHERE t.status NOT IN ('provisioning', 'deleted')
         )::float8 / 3600 AS backup_age_hours, (
+            SELECT coalesce(abs(extract(epoch FROM now() - coalesce(
+                (SELECT backed_up_at FROM tenancy.control_backup),
+                (SELECT min(created_at) FROM tenancy.tenants)
+            ))), 0)
+        )::float8 / 3600 AS control_backup_age_hours, (
             SELECT count(*) FROM tenancy.drills WHERE problem IS NOT NULL AND at > now() - interval '7 days'
         ) AS drills_failed
         """,
     )
-    return safety or Safety(0, 0)
+    return safety or Safety(0, 0, 0)

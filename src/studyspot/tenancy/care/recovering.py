@@ -1,7 +1,8 @@
 """The control database brought back to a server that has none: the first step when everything is lost."""
 
-from studyspot.kernel.database import advisory_lock, quote_identifier
+from studyspot.kernel.advisory_locks import advisory_lock
 from studyspot.kernel.errors import Conflict
+from studyspot.kernel.quoting import quote_identifier
 from studyspot.tenancy.care import records, sessions
 from studyspot.tenancy.care.clocks import time_now
 from studyspot.tenancy.care.manifests import Manifest

@@ -1,29 +1,20 @@
-"""Bringing a tenant back to the moment of a backup; and trying backups out, to know that they are good."""
+"""Bringing a tenant back to the moment of a backup."""
 
 import contextlib
 
-import structlog
-
-from studyspot.kernel import audit
-from studyspot.kernel.contract import Caller, system
-from studyspot.kernel.database import Connection
-from studyspot.kernel.errors import Conflict, Unavailable
+from studyspot.kernel.contract import Caller
+from studyspot.kernel.errors import Conflict
 from studyspot.kernel.ids import TenantId
 from studyspot.tenancy.care import records
-from studyspot.tenancy.care.backups import reason_of
 from studyspot.tenancy.care.building import compare, construction, fill
 from studyspot.tenancy.care.clocks import time_now
 from studyspot.tenancy.care.freezing import frozen, is_reachable
-from studyspot.tenancy.care.holding import desk as desk_of
 from studyspot.tenancy.care.manifests import Manifest
 from studyspot.tenancy.care.progress import Step, Tell, counted, tell_nobody
-from studyspot.tenancy.care.records import Home
 from studyspot.tenancy.care.store import digest_of
 from studyspot.tenancy.care.switching import make_fit, settle, switch
 from studyspot.tenancy.care.workshop import Workshop
 from studyspot.tenancy.cells import find_destination
-
-log = structlog.get_logger(__name__)
 
 
 class Restores:
@@ -86,53 +77,6 @@ class Restores:
             tell(Step("closing the old database"))
             await settle(workshop, held, url, database)
             return manifest
-
-    async def drill(self, tenant_id: TenantId, *, backup: str | None = None) -> str | None:
-        """Restores a backup into a database that is dropped again; what is wrong with it, or None.
-
-        :raises Unavailable: when a server or the store does not answer, which is no verdict.
-        """
-        workshop = self._workshop
-        manifest, wrong = None, None
-        async with desk_of(workshop.control) as desk:
-            home = await records.find_home(desk, tenant_id)
-            try:
-                manifest = await workshop.store.find(tenant_id, backup, now=await time_now(desk))
-                await self._try_out(desk, home, manifest)
-            except Unavailable:
-                raise
-            except Exception as problem:  # noqa: BLE001 - whatever it is, the backup is not known to be good
-                async with workshop.server(home.url) as server:
-                    await server.ping()  # one that has died in the middle of it is no verdict either
-                wrong = reason_of(problem)
-                log.error("restore_drill_failed", tenant_id=str(tenant_id), problem=wrong)  # noqa: TRY400
-        await self._record_drill(tenant_id, manifest, wrong)
-        return wrong
-
-    async def _try_out(self, desk: Connection, home: Home, manifest: Manifest) -> None:
-        checked = await check_whole(self._workshop, manifest, tell_nobody)
-        async with construction(
-            self._workshop,
-            desk,
-            cell=home.cell,
-            url=home.url,
-            tenant_id=home.tenant_id,
-            revision=manifest.revision,
-        ) as database:
-            await fill_checked(self._workshop, home.url, database, manifest, checked, tell_nobody)
-
-    async def _record_drill(self, tenant_id: TenantId, manifest: Manifest | None, wrong: str | None) -> None:
-        name = "none" if manifest is None else manifest.name
-        async with self._workshop.control.transaction() as tx:
-            await records.insert_drill(tx, tenant_id, name, wrong)
-            await audit.record(
-                tx,
-                system(),
-                "tenants:drill",
-                entity="tenant",
-                entity_id=tenant_id,
-                after={"backup": name, "problem": wrong},
-            )
 
 
 async def check_whole(workshop: Workshop, manifest: Manifest, tell: Tell) -> list[bytes]:

@@ -7,8 +7,9 @@ import asyncio
 import time
 from datetime import datetime
 
-from studyspot.kernel.database import Connection, quote_identifier
+from studyspot.kernel.database import Connection
 from studyspot.kernel.errors import Unavailable
+from studyspot.kernel.quoting import quote_identifier
 
 NEWS_SECONDS = 0.5
 """Within these, processes have heard where a tenant lives now."""

@@ -3,9 +3,9 @@
 import msgspec
 
 from studyspot.kernel import audit, clock
-from studyspot.kernel.contract import Caller, changed_fields
+from studyspot.kernel.contract import Caller, changed_fields, check_version
 from studyspot.kernel.database import ConstraintViolated, Database
-from studyspot.kernel.errors import Fault, NotFound, Unauthorized, ValidationFailed, VersionConflict
+from studyspot.kernel.errors import Fault, NotFound, Unauthorized, ValidationFailed
 from studyspot.kernel.ids import AccountId, TenantId, new_id
 from studyspot.kernel.outbox import Outbox
 from studyspot.kernel.passwords import PasswordHasher
@@ -88,10 +88,7 @@ class Accounts:
                 before = await store.find_account(tx, account_id, for_update=True)
                 if before is None:
                     raise NotFound("There is no such account.")
-                if before.version != change.version:
-                    raise VersionConflict(
-                        "This account was changed meanwhile. Read it again, then repeat the change."
-                    )
+                check_version("account", read=change.version, found=before.version)
                 wanted = msgspec.structs.replace(before, **changed_fields(change))
                 after = await store.update_account(tx, wanted)
                 await audit.record(

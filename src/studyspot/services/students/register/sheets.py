@@ -54,8 +54,10 @@ class Sheet(msgspec.Struct, frozen=True):
 
     def rows(self) -> Rows:
         """Raises `UnreadableRegister` at a cell or a sheet that is too long, named by its row."""
+        count = 0
         for number, cells in enumerate(self.unbounded_rows(), 1):
-            if number > MAX_LINES or len(cells) > MAX_LINE_CELLS:
+            count += len(cells)
+            if number > MAX_LINES or len(cells) > MAX_LINE_CELLS or count > MAX_CELLS:
                 raise UnreadableRegister(TOO_LARGE)
             if any(isinstance(cell, str) and len(cell) > MAX_CELL_CHARACTERS for cell in cells):
                 raise UnreadableRegister(

@@ -38,6 +38,8 @@ _GENDERS = {
 }
 _PINCODE = re.compile(r"[1-9]\d{5}")
 _BETWEEN_PHONES = re.compile(r"[/,;|&\\]|\bor\b|\band\b|(?<=\d{10}) +(?=\+?\d{10})", re.IGNORECASE)
+_PHONE_LABEL = re.compile(r"^[^\W\d_][^\d+(]*(?=[\d+(])")
+"""Such as "Mob:" before the number."""
 _SHORTENED = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
 _TITLES = frozenset(
     {"mr", "mrs", "ms", "miss", "dr", "prof", "shri", "shree", "sri", "smt", "kum", "kumari"}
@@ -89,7 +91,7 @@ def read_phones(cell: Cell) -> list[Phone]:
 def _read_phone(text: str) -> Phone:
     digits = text.removesuffix(".0")  # a number that went through a spreadsheet into a CSV
     try:
-        return Phone.parse(digits)
+        return Phone.parse(_PHONE_LABEL.sub("", digits))
     except ValueError as problem:
         if text.startswith(("=", "@")) or (looks_like_formula(text) and any(map(str.isalpha, text))):
             raise FaultyValue("formula", "Replace the formula by the phone number itself.") from None

@@ -5,8 +5,8 @@ from uuid import UUID
 import msgspec
 
 from studyspot.kernel import audit
-from studyspot.kernel.contract import Caller, changed_fields, tenant_of
-from studyspot.kernel.errors import Forbidden, LimitExceeded, NotFound, VersionConflict
+from studyspot.kernel.contract import Caller, changed_fields, check_version, tenant_of
+from studyspot.kernel.errors import Forbidden, LimitExceeded, NotFound
 from studyspot.kernel.ids import new_id
 from studyspot.kernel.values import Phone
 from studyspot.services.students import rules, store
@@ -85,10 +85,7 @@ class Own:
         student = await self.get_own(caller)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             before = _found(await store.find_goal(tx, student.id, goal_id, for_update=True))
-            if before.version != change.version:
-                raise VersionConflict(
-                    "This goal was changed meanwhile. Read it again, then repeat the change."
-                )
+            check_version("goal", read=change.version, found=before.version)
             after = await store.update_goal(tx, msgspec.structs.replace(before, **changed_fields(change)))
             await audit.record(
                 tx, caller, "goals:update", entity="goal", entity_id=goal_id, before=before, after=after

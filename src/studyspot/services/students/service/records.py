@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from studyspot.kernel import audit, clock
-from studyspot.kernel.contract import Caller, changed_fields, system, tenant_of
+from studyspot.kernel.contract import Caller, changed_fields, check_version, system, tenant_of
 from studyspot.kernel.database import ConstraintViolated
-from studyspot.kernel.errors import NotFound, ValidationFailed, VersionConflict
+from studyspot.kernel.errors import NotFound, ValidationFailed
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.students import rules, store
 from studyspot.services.students.contract import (
@@ -89,10 +89,7 @@ class Records:
         try:
             async with self._tenancy.transaction(tenant_of(caller)) as tx:
                 before = _found(await store.find_student(tx, student_id, for_update=True))
-                if before.version != change.version:
-                    raise VersionConflict(
-                        "This student was changed meanwhile. Read it again, then repeat the change."
-                    )
+                check_version("student", read=change.version, found=before.version)
                 after = _found(await store.update_student(tx, msgspec.structs.replace(before, **given)))
                 await audit.record(
                     tx,

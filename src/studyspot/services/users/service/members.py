@@ -3,9 +3,9 @@
 import msgspec
 
 from studyspot.kernel import audit
-from studyspot.kernel.contract import Caller, changed_fields, tenant_of
+from studyspot.kernel.contract import Caller, changed_fields, check_version, tenant_of
 from studyspot.kernel.database import Connection, Database
-from studyspot.kernel.errors import LimitExceeded, NotFound, VersionConflict
+from studyspot.kernel.errors import LimitExceeded, NotFound
 from studyspot.kernel.ids import AccountId, TenantId
 from studyspot.services.auth.contract import Account, Auth, NewAccount
 from studyspot.services.users import rules, store
@@ -95,10 +95,7 @@ class Members:
             await store.lock_members(tx, tenant_id)
             before = _found(await store.find_member(tx, tenant_id, account_id))
             rules.check_tenant_role(caller, before.role)
-            if before.version != change.version:
-                raise VersionConflict(
-                    "This member was changed meanwhile. Read it again, then repeat the change."
-                )
+            check_version("member", read=change.version, found=before.version)
             wanted = msgspec.structs.replace(before, **given)
             if before.role == "owner" and (wanted.role != "owner" or not wanted.is_active):
                 await _refuse_last(tx, tenant_id, account_id)
