@@ -188,6 +188,24 @@ async def find_member(tx: Connection, tenant_id: TenantId, account_id: UUID) -> 
     )
 
 
+async def is_member(
+    tx: Connection, tenant_id: TenantId, account_id: UUID, *, student_id: UUID | None = None
+) -> bool:
+    """Whether the account, or the student with any account, is a member there."""
+    return bool(
+        await tx.value(
+            """
+            SELECT EXISTS (
+                SELECT FROM users.members WHERE tenant_id = $1 AND (account_id = $2 OR subject_id = $3)
+            )
+            """,
+            tenant_id,
+            account_id,
+            student_id,
+        )
+    )
+
+
 async def insert_member(
     tx: Connection,
     tenant_id: TenantId,

@@ -6,7 +6,7 @@ import msgspec
 
 from studyspot.kernel import audit
 from studyspot.kernel.contract import Caller, changed_fields, check_version, tenant_of
-from studyspot.kernel.errors import Forbidden, LimitExceeded, NotFound
+from studyspot.kernel.errors import Conflict, Forbidden, LimitExceeded, NotFound, VersionConflict
 from studyspot.kernel.ids import new_id
 from studyspot.kernel.values import Phone
 from studyspot.services.students import rules, store
@@ -33,8 +33,7 @@ class Own:
         self._users = users
 
     async def open_account(self, caller: Caller, *, student_id: UUID) -> None:
-        student = await self._records.get_student(caller, student_id=student_id)
-        rules.check_may_sign_in(student.status)
+        student = await self._admissible(caller, student_id)
         member = NewStudentMember(
             student_id=student.id,
             first_name=student.first_name,
@@ -42,6 +41,13 @@ class Own:
             phone=Phone.parse(student.phone),
         )
         await self._users.admit_student(caller, student=member)
+        try:
+            if (await self._admissible(caller, student_id)).phone != student.phone:
+                raise VersionConflict("This student's phone number was changed meanwhile. Try again.")
+        except (NotFound, Conflict):
+            # Whoever has the old number, or no record any more, must not come in.
+            await self._users.dismiss_student(caller, student_id=student_id)
+            raise
 
     async def close_account(self, caller: Caller, *, student_id: UUID) -> None:
         await self._records.get_student(caller, student_id=student_id)
@@ -114,6 +120,11 @@ class Own:
                 after=privacy,
             )
         return privacy
+
+    async def _admissible(self, caller: Caller, student_id: UUID) -> Student:
+        student = await self._records.get_student(caller, student_id=student_id)
+        rules.check_may_sign_in(student.status)
+        return student
 
     async def _profile(self, caller: Caller, student: Student) -> StudentProfile:
         async with self._tenancy.connection(tenant_of(caller)) as connection:

@@ -84,6 +84,8 @@ class Records:
         if faults := rules.birth_faults(given.get("date_of_birth"), today):
             raise ValidationFailed("Some fields need correction.", details=faults)
         await self._check_library(caller, given.get("library_id"))
+        if given.keys() & {"phone", "status"}:
+            await self._change_sign_in(caller, student_id, change)
         if "status" in given:
             given["suspension_reason"] = None
         try:
@@ -103,13 +105,12 @@ class Records:
         except ConstraintViolated as violation:
             raise refusal(violation) from None
         if before.phone != after.phone:
-            # Whoever has the old number must not read on.
+            # Again, for whoever was admitted with the old number meanwhile.
             await self._users.dismiss_student(caller, student_id=student_id)
-        if before.status == "suspended" != after.status:
-            await self._users.switch_student(caller, student_id=student_id, is_active=True)
         return after
 
     async def delete_student(self, caller: Caller, *, student_id: UUID) -> None:
+        # First, so that nothing is deleted while it cannot be done.
         await self._users.dismiss_student(caller, student_id=student_id)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             await store.lock_totals(tx)  # first, as an import does, or each would wait for the other
@@ -118,6 +119,8 @@ class Records:
             await audit.record(
                 tx, caller, "students:delete", entity="student", entity_id=student_id, before=before
             )
+        # Again, for one who was admitted meanwhile.
+        await self._users.dismiss_student(caller, student_id=student_id)
 
     async def suspend_student(self, caller: Caller, *, student_id: UUID, reason: str) -> Student:
         # First, so that no crash in between leaves somebody suspended who still gets in.
@@ -139,6 +142,9 @@ class Records:
             return after
 
     async def reactivate_student(self, caller: Caller, *, student_id: UUID) -> Student:
+        rules.check_reactivatable((await self.get_student(caller, student_id=student_id)).status)
+        # First, so that a repeat ends what was begun: the suspended see nothing, signed in or not.
+        await self._users.switch_student(caller, student_id=student_id, is_active=True)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             before = _found(await store.find_student(tx, student_id, for_update=True))
             rules.check_reactivatable(before.status)
@@ -153,8 +159,7 @@ class Records:
                 before=before,
                 after=after,
             )
-        await self._users.switch_student(caller, student_id=student_id, is_active=True)
-        return after
+            return after
 
     async def get_summary(self, caller: Caller) -> StudentSummary:
         month_start = today_in_india().replace(day=1)
@@ -177,6 +182,21 @@ class Records:
             return await store.list_after(
                 tx, filter, by_trigrams=_has_trigram(filter), after=after, limit=limit
             )
+
+    async def _change_sign_in(self, caller: Caller, student_id: UUID, change: StudentChange) -> None:
+        """What a change means for the student's own sign-in comes first, so that nothing is changed while
+        it cannot be done: whoever has the old number must not read on.
+        """
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            before = _found(await store.find_student(connection, student_id))
+            check_version("student", read=change.version, found=before.version)
+            wanted = msgspec.structs.replace(before, **changed_fields(change))
+            if constraint := await store.find_clash(connection, wanted):
+                raise refusal(ConstraintViolated(constraint))
+        if before.phone != wanted.phone:
+            await self._users.dismiss_student(caller, student_id=student_id)
+        if before.status == "suspended" != wanted.status:
+            await self._users.switch_student(caller, student_id=student_id, is_active=True)
 
     async def _check_library(self, caller: Caller, library_id: UUID | None) -> None:
         if library_id is None:

@@ -15,6 +15,7 @@ from studyspot.services.students.store.records import (
     delete_student as delete_student,
     find_by_emails as find_by_emails,
     find_by_phones as find_by_phones,
+    find_clash as find_clash,
     find_student as find_student,
     find_totals as find_totals,
     insert_student as insert_student,

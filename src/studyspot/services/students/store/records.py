@@ -262,6 +262,20 @@ async def set_totals(tx: Connection, totals: Totals) -> None:
     )
 
 
+async def find_clash(tx: Connection, student: Student) -> str | None:
+    """The constraint that another student's phone number or e-mail address would make this one break."""
+    found: str | None = await tx.value(
+        """
+        SELECT CASE WHEN phone = $2 THEN 'student_phone' ELSE 'student_email' END FROM students.students
+        WHERE deleted_at IS NULL AND id <> $1 AND (phone = $2 OR email = $3) LIMIT 1
+        """,
+        student.id,
+        student.phone,
+        student.email,
+    )
+    return found
+
+
 async def find_by_phones(tx: Connection, phones: Sequence[str], *, for_update: bool = False) -> list[Student]:
     return await tx.all(
         Student,

@@ -30,14 +30,17 @@ class Members:
     async def add_owner(
         self, caller: Caller, *, tenant_id: TenantId, account_id: AccountId, invited_as: str | None = None
     ) -> None:
+        async with self._control.connection() as connection:
+            if await store.is_member(connection, tenant_id, account_id):
+                return
+        if invited_as is not None:
+            await self._auth.invite(caller, account_id=account_id, tenant_id=tenant_id)
         async with self._control.transaction() as tx:
             row = await store.insert_member(tx, tenant_id, account_id, role="owner", invited_as=invited_as)
             if row is not None:
                 await audit.record(
                     tx, caller, "members:create", entity="member", entity_id=account_id, after=row
                 )
-        if row is not None and invited_as is not None:
-            await self._auth.invite(caller, account_id=account_id, tenant_id=tenant_id)
 
     async def list_members(self, caller: Caller, *, page: int, limit: int) -> MemberPage:
         tenant_id = (await self._tenant(caller)).tenant_id
@@ -68,6 +71,11 @@ class Members:
             ),
         )
         account = found.account
+        async with self._control.connection() as connection:
+            if await store.is_member(connection, tenant.tenant_id, account.id):
+                raise _member_exists()
+        # First: a repeat writes once more rather than never.
+        await self._auth.invite(caller, account_id=account.id, tenant_id=tenant.tenant_id)
         async with self._control.transaction() as tx:
             await store.lock_members(tx, tenant.tenant_id)
             _refuse_more(await store.count_members(tx, tenant.tenant_id), tenant.max_staff)
@@ -81,24 +89,21 @@ class Members:
                 invited_as=None if found.is_new else member.email,
             )
             if row is None:
-                raise MemberExists("This person is a member already.")
+                raise _member_exists()
             await audit.record(tx, caller, "members:create", entity="member", entity_id=account.id, after=row)
-        await self._auth.invite(caller, account_id=account.id, tenant_id=tenant.tenant_id)
         return _member(row, account)
 
     async def change_member(self, caller: Caller, *, account_id: AccountId, change: MemberChange) -> Member:
         tenant_id = (await self._tenant(caller)).tenant_id
-        given = changed_fields(change)
         rules.check_not_self(caller, account_id)
-        rules.check_tenant_role(caller, given.get("role", "student"))
+        rules.check_tenant_role(caller, changed_fields(change).get("role", "student"))
+        async with self._control.connection() as connection:
+            await _check_change(connection, caller, tenant_id, account_id, change)
+        # First, so that nothing is changed while it cannot be done.
+        await self._auth.end_sessions(caller, account_id=account_id, tenant_id=tenant_id)
         async with self._control.transaction() as tx:
             await store.lock_members(tx, tenant_id)
-            before = _found(await store.find_member(tx, tenant_id, account_id))
-            rules.check_tenant_role(caller, before.role)
-            check_version("member", read=change.version, found=before.version)
-            wanted = msgspec.structs.replace(before, **given)
-            if before.role == "owner" and (wanted.role != "owner" or not wanted.is_active):
-                await _refuse_last(tx, tenant_id, account_id)
+            before, wanted = await _check_change(tx, caller, tenant_id, account_id, change)
             after = _found(await store.update_member(tx, tenant_id, wanted))
             await audit.record(
                 tx,
@@ -109,19 +114,20 @@ class Members:
                 before=before,
                 after=after,
             )
-        # Tokens carry permissions; the next sign-in has the new ones.
+        # Tokens carry permissions: once more, for one that was given meanwhile.
         await self._auth.end_sessions(caller, account_id=account_id, tenant_id=tenant_id)
         return (await self._with_accounts(caller, [after]))[0]
 
     async def remove_member(self, caller: Caller, *, account_id: AccountId) -> None:
         tenant_id = (await self._tenant(caller)).tenant_id
         rules.check_not_self(caller, account_id)
+        async with self._control.connection() as connection:
+            await _check_removal(connection, caller, tenant_id, account_id)
+        # First, so that nothing is changed while it cannot be done, and again for a sign-in meanwhile.
+        await self._auth.end_sessions(caller, account_id=account_id, tenant_id=tenant_id)
         async with self._control.transaction() as tx:
             await store.lock_members(tx, tenant_id)
-            before = _found(await store.find_member(tx, tenant_id, account_id))
-            rules.check_tenant_role(caller, before.role)
-            if before.role == "owner":
-                await _refuse_last(tx, tenant_id, account_id)
+            before = await _check_removal(tx, caller, tenant_id, account_id)
             await store.delete_member(tx, tenant_id, account_id)
             await audit.record(
                 tx, caller, "members:delete", entity="member", entity_id=account_id, before=before
@@ -146,10 +152,38 @@ class Members:
         return [_member(row, by_id[row.account_id]) for row in rows]
 
 
+async def _check_change(
+    tx: Connection, caller: Caller, tenant_id: TenantId, account_id: AccountId, change: MemberChange
+) -> tuple[store.MemberRow, store.MemberRow]:
+    """The member as it is and as it is wanted, if that may be."""
+    before = _found(await store.find_member(tx, tenant_id, account_id))
+    rules.check_tenant_role(caller, before.role)
+    check_version("member", read=change.version, found=before.version)
+    wanted = msgspec.structs.replace(before, **changed_fields(change))
+    if before.role == "owner" and (wanted.role != "owner" or not wanted.is_active):
+        await _refuse_last(tx, tenant_id, account_id)
+    return before, wanted
+
+
+async def _check_removal(
+    tx: Connection, caller: Caller, tenant_id: TenantId, account_id: AccountId
+) -> store.MemberRow:
+    """The member as it is, if it may be removed."""
+    before = _found(await store.find_member(tx, tenant_id, account_id))
+    rules.check_tenant_role(caller, before.role)
+    if before.role == "owner":
+        await _refuse_last(tx, tenant_id, account_id)
+    return before
+
+
 def _found(row: store.MemberRow | None) -> store.MemberRow:
     if row is None:
         raise NotFound("There is no such member.")
     return row
+
+
+def _member_exists() -> MemberExists:
+    return MemberExists("This person is a member already.")
 
 
 def _refuse_more(count: int, limit: int) -> None:

@@ -107,7 +107,10 @@ class PlatformStaff:
             raise _changed_meanwhile()
         async with self._control.connection() as connection:
             await _check_last(connection, row, wanted)
-        # The account first: an address that is in use is the last thing that can be refused.
+        if given.keys() & POWERS:
+            # First, so that nothing is changed while it cannot be done.
+            await self._auth.end_sessions(caller, account_id=account_id)
+        # Then the account: an address that is in use is the last thing that can be refused.
         of_account = {name: value for name, value in given.items() if name in ACCOUNT_FIELDS}
         changed = await self._change_account(caller, account, of_account)
         try:
@@ -130,19 +133,22 @@ class PlatformStaff:
             await self._change_account(caller, changed, {name: getattr(account, name) for name in of_account})
             raise
         if given.keys() & POWERS:
-            # Tokens carry permissions; the next sign-in has the new ones.
+            # Tokens carry permissions: once more, for one that was given meanwhile.
             await self._auth.end_sessions(caller, account_id=account_id)
-        return await self.get_platform_user(caller, account_id=account_id)
+        return _platform_user(_found(after), changed)
 
     async def delete_platform_user(self, caller: Caller, *, account_id: AccountId) -> None:
         rules.check_not_self(caller, account_id)
         row, _ = await self._read(caller, account_id)
         await self._check_reach(caller, row.role, row.permissions)
+        async with self._control.connection() as connection:
+            await _check_removal(connection, row)
+        # First, so that nothing is changed while it cannot be done, and again for a sign-in meanwhile.
+        await self._auth.end_sessions(caller, account_id=account_id)
         async with self._control.transaction() as tx:
             before = _found(await store.find_platform_user(tx, account_id, for_update=True))
             rules.check_platform_role(caller, before.role)
-            if before.role == "super_admin":
-                await _refuse_last(tx, account_id)
+            await _check_removal(tx, before)
             await store.delete_platform_user(tx, account_id)
             await audit.record(
                 tx, caller, "users:delete", entity="platform_user", entity_id=account_id, before=before
@@ -214,6 +220,11 @@ def _found(row: store.PlatformRow | None) -> store.PlatformRow:
 
 async def _check_last(tx: Connection, before: store.PlatformRow, after: store.PlatformRow) -> None:
     if before.role == "super_admin" and (after.role != "super_admin" or not after.is_active):
+        await _refuse_last(tx, before.account_id)
+
+
+async def _check_removal(tx: Connection, before: store.PlatformRow) -> None:
+    if before.role == "super_admin":
         await _refuse_last(tx, before.account_id)
 
 
