@@ -87,6 +87,36 @@ async def test_a_business_whose_files_take_long_keeps_no_other_waiting(
     assert reading["slow"] == 1 + len(later)
 
 
+@pytest.mark.together
+async def test_what_is_wrong_with_a_file_is_told_to_the_one_who_sent_it_alone(
+    owner: Person, upload, monkeypatch: pytest.MonkeyPatch
+):
+    begun, finish = threading.Event(), threading.Event()
+
+    def open_slowly(content: bytes, **options: Any) -> Any:
+        begun.set()
+        assert finish.wait(30)
+        return open_register(content, **options)
+
+    monkeypatch.setattr(import_rows, "open_register", open_slowly)
+    unheard: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context))
+    try:
+        given_up = asyncio.create_task(upload(owner, b"\x00"))
+        assert await asyncio.to_thread(begun.wait, 10)
+        given_up.cancel()
+        waiting = asyncio.create_task(upload(owner, register(("Asha", "9800000001", "Pune"))))
+        await asyncio.sleep(0.05)
+        finish.set()
+        assert (await waiting).json()["data"]["created"] == 1
+        del given_up, waiting
+        gc.collect()
+    finally:
+        finish.set()
+        asyncio.get_running_loop().set_exception_handler(None)
+    assert unheard == []
+
+
 @pytest.mark.parametrize("form", ["csv", "windows_csv", "xlsx"])
 async def test_a_messy_register_is_taken_with_a_word_on_every_row(people: People, upload, form: str):  # D126
     owner = await people.owner()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from studyspot.kernel.contract import Caller, system, tenant_of
@@ -41,7 +41,8 @@ class Importing:
         self._tenancy = tenancy
         self._libraries = libraries
         self._readers = ThreadPoolExecutor(READERS_MAX, thread_name_prefix="register")
-        self._reading: dict[TenantId, Future[Any]] = {}
+        self._reading: dict[TenantId, asyncio.Event] = {}
+        """Set when that thread has ended."""
 
     async def import_students(
         self, caller: Caller, *, students: list[dict[str, Any]], options: ImportOptions
@@ -63,10 +64,16 @@ class Importing:
         A request that is given up leaves its thread behind: until that ends, the tenant's next one waits.
         """
         while (earlier := self._reading.get(tenant_id)) is not None:
-            await asyncio.wait([asyncio.wrap_future(earlier)])
+            await earlier.wait()
+        self._reading[tenant_id] = ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def end() -> None:
+            del self._reading[tenant_id]
+            ended.set()
+
         job = self._readers.submit(reading, *args)
-        self._reading[tenant_id] = job
-        job.add_done_callback(lambda _: self._reading.pop(tenant_id, None))
+        job.add_done_callback(lambda _: None if loop.is_closed() else loop.call_soon_threadsafe(end))
         return await asyncio.wrap_future(job)
 
     async def _branches(self, caller: Caller, options: ImportOptions) -> dict[str, str]:
