@@ -56,6 +56,22 @@ async def test_what_was_imported_comes_out_and_goes_in_again_unchanged(people: P
     assert (again["skipped"], again["total"]) == (len(messy.good), len(messy.good))
 
 
+async def test_a_note_that_looks_like_a_formula_comes_back_as_it_was(people: People, owner: Person, upload):
+    notes = ["=1+1", "-late again", "+2 friends", "@home", "- pays late", "＝１"]
+    for number, note in enumerate(notes):
+        await owner.post(
+            "/students", {"first_name": "Asha", "phone": f"+9197220000{number:02}", "notes": note}
+        )
+    exported = (await owner.get("/students/export", params={"format": "csv"})).content
+    other = await people.owner()
+
+    report = (await upload(other, exported)).json()["data"]
+
+    assert (report["created"], report["failed"]) == (len(notes), 0)
+    kept = {one["notes"] for one in (await other.get("/students")).json()["data"]}
+    assert kept == set(notes)
+
+
 @Forms
 async def test_hindi_is_intact_and_a_formula_is_a_text(owner: Person, phone, form: str):
     library = (await owner.post("/libraries", {"name": "Hall"})).json()["data"]["id"]

@@ -12,7 +12,7 @@ Cell = str | int | float | bool | date | datetime | time | timedelta | None
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _NUMBER = re.compile(r"[+-]?(?:[\d,]*\d|[\d,]*\.\d+)%?")
 """Two adjoining repetitions of digits would take quadratic time over a cell made to fail."""
-_TEXT_MARK = re.compile(r"\A'(?=[=+\-@]|[\d ./-]+$)")
+_TEXT_MARK = re.compile(r"\A'(?=[=+\-@＝＠＋－]|[\d ./-]+$)")
 """The apostrophe by which a person, or our own CSV, tells a spreadsheet to leave a cell alone."""
 _PHONE_SHAPE = re.compile(r"[+-][\d ().-]+")
 _EXCEL_ERRORS = frozenset(
@@ -45,9 +45,17 @@ def tidy(text: str) -> str:
     return " ".join(normalised(unpiled(spaced)).split())
 
 
+def is_marked_as_text(cell: Cell) -> bool:
+    """Whether the apostrophe says that what follows is no formula, whatever it looks like."""
+    return isinstance(cell, str) and _TEXT_MARK.match(tidy(cell)) is not None
+
+
 def looks_like_formula(text: str) -> bool:
-    """Whether a spreadsheet would run this text; see OWASP, "CSV Injection"."""
-    if not text.startswith(_FORMULA_STARTS):
+    """Whether a spreadsheet would run this text; see OWASP, "CSV Injection".
+
+    A dash or a plus sign with a blank behind it begins a note, as in "- pays late".
+    """
+    if not text.startswith(_FORMULA_STARTS) or text.startswith(("- ", "+ ")):
         return False
     return not (_NUMBER.fullmatch(text) or _is_phone(text))
 

@@ -8,7 +8,7 @@ from datetime import date
 from studyspot.kernel.errors import Fault
 from studyspot.kernel.values import Email, Phone
 
-from .cleaning import Cell, looks_like_formula, mask_aadhaar, text_of
+from .cleaning import Cell, is_marked_as_text, looks_like_formula, mask_aadhaar, text_of
 from .dates import read_date
 
 Value = str | date
@@ -68,7 +68,7 @@ def read_value(field: str, cell: Cell, today: date) -> Value | None:
     text = text_of(cell)
     if not text or (field not in _NAMES and text.casefold() in _PLACEHOLDERS):
         return None
-    if looks_like_formula(text):
+    if looks_like_formula(text) and not is_marked_as_text(cell):
         raise FaultyValue("formula", "Replace the formula by plain text; it may not start with =, +, - or @.")
     reader: Callable[[str, Cell, date], Value] = _READERS.get(field, _read_text)
     return reader(field, cell, today)
