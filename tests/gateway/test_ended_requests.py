@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import structlog
 from tests.entrypoints.running import free_port
 from tests.lines import captured_lines, logging_restored
 from tests.wire.serving import answering
@@ -134,7 +133,7 @@ async def test_whoever_reads_the_counts_finds_them_complete():
 async def test_what_waits_is_written_before_the_process_stops():
     listener = Listener(answering(), "127.0.0.1", free_port())
     await listener.open()
-    with structlog.testing.capture_logs() as lines:
+    with captured_lines() as lines:
         add("/last")
         await listener.close(0)
-    assert [line["route"] for line in lines] == ["/last"]
+        assert [line["route"] for line in lines] == ["/last"]

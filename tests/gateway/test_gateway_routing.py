@@ -1,4 +1,5 @@
 import httpx2
+import msgspec
 import pytest
 from in_process import answering, echo, gateway, raw, telling_scope
 
@@ -124,6 +125,13 @@ async def test_the_index_names_the_prefixes_and_no_address_behind_them(ask):  # 
 async def test_an_own_page_names_the_methods_it_answers_to(ask):
     answer = await ask(gateway()).post("/health")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+
+
+@pytest.mark.parametrize("method", ["get", "Post", "CONNECT"])
+async def test_a_method_that_http_does_not_have_is_refused(method: str):
+    start, body = await raw(gateway(), path="/api/v1/students", method=method)
+    assert start["status"] == 501
+    assert msgspec.json.decode(body["body"])["error"]["code"] == "NO_SUCH_METHOD"
 
 
 @pytest.mark.parametrize("path", ["/health", "/api/v1", "/openapi.json", "/docs"])

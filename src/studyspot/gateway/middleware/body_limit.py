@@ -58,21 +58,35 @@ def _ending_at(length: int, receive: Receive) -> Receive:
     return received
 
 
+def unbroken(receive: Receive) -> Receive:
+    """:raises ValidationFailed: when the client goes away before the last piece."""
+    ended = False
+
+    async def received() -> ReceiveMessage:
+        nonlocal ended
+        message: ReceiveMessage = await receive()
+        if message["type"] == "http.request":
+            ended = not message.get("more_body", False)
+        elif not ended:
+            raise _broken_off()
+        return message
+
+    return received
+
+
 async def _counting(app: HttpApp, limit: int, scope: HTTPScope, receive: Receive, send: Send) -> None:
     """The room may turn our refusal into an answer of its own; that answer is dropped, and ours given."""
     received = 0
-    started = ended = False
+    started = False
+    piece = unbroken(receive)
 
     async def counted() -> ReceiveMessage:
-        nonlocal received, ended
-        message: ReceiveMessage = await receive()
+        nonlocal received
+        message: ReceiveMessage = await piece()
         if message["type"] == "http.request":
             received += len(message.get("body", b""))
-            ended = not message.get("more_body", False)
             if received > limit:
                 raise _too_large(limit)
-        elif not ended:
-            raise _broken_off()
         return message
 
     async def unless_refused(message: Message) -> None:

@@ -1,5 +1,5 @@
-"""Refuses what no honest client sends: addresses with control characters, broken percent signs, bytes that
-are no text, and headers by the hundred.
+"""Refuses what no honest client sends: control characters or broken percent signs in an address, bytes that
+are no text, headers by the hundred, methods in lower case.
 
 PostgreSQL takes no NUL in a text, and a log no line break: neither gets as far as that.
 """
@@ -21,6 +21,13 @@ _broken_percent = re.compile(rb"%(?![0-9a-fA-F]{2})").search
 _control = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
+class NoSuchMethod(Refusal):
+    """RFC 9110 §9.1: methods are case-sensitive, and CONNECT is for proxies."""
+
+    status = 501
+    code = "NO_SUCH_METHOD"
+
+
 class TooManyHeaders(Refusal):
     status = 431  # RFC 6585 §5
     code = "TOO_MANY_HEADERS"
@@ -30,6 +37,8 @@ def well_formed(app: HttpApp) -> HttpApp:
     def layer(scope: HTTPScope, receive: Receive, send: Send) -> Awaitable[None]:
         if len(list(scope["headers"])) > HEADERS_AT_MOST:
             raise TooManyHeaders(f"Send at most {HEADERS_AT_MOST} headers.")
+        if not scope["method"].isupper() or scope["method"] == "CONNECT":
+            raise NoSuchMethod("There is no such method. Write methods in capitals.")
         query = scope["query_string"]
         if query:
             text = query.decode("latin-1")

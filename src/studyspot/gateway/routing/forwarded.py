@@ -9,10 +9,11 @@ from litestar.types import HTTPScope, Receive, Send
 
 from studyspot.gateway.asgi import HttpApp, header
 from studyspot.gateway.middleware.access_log import access_log
+from studyspot.gateway.middleware.body_limit import unbroken
 from studyspot.gateway.middleware.failures import failures
 from studyspot.gateway.middleware.request_id import NAME as REQUEST_ID
 from studyspot.gateway.middleware.told_caller import telling_caller
-from studyspot.gateway.routing.forwarding import CLIENT, said, target_of
+from studyspot.gateway.routing.forwarding import CLIENT, has_body, said, target_of
 from studyspot.gateway.routing.mounts import mounted
 from studyspot.gateway.settings import Mount
 from studyspot.kernel import logs
@@ -36,7 +37,8 @@ def believed(app: HttpApp, keys: ServiceKeys) -> HttpApp:
         keys.check(signature, *said(scope["method"], target_of(scope), client, request_id, seconds))
         scope["client"] = (client, 0) if client else None
         logs.bind(request_id=request_id)
+        whole = unbroken(receive) if has_body(scope) else receive
         async with within(float(seconds)):
-            await app(scope, receive, telling_caller(scope, send))
+            await app(scope, whole, telling_caller(scope, send))
 
     return layer

@@ -60,7 +60,7 @@ def forwarding(
     instances: Instances, keys: ServiceKeys, session: Callable[[], aiohttp.ClientSession]
 ) -> HttpApp:
     async def mount(scope: HTTPScope, receive: Receive, send: Send) -> None:
-        body = _Body(receive, has_any=_has_body(scope))
+        body = _Body(receive, has_any=has_body(scope))
         tried: Instance | None = None
         for _ in range(TRIES_MAX):
             tried = instances.pick(besides=tried)
@@ -166,7 +166,7 @@ def _is_small(response: aiohttp.ClientResponse) -> bool:
     return response.content_length is not None and response.content_length <= SMALL_BYTES_MAX
 
 
-def _has_body(scope: HTTPScope) -> bool:
+def has_body(scope: HTTPScope) -> bool:
     length = header(scope, b"content-length")
     return header(scope, b"transfer-encoding") is not None or (length is not None and length != b"0")
 

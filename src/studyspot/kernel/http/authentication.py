@@ -33,6 +33,12 @@ class TenantRequired(Forbidden):
     code = "TENANT_REQUIRED"
 
 
+class OtherTenant(Forbidden):
+    """Somebody who is signed in to one tenant named another one."""
+
+    code = "OTHER_TENANT"
+
+
 def permit(permission: str, *, in_tenant: bool = False) -> dict[str, Any]:
     """For a route that needs `resource:action`; `in_tenant` if it is about one tenant, though its room keeps
     its rows in the control database.
@@ -49,7 +55,7 @@ class Guard:
 
     `tenant_data` is true for a room whose rows live in tenant databases: its caller must have a tenant, which
     comes from the token; only a platform role, which has none, may name one in `X-Tenant-ID`, and every such
-    visit is recorded, also one that only looks.
+    visit is recorded, also one that only looks. Anybody else who names another than the own one is refused.
     """
 
     def __init__(self, verifier: TokenVerifier, *, tenant_data: bool, record_visit: RecordVisit) -> None:
@@ -76,9 +82,11 @@ class Guard:
             permission = opt.get("permission")
             if permission is not None and not caller.may(permission):
                 raise InsufficientPermissions(f"This needs the permission {permission}.")
-            tenant_id = caller.tenant_id
-            if tenant_id is None and self.needs_tenant(opt):
-                tenant_id = _named_tenant(headers.get("x-tenant-id"))
+            tenant_id, named = caller.tenant_id, headers.get("x-tenant-id")
+            if tenant_id is None:
+                tenant_id = _named_tenant(named) if self.needs_tenant(opt) else None
+            elif named is not None and _named_tenant(named) != tenant_id:
+                raise OtherTenant("You are signed in to another library account than X-Tenant-ID names.")
             caller = Caller(
                 caller.account_id,
                 caller.role,
