@@ -169,6 +169,27 @@ def test_text_is_trimmed_and_normalised(sent: str, kept: str):
     assert read_value(GOOD | {"name": sent}, Hall).name == kept
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("\u202a+91 98765 43210\u202c", "+91 98765 43210"),  # as it is copied from a chat
+        ("\u202eedoC\u202c", "edoC"),
+        ("A\u200bs\u200dha\ufeff", "Asha"),
+        ("दऱ\u200dया", "दऱ\u200dया"),  # the joiner is part of how it is written
+        ("\u200dसुनीता\u200c", "सुनीता"),
+    ],
+)
+def test_what_nobody_sees_is_left_out(sent: str, kept: str):
+    assert read_value(GOOD | {"name": sent}, Hall).name == kept
+
+
+@pytest.mark.parametrize("sent", ["\u200b", "\u202e\u2066", "\u200d\u200c", "\ufeff \u00ad"])
+def test_a_name_that_nobody_sees_is_none(sent: str):
+    with pytest.raises(ValidationFailed) as caught:
+        read_value(GOOD | {"name": sent}, Hall)
+    assert [(one.field, one.code) for one in caught.value.details] == [("name", "too_short")]
+
+
 def test_lines_of_a_note_stay():
     assert read_value(GOOD | {"notes": "one\r\ntwo\n"}, Hall).notes == "one\ntwo"
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 import msgspec
 
 from studyspot.kernel.errors import Fault, ValidationFailed
-from studyspot.kernel.text import is_piled_up, normalised
+from studyspot.kernel.text import is_piled_up, normalised, visible
 from studyspot.kernel.values import ParsedText
 
 Value = TypeVar("Value")
@@ -71,15 +71,17 @@ def _malformed(message: str) -> ValidationFailed:
 
 
 def _clean(value: Any, unclean: list[object]) -> Any:
-    """Trims and NFC-normalises every string. Those with control characters other than a line feed, or with
-    piled-up marks, go to `unclean` as well, and so do numbers out of all bounds: where they stand is found
-    out only then, for paths cost more than all the rest.
+    """Trims and NFC-normalises every string, and leaves out what is invisible.
+
+    Those with control characters other than a line feed, or with piled-up marks, go to `unclean` as well, and
+    so do numbers out of all bounds: where they stand is found out only then, for paths cost more than all the
+    rest.
     """
     if isinstance(value, str):
         if value.isascii() and value.isprintable():
             return value.strip()
         try:
-            text = normalised(value.replace("\r\n", "\n")).strip()
+            text = visible(normalised(value.replace("\r\n", "\n"))).strip()
         except ValueError:
             unclean.append(value)
             return value

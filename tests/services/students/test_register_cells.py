@@ -140,6 +140,7 @@ def test_phones_and_numbers_in_a_text_are_no_formulas(cell):
     ("written", "read"),
     [
         ("  Asha \u00a0 Devi\n", "Asha Devi"), ("A\u200bsha\ufeff", "Asha"),
+        ("दऱ\u200dया", "दऱ\u200dया"), ("2345\u200d6789", "23456789"),
         ("Jose\u0301", "José"), ("a\x07b\x00", "ab"),
         ("#N/A", ""), ("-", ""), ("N/A", ""), (400001.0, "400001"), (12.5, "12.5"), (None, ""),
     ],

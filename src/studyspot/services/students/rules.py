@@ -10,7 +10,8 @@ from studyspot.services.students.contract import StudentStatus, WrongState
 
 YOUNGEST_YEARS = 3
 OLDEST_YEARS = 100
-_NUKTA = "\u093c"
+_UNHEARD = "\u093c\u200c\u200d"
+"""The Devanagari dot, and the joiners that change how letters look together."""
 _LATIN_ACCENTS = range(0x300, 0x370)
 _ASIAN_SCRIPTS = range(0x600, 0xE00)
 """Arabic, Devanagari and the other scripts of India."""
@@ -28,7 +29,7 @@ _TRIGRAM = re.compile("[0-9A-Za-z]{3}")
 
 def fold(text: str) -> str:
     """Lower case, one blank between words, Latin digits, without Latin accents and without the Devanagari dot
-    that people leave out (फ़ → फ).
+    and the joiners that people leave out (फ़ → फ).
 
     Vowel signs are also combining marks in Unicode, but dropping those would make other words: they stay.
     """
@@ -38,7 +39,7 @@ def fold(text: str) -> str:
     kept = (
         str(unicodedata.decimal(char)) if char.isdecimal() else char
         for char in decomposed
-        if ord(char) not in _LATIN_ACCENTS and char != _NUKTA
+        if ord(char) not in _LATIN_ACCENTS and char not in _UNHEARD
     )
     return unicodedata.normalize("NFC", "".join(kept))
 

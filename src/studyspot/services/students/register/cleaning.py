@@ -4,12 +4,11 @@ import re
 import unicodedata
 from datetime import date, datetime, time, timedelta
 
-from studyspot.kernel.text import normalised, unpiled
+from studyspot.kernel.text import normalised, unpiled, visible
 from studyspot.kernel.values import Phone
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 
-_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _NUMBER = re.compile(r"[+-]?(?:[\d,]*\d|[\d,]*\.\d+)%?")
 """Two adjoining repetitions of digits would take quadratic time over a cell made to fail."""
 _TEXT_MARK = re.compile(r"\A'(?=[=+\-@＝＠＋－]|[\d ./-]+$)")
@@ -36,10 +35,9 @@ def text_of(cell: Cell) -> str:
 def tidy(text: str) -> str:
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
-    visible = _INVISIBLE.sub("", text)
     spaced = "".join(
         " " if char.isspace() else char
-        for char in visible
+        for char in visible(text)
         if char.isspace() or unicodedata.category(char) not in {"Cc", "Cs", "Co", "Cn"}
     )
     return " ".join(normalised(unpiled(spaced)).split())
