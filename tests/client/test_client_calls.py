@@ -1,7 +1,11 @@
 """The calls against the platform: what goes in comes out, page by page, byte by byte, and as which error."""
 
+import copy
+import os
+import pickle
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -16,9 +20,11 @@ from studyspot.client.errors import (
     ApiError,
     Conflict,
     ConnectionFailed,
+    Fault,
     Forbidden,
     NotFound,
     Refused,
+    StudySpotError,
     Unauthorized,
     Unavailable,
     UnreadableAnswer,
@@ -144,6 +150,26 @@ async def test_every_fault_is_told(as_person: AsPerson, owner: Person):
     assert all(fault.message in str(refusal.value) for fault in refusal.value.details)
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValidationFailed(
+            "No.",
+            status=400,
+            code="VALIDATION_ERROR",
+            request_id="r1",
+            details=[Fault("phone", "Give one.", "required")],
+        ),
+        ConnectionFailed("Nobody there.", may_be_done=False),
+        UnreadableAnswer("What?"),
+    ],
+    ids=repr,
+)
+def test_an_error_may_travel_between_processes(error: StudySpotError):
+    for again in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
+        assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
+
+
 async def test_an_answer_of_something_in_between_is_an_error_too(
     as_person: AsPerson, door: Doorkeeper, owner: Person
 ):
@@ -207,6 +233,24 @@ async def test_a_file_is_sent_by_its_path_or_open(as_person: AsPerson, owner: Pe
         file.read()
         assert (await api.students.import_file(file)).skipped == 3
         assert not file.closed
+
+
+async def test_what_cannot_be_sent_as_a_file_is_told_before_it_is_sent(
+    as_person: AsPerson, door: Doorkeeper, owner: Person, tmp_path: Path
+):
+    path = tmp_path / "register.csv"
+    path.write_bytes(register(1))
+    api = as_person(owner)
+    reader, writer = os.pipe()
+    os.close(writer)
+
+    with os.fdopen(reader, "rb") as pipe, pytest.raises(ValueError, match="cannot seek"):
+        await api.students.import_file(pipe)
+    with pytest.raises(TypeError, match="Give a Path"):
+        await api.students.import_file(cast("Any", str(path)))
+    with path.open(encoding="utf-8") as text, pytest.raises(TypeError, match="opened as binary"):
+        await api.students.import_file(cast("Any", text))
+    assert door.seen == []
 
 
 async def test_an_export_becomes_a_file(as_person: AsPerson, owner: Person, tmp_path: Path):

@@ -1,6 +1,7 @@
 """What a call can raise. Everything is a `StudySpotError`; an answer that says no is an `ApiError`."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -14,7 +15,15 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class StudySpotError(Exception):
-    pass
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors travel between processes, which by itself forgets what was given by name."""
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[StudySpotError], args: tuple[Any, ...], state: dict[str, Any]) -> StudySpotError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class ConnectionFailed(StudySpotError):

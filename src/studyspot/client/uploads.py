@@ -14,14 +14,22 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 @contextlib.contextmanager
 def opened(file: File) -> Iterator[BinaryIO]:
-    """Closes what it opened itself."""
+    """Closes what it opened itself. :raises TypeError: :raises ValueError: for what cannot be sent."""
     if isinstance(file, Path):
         with file.open("rb") as stream:
-            yield stream
+            yield _checked(stream)
     elif isinstance(file, bytes):
         yield io.BytesIO(file)
     else:
-        yield file
+        yield _checked(file)
+
+
+def _checked(file: BinaryIO) -> BinaryIO:
+    if isinstance(file, str | io.TextIOBase):
+        raise TypeError("Give a Path, bytes, or a file that was opened as binary.")
+    if not file.seekable():
+        raise ValueError("The file cannot seek, as a pipe cannot. Read it, and give its bytes.")
+    return file
 
 
 def name_of(file: File) -> str:
