@@ -102,6 +102,9 @@ def test_a_business_is_made_suspended_and_opened_again(command: Command):
         (("tenants", "drop", NOBODY), "There is no such library account"),
         (("cells", "close", "nowhere"), "There is no cell nowhere"),
         (("cells", "add", "Ü", "--url", "postgresql://owner:secret@host"), "without credentials"),
+        (("cells", "add", "far", "--url", "postgresql://host:port"), "without credentials"),
+        (("cells", "add", "far", "--url", "postgresql://host?password=x"), "Leave passwords out"),
+        (("admin", "create", "--password", "x"), "No such option"),
     ],
 )
 def test_a_refusal_is_a_sentence(command: Command, arguments: tuple[str, ...], said: str):
@@ -343,6 +346,14 @@ def test_a_command_without_a_database_says_what_to_set():
 
     assert ended.returncode == 2
     assert "STUDYSPOT_DATABASE_URL: set it to" in " ".join(ended.stderr.split())
+
+
+def test_an_address_of_a_service_that_there_is_none_of_is_named(settings: Settings):
+    ended = run("serve", service_urls='{"author": ["http://127.0.0.1:1"]}')
+
+    assert ended.returncode == 2
+    assert "STUDYSPOT_SERVICE_URLS: name auth, libraries" in ended.stderr
+    assert "not author" in ended.stderr
 
 
 def test_a_secret_is_one_that_can_be_used(settings: Settings):

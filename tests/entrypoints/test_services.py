@@ -117,6 +117,24 @@ def measures(up: Up) -> dict[str, Any]:
     return answer.json()["data"]
 
 
+def test_settings_that_cannot_be_read_replace_nothing_and_end_nothing(up: Up):
+    before, key = processes(up), up.data / "secret_key"
+    readable = key.read_bytes()
+    key.write_bytes(b"\xff")
+    try:
+        up.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 20
+        while "not_replaced" not in up.said:
+            assert time.monotonic() < deadline, up.said
+            time.sleep(0.05)
+    finally:
+        key.write_bytes(readable)
+
+    assert up.process.poll() is None
+    assert processes(up) == before
+    assert up.client.get("/api/v1/health/all").status_code == 200
+
+
 @contextlib.contextmanager
 def frozen(frozen: Sequence[psutil.Process]) -> Iterator[None]:
     for one in frozen:

@@ -133,6 +133,17 @@ def test_a_day_has_a_file_and_thirty_are_kept(tmp_path: Path):
     assert others <= {path.name for path in tmp_path.iterdir()}
 
 
+def test_a_file_that_was_removed_is_made_again(tmp_path: Path):
+    configure_logs(level="info", form="json", folder=tmp_path, name="auth")
+    log = structlog.get_logger()
+    log.info("before")
+    (path,) = tmp_path.iterdir()
+    path.unlink()
+    log.info("after")
+
+    assert [line["event"] for line in lines_of(path.read_text())] == ["after"]
+
+
 def test_two_processes_of_one_name_lose_no_line_at_midnight(tmp_path: Path):
     with time_machine.travel(MIDNIGHT - timedelta(seconds=1), tick=False) as clock:
         both = []

@@ -35,6 +35,21 @@ def test_nothing_has_to_be_set():
         ("TRUSTED_PROXIES", "x", "networks such as"),
         ("SECRET_KEY", "abc", "studyspot secret"),
         ("DATABASE_URL", "nonsense", "postgresql://owner:password@host"),
+        ("DATABASE_URL", "postgresql://host:port/", "postgresql://owner:password@host"),
+        ("DATABASE_URL", "postgresql://[::1", "postgresql://owner:password@host"),
+        ("DATABASE_URL", "postgresql://host/?password=x", "out of what stands behind the question mark"),
+        ("DATABASE_URL", "postgresql://host/?sslmode=require&SSLpassword", "which is printed"),
+        ("REDIS_URL", "nonsense", "redis://:password@host"),
+        ("REDIS_URL", "redis://host:0", "redis://:password@host"),
+        ("SERVICE_URL", "http://{service", "http://{service}:{port}"),
+        ("SERVICE_URL", "http://{0}:{port}", "http://{service}:{port}"),
+        ("SERVICE_URL", "http://{service}:x", "http://{service}:{port}"),
+        ("SERVICE_URL", "{service}:{port}", "http://{service}:{port}"),
+        ("SERVICE_URLS", '{"auth": []}', '{"auth": ["http://10.0.0.7:3001"]}'),
+        ("SERVICE_URLS", '{"auth": ["10.0.0.7:3001"]}', '{"auth": ["http://10.0.0.7:3001"]}'),
+        ("TRACES_URL", "collector", "http://collector:4318"),
+        ("BACKUPS_URL", "s3://bucket/prefix?region=x", "s3://bucket/prefix"),
+        ("BACKUPS_URL", "file:///folder#1", "file:///folder"),
         ("POSTGRES_BIN", "/nowhere", "pg_dump and pg_restore"),
         ("BACKUPS_URL", "https://bucket", "s3://bucket/prefix"),
         ("BACKUPS_URL", "s3://bucket", "it is a bucket: set STUDYSPOT_BACKUPS_REGION, "),
@@ -113,6 +128,28 @@ def test_a_file_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch):
 
     with pytest.raises(RefusedSettings, match=r"^STUDYSPOT_SECRET_KEY_FILE: .*/nowhere/key"):
         load_settings()
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "key").write_bytes(b"\xff")
+    monkeypatch.setenv("STUDYSPOT_SECRET_KEY_FILE", str(tmp_path / "key"))
+
+    with pytest.raises(RefusedSettings, match=r"^STUDYSPOT_SECRET_KEY_FILE: .*/key is no text in UTF-8"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://owner:p%2Fw@one:5432,two:5433/?target_session_attrs=read-write",
+        "postgres://[::1]:5432",
+        "postgresql:///?host=/run/postgresql",
+    ],
+)
+def test_a_server_may_be_several_or_a_socket(url: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("STUDYSPOT_DATABASE_URL", url)
+
+    assert load_settings().database_url == pydantic.SecretStr(url)
 
 
 def test_the_command_line_wins_and_says_nothing_by_none(monkeypatch: pytest.MonkeyPatch):

@@ -1,5 +1,6 @@
 """A file that is there when it is whole."""
 
+import os
 import signal
 import stat
 import subprocess
@@ -70,6 +71,30 @@ def test_what_a_killed_process_left_goes_with_the_next_file_of_that_name(tmp_pat
 
     assert left != "y[1].zip"
     assert _names(tmp_path) == ["y[1].zip"]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "link"])
+def test_what_is_no_ordinary_file_is_not_replaced(tmp_path: Path, kind: str):
+    path = tmp_path / "y.zip"
+    if kind == "folder":
+        path.mkdir()
+    else:
+        os.mkfifo(tmp_path / "pipe")
+        (tmp_path / "pipe").rename(path) if kind == "pipe" else path.symlink_to(tmp_path / "pipe")
+    before = path.lstat()
+
+    with pytest.raises(Conflict, match="no ordinary file"):
+        _write(path, b"new", replace=True)
+
+    assert path.lstat() == before
+
+
+def test_a_name_may_be_as_long_as_names_are(tmp_path: Path):
+    path = tmp_path / ("y" * 255)
+
+    _write(path, b"new")
+
+    assert path.read_bytes() == b"new"
 
 
 def test_a_failure_leaves_what_was_there(tmp_path: Path):

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from studyspot.kernel.database import Database, PasswordRefused, connect
+from studyspot.kernel.database import AccessRefused, Database, connect
 from studyspot.tenancy.servers import owner_dsn, split_credentials
 from tests.entrypoints.running import run
 from tests.servers import Server
@@ -50,9 +50,18 @@ async def test_a_wrong_one_is_told_apart_but_users_are_told_nothing(strict_url: 
             pass
 
     for signing_in in (connect(dsn), Database(dsn).open(), first_used()):
-        with pytest.raises(PasswordRefused) as refused:
+        with pytest.raises(AccessRefused) as refused:
             await signing_in
         assert refused.value.message == "The database does not answer. Try again shortly."
+
+
+async def test_a_role_that_there_is_none_of_is_no_missing_database(strict_url: str):
+    url, credentials = split_credentials(strict_url.replace("strict", "nobody"), app_password=None)
+    dsn = owner_dsn(url, credentials, "postgres")
+
+    for signing_in in (connect(dsn), Database(dsn).open()):
+        with pytest.raises(AccessRefused):
+            await signing_in
 
 
 def test_the_operator_is_told(strict_url: str, tmp_path: Path):

@@ -24,9 +24,10 @@ def opened(file: File) -> Iterator[BinaryIO]:
         yield _checked(file)
 
 
-def _checked(file: BinaryIO) -> BinaryIO:
-    if isinstance(file, str | io.TextIOBase):
+def _checked(given: object) -> BinaryIO:
+    if isinstance(given, str | io.TextIOBase):
         raise TypeError("Give a Path, bytes, or a file that was opened as binary.")
+    file = cast("BinaryIO", given)
     if not file.seekable():
         raise ValueError("The file cannot seek, as a pipe cannot. Read it, and give its bytes.")
     return file

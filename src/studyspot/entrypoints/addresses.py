@@ -5,8 +5,22 @@ from urllib.parse import urlsplit
 from studyspot.entrypoints.floorplan import ROOMS, WORKER, port_of
 from studyspot.kernel.remote.instances import Instances
 from studyspot.kernel.remote.signing import ServiceKeys
-from studyspot.kernel.settings import RefusedSettings, Settings
+from studyspot.kernel.settings import RefusedSettings, Settings, load_settings
 from studyspot.kernel.vault import Vault
+
+
+def read_settings(**overrides: object) -> Settings:
+    """The settings, whose addresses are those of services that there are.
+
+    :raises RefusedSettings:
+    """
+    settings = load_settings(**overrides)
+    names = {*(room.name for room in ROOMS), WORKER}
+    if unknown := sorted(settings.service_urls.keys() - names):
+        raise RefusedSettings(
+            f"STUDYSPOT_SERVICE_URLS: name {', '.join(sorted(names))}, not {', '.join(unknown)}"
+        )
+    return settings
 
 
 def instances_of(settings: Settings, name: str) -> Instances:

@@ -1,17 +1,19 @@
 """What `studyspot up` brings along for one machine: an embedded database, a secret key, demo logins."""
 
 import contextlib
+import fcntl
 import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import msgspec
 from pydantic import SecretStr
 
 from studyspot.kernel.embedded_postgres import DataFolderInUse, EmbeddedPostgres
-from studyspot.kernel.settings import RefusedSettings, Settings
-from studyspot.kernel.vault import new_vault_key
+from studyspot.kernel.settings import RefusedSettings, Settings, read_setting
+from studyspot.kernel.vault import Vault, new_vault_key
 
 WATCH_SECONDS = 0.5
 
@@ -22,8 +24,9 @@ def embedded_database(
 ) -> Iterator[Settings]:
     """Starts the database of the data folder, unless a URL is set, and stops it cleanly at the end.
 
-    One that another process has started is used as it is, and left alone, by whoever `may_join`. Yields the
-    settings with what the platform needs to reach it.
+    One that another process has started is used as it is, and left alone, by whoever `may_join`; of several
+    of those, who has started it stops it after the last has gone. Yields the settings with what the platform
+    needs to reach it.
 
     :raises DataFolderInUse: when there is one and joining it is not allowed.
     :raises RefusedSettings: when there is none in the folder and making one is not allowed.
@@ -37,14 +40,42 @@ def embedded_database(
         return
     server = EmbeddedPostgres(settings.data, progress=progress)
     complete = complete.model_copy(update={"database_url": SecretStr(server.dsn(""))})
-    if not _starts(server, may_join=may_join):
-        yield complete
-        return
-    try:
-        with _kept_running(server, progress):
+    with _among_others(settings.data, progress) if may_join else contextlib.nullcontext() as others:
+        if not _starts(server, may_join=may_join):
             yield complete
-    finally:
-        server.stop()
+            return
+        try:
+            with _kept_running(server, progress):
+                try:
+                    yield complete
+                finally:
+                    if others is not None:
+                        others.wait_for_last()
+        finally:
+            server.stop()
+
+
+class _Others:
+    """The commands that use the server of a data folder at the same time: each holds a share of one lock."""
+
+    def __init__(self, file: IO[bytes], progress: Callable[[str], None]) -> None:
+        self._file = file
+        self._progress = progress
+
+    def wait_for_last(self) -> None:
+        """Nobody joins any more until we have stopped the server."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._progress("Another command uses the database that this one has started: waiting for its end")
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+
+
+@contextlib.contextmanager
+def _among_others(data: Path, progress: Callable[[str], None]) -> Iterator[_Others]:
+    with (data / "commands.lock").open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield _Others(file, progress)
 
 
 def _starts(server: EmbeddedPostgres, *, may_join: bool) -> bool:
@@ -121,4 +152,9 @@ def _secret_key(data: Path) -> SecretStr:
     path = data / "secret_key"
     if not path.exists():
         write_private(path, new_vault_key().encode())
-    return SecretStr(path.read_text(encoding="utf-8").strip())
+    key = read_setting(path, "STUDYSPOT_DATA")
+    try:
+        Vault(key)
+    except ValueError:
+        raise RefusedSettings(f"STUDYSPOT_DATA: what {path} holds is no Fernet key") from None
+    return SecretStr(key)

@@ -57,6 +57,8 @@ async def _replace_when_told(
             log.info("all_replaced")
         except (NeverReady, RefusedSettings) as problem:
             log.warning("not_replaced", problem=told(problem))
+        except Exception:  # whatever it is, what runs goes on
+            log.exception("not_replaced")
 
 
 def _teller(planned: Sequence[Command]) -> Say:

@@ -33,7 +33,8 @@ UNAVAILABLE = (
     TimeoutError,
 )
 
-MISSING = (asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError)
+NOT_LET_IN = asyncpg.InvalidAuthorizationSpecificationError
+"""No such role, a wrong password, or no line for us in the server's pg_hba.conf."""
 CONNECT_SECONDS_MAX = 10.0
 
 _open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
@@ -186,7 +187,7 @@ async def connect(
     return Connection(raw)
 
 
-class PasswordRefused(Unavailable):
+class AccessRefused(Unavailable):
     """The server answers and does not let us in. Users are told what they are told of one that is down."""
 
 
@@ -220,12 +221,12 @@ class Database:
     async def open(self) -> None:
         """:raises Unavailable: when the server does not answer.
 
-        :raises DatabaseMissing: when there is no such database or role: nobody has migrated it.
+        :raises AccessRefused: :raises DatabaseMissing: when nobody has migrated it.
         """
         try:
             self._pool = await self._create_pool()
         except (OSError, TimeoutError, asyncpg.PostgresError) as problem:
-            if isinstance(problem, MISSING) and not isinstance(problem, asyncpg.InvalidPasswordError):
+            if isinstance(problem, asyncpg.InvalidCatalogNameError):
                 raise DatabaseMissing(str(problem)) from problem
             raise _not_connected(problem) from problem
 
@@ -361,8 +362,8 @@ def _no_answer() -> Unavailable:
 
 
 def _not_connected(problem: BaseException) -> Unavailable:
-    if isinstance(problem, asyncpg.InvalidPasswordError):
-        return PasswordRefused(NO_ANSWER, retry_after_seconds=2)
+    if isinstance(problem, NOT_LET_IN):
+        return AccessRefused(NO_ANSWER, retry_after_seconds=2)
     return _no_answer()
 
 
@@ -381,7 +382,7 @@ def _raise_in_our_words(problem: BaseException) -> None:
         ) from problem
     if isinstance(problem, asyncpg.ReadOnlySQLTransactionError | asyncpg.LockNotAvailableError):
         raise Unavailable("The data is being moved. Try again shortly.", retry_after_seconds=3) from problem
-    if isinstance(problem, asyncpg.InvalidPasswordError):
+    if isinstance(problem, NOT_LET_IN):
         raise _not_connected(problem) from problem
     if isinstance(problem, asyncpg.DataError):
         return  # an argument of the wrong type: our mistake, though the driver counts it as an InterfaceError

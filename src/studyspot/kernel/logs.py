@@ -171,7 +171,7 @@ class _FileOfTheDay:
     def write(self, text: str) -> None:
         """A full disk loses lines, not requests."""
         with self._changing, contextlib.suppress(OSError):
-            if (today := clock.now().date()) != self._day:
+            if (today := clock.now().date()) != self._day or not os.fstat(self._file).st_nlink:
                 self._day = today
                 old, self._file = self._file, self._opened()
                 os.close(old)

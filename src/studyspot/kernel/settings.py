@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from studyspot.kernel import clock
+from studyspot.kernel.urls import HTTP, check_postgresql_url, check_url
 from studyspot.kernel.vault import Vault
 
 PREFIX = "STUDYSPOT_"
@@ -136,8 +137,45 @@ class Settings(BaseSettings):
     @pydantic.field_validator("database_url")
     @classmethod
     def _postgresql(cls, url: pydantic.SecretStr | None) -> pydantic.SecretStr | None:
-        if url is not None and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
-            raise ValueError("write it as postgresql://owner:password@host:5432")
+        if url is not None:
+            example = "postgresql://owner:password@host:5432"
+            check_postgresql_url(url.get_secret_value(), example=example, with_credentials=True)
+        return url
+
+    @pydantic.field_validator("redis_url")
+    @classmethod
+    def _redis(cls, url: pydantic.SecretStr | None) -> pydantic.SecretStr | None:
+        if url is not None:
+            check_url(url.get_secret_value(), ("redis", "rediss"), example="redis://:password@host:6379/0")
+        return url
+
+    @pydantic.field_validator("service_url")
+    @classmethod
+    def _pattern_of_addresses(cls, pattern: str) -> str:
+        example = "http://{service}:{port}"
+        try:
+            url = pattern.format(service="auth", port=3001)
+        except (KeyError, IndexError, ValueError, AttributeError):
+            raise ValueError(f"write it as {example}") from None
+        check_url(url, HTTP, example=example)
+        return pattern
+
+    @pydantic.field_validator("service_urls")
+    @classmethod
+    def _addresses(cls, urls: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        example = '{"auth": ["http://10.0.0.7:3001"]}'
+        for addresses in urls.values():
+            if not addresses:
+                raise ValueError(f"write it as {example}")
+            for url in addresses:
+                check_url(url, HTTP, example=example)
+        return urls
+
+    @pydantic.field_validator("traces_url")
+    @classmethod
+    def _collector(cls, url: str | None) -> str | None:
+        if url is not None:
+            check_url(url, HTTP, example="http://collector:4318/v1/traces")
         return url
 
     @pydantic.field_validator("postgres_bin")
@@ -167,7 +205,7 @@ class Settings(BaseSettings):
         parts = urlsplit(url or "")
         is_folder = parts.scheme == "file" and parts.path and not parts.netloc
         is_place = (parts.scheme == "s3" and parts.netloc) or is_folder
-        if url is not None and not is_place:
+        if url is not None and (not is_place or parts.query or parts.fragment):
             raise ValueError(f"write it as s3://bucket/prefix or file:///folder, not {url!r}")
         return url
 
@@ -238,10 +276,18 @@ def _from_files() -> dict[str, str]:
         path = os.environ.get(f"{PREFIX}{name.upper()}_FILE")
         if path is None:
             continue
-        try:
-            values[name] = Path(path).read_text(encoding="utf-8").strip()
-        except OSError as problem:
-            raise RefusedSettings(
-                f"{PREFIX}{name.upper()}_FILE: cannot read {path}: {problem.strerror}"
-            ) from None
+        values[name] = read_setting(Path(path), f"{PREFIX}{name.upper()}_FILE")
     return values
+
+
+def read_setting(path: Path, name: str) -> str:
+    """The text of a file, without the blanks around it.
+
+    :raises RefusedSettings: when it cannot be read; `name` says where it was named.
+    """
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as problem:
+        raise RefusedSettings(f"{name}: cannot read {path}: {problem.strerror}") from None
+    except UnicodeDecodeError:
+        raise RefusedSettings(f"{name}: {path} is no text in UTF-8") from None

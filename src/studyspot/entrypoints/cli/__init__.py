@@ -6,7 +6,7 @@ import typer
 
 from studyspot.entrypoints.cli import care, cells, operating, running, tenants
 from studyspot.entrypoints.cli.shared import EXIT_REFUSED, errors
-from studyspot.kernel.database import DatabaseMissing, PasswordRefused
+from studyspot.kernel.database import AccessRefused, DatabaseMissing
 from studyspot.kernel.embedded_postgres import EmbeddedPostgresError
 from studyspot.kernel.errors import Refusal
 from studyspot.kernel.settings import RefusedSettings
@@ -31,11 +31,11 @@ def main() -> None:
     except (RefusedSettings, EmbeddedPostgresError) as problem:
         errors.print(str(problem), style="red")
         sys.exit(EXIT_REFUSED)
-    except PasswordRefused as refusal:
+    except AccessRefused as refusal:
         errors.print(
             f"The database does not let us in: {refusal.__cause__}. Look at STUDYSPOT_DATABASE_URL, where a"
             " password has its special characters written as %2F and the like, and at"
-            " STUDYSPOT_APP_ROLE_PASSWORD.",
+            " STUDYSPOT_APP_ROLE_PASSWORD; a server that is new needs `studyspot migrate`.",
             style="red",
         )
         sys.exit(EXIT_REFUSED)

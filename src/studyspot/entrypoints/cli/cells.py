@@ -1,7 +1,6 @@
 """`studyspot cells`: the PostgreSQL servers on which tenants live."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 from rich.table import Table
@@ -20,6 +19,7 @@ from studyspot.entrypoints.local import embedded_database
 from studyspot.entrypoints.platform import Platform
 from studyspot.entrypoints.setup import add_cell, change_cell
 from studyspot.kernel.errors import Fault, ValidationFailed
+from studyspot.kernel.urls import check_postgresql_url
 from studyspot.tenancy.registry import CELL_NAME, CellLoad, find_cell_loads
 
 app = typer.Typer(no_args_is_help=True, help="Look after the servers on which businesses live.")
@@ -51,11 +51,13 @@ def add(
     data: DataOption = None,
 ) -> None:
     """Makes a server ready for businesses and opens it to them; again: corrects its address."""
-    parts, faults = urlsplit(url), []
+    faults, example = [], "postgresql://host:5432, without credentials"
     if not CELL_NAME.fullmatch(name):
         faults.append(Fault("name", "Use small letters, digits and _, at most 31.", "invalid_name"))
-    if parts.scheme not in {"postgresql", "postgres"} or "@" in parts.netloc:
-        faults.append(Fault("url", "Write it as postgresql://host:5432, without credentials.", "invalid_url"))
+    try:
+        check_postgresql_url(url, example=example, with_credentials=False)
+    except ValueError as problem:
+        faults.append(Fault("url", f"{problem}.".capitalize(), "invalid_url"))
     if faults:
         raise ValidationFailed("This cell cannot be added.", details=faults)
     with embedded_database(configured(data=data), say, may_join=True, may_create=False) as settings:

@@ -68,12 +68,11 @@ def create_admin(
     last_name: Annotated[str | None, typer.Option()] = None,
     role: Annotated[str, typer.Option()] = "super_admin",
     data: DataOption = None,
-    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)] = "",
 ) -> None:
-    """Makes one of the operator's staff.
-
-    The password is asked for, not taken from the command line's history.
+    """Makes one of the operator's staff. The password is asked for: what stands on a command line is seen by
+    everybody on the machine.
     """
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     given = {
         "email": email,
         "password": password,

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from studyspot.entrypoints.addresses import ports_here
+from studyspot.entrypoints.addresses import ports_here, read_settings
 from studyspot.entrypoints.cli.shared import (
     EXIT_INCOMPLETE,
     DataOption,
@@ -28,7 +28,7 @@ from studyspot.entrypoints.serve import EVERYTHING, serve, work
 from studyspot.entrypoints.services import supervise
 from studyspot.entrypoints.setup import fleet_status, migrate_everything, recover_control
 from studyspot.entrypoints.supervisor import notify_ready
-from studyspot.kernel.settings import Settings, load_settings
+from studyspot.kernel.settings import Settings
 from studyspot.tenancy.fleet import FanOutReport
 
 app = typer.Typer()
@@ -45,7 +45,7 @@ def up(
     """Starts everything on this machine: database, migrations, demo, the whole platform."""
 
     def read_again() -> Settings:
-        return as_it_is(load_settings(host=host, port=port, data=data))
+        return as_it_is(read_settings(host=host, port=port, data=data))
 
     settings = configured(host=host, port=port, data=data)
     for port_wanted in [settings.port, *(ports_here(settings).values() if services else ())]:

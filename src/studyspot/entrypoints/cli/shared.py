@@ -13,11 +13,12 @@ import uvloop
 from rich.console import Console
 
 from studyspot import __version__
+from studyspot.entrypoints.addresses import read_settings
 from studyspot.entrypoints.local import embedded_database
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.logs import configure_logs
 from studyspot.kernel.output import tolerant
-from studyspot.kernel.settings import Settings, load_settings
+from studyspot.kernel.settings import Settings
 from studyspot.kernel.telemetry.reports import start_reporting
 from studyspot.kernel.telemetry.tracing import start_tracing
 from studyspot.kernel.validation import encode_hook
@@ -41,7 +42,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="For programs")]
 
 def configured(process: str = "studyspot", **overrides: object) -> Settings:
     """The settings; logs, reports and traces under the name of the process."""
-    settings = load_settings(**overrides)
+    settings = read_settings(**overrides)
     report = None
     if settings.sentry_dsn is not None:
         report = start_reporting(settings.sentry_dsn.get_secret_value(), __version__)

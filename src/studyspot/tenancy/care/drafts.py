@@ -2,7 +2,7 @@
 
 import contextlib
 import fcntl
-import glob
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator
@@ -44,13 +44,17 @@ def whole_file(path: Path, *, replace: bool) -> Iterator[IO[bytes]]:
 
 
 def _refuse_taken(path: Path, *, replace: bool) -> None:
-    if not replace and os.path.lexists(path):
+    if not os.path.lexists(path):
+        return
+    if not replace:
         raise Conflict(f"{path} is there already. --force replaces it.")
+    if path.exists() and not path.is_file():
+        raise Conflict(f"{path} is no ordinary file: choose another name.")
 
 
 def _open_draft(path: Path) -> tuple[Path, IO[bytes]]:
     while True:
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.draft")
+        draft = path.with_name(_draft_name(path, secrets.token_hex(8)))
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         file = os.fdopen(os.open(draft, flags, 0o600), "w+b")
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -59,9 +63,14 @@ def _open_draft(path: Path) -> tuple[Path, IO[bytes]]:
         file.close()  # somebody took it for an abandoned one before it was locked
 
 
+def _draft_name(path: Path, word: str) -> str:
+    """Of one length, whatever that of the file's own name."""
+    return f".{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}.{word}.draft"
+
+
 def _remove_abandoned(path: Path) -> None:
     """The draft of a living process is locked."""
-    for draft in path.parent.glob(f".{glob.escape(path.name)}.*.draft"):
+    for draft in path.parent.glob(_draft_name(path, "*")):
         with contextlib.suppress(OSError), draft.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             draft.unlink(missing_ok=True)
