@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -74,11 +75,22 @@ async def foreign_ids(people: People) -> dict[str, str]:
     seats = await make(f"/libraries/{library}/seats", {"zone_id": zone, "codes": ["F1"]})
     shift = {"name": "Far away", "starts": "06:00", "ends": "12:00"}
     student = (await make("/students", {"first_name": "Far", "phone": "+919811100000"}))["id"]
+    starts = datetime.now(UTC) + timedelta(days=1)
+    ends = (starts + timedelta(hours=1)).isoformat()
+    booking = {
+        "library_id": library,
+        "student_id": student,
+        "starts_at": starts.isoformat(),
+        "ends_at": ends,
+    }
+    outage = {"seat_id": seats[0]["id"], "reason": "Far away", "starts_at": ends}
     return {
         "/api/v1/libraries": library,
         "/api/v1/libraries/zones": zone,
         "/api/v1/libraries/seats": seats[0]["id"],
         "/api/v1/libraries/shifts": (await make(f"/libraries/{library}/shifts", shift))["id"],
+        "/api/v1/bookings": (await make("/bookings", booking))["id"],
+        "/api/v1/bookings/outages": (await make("/bookings/outages", outage))["id"],
         "/api/v1/students": student,
         "/api/v1/students/me/academic-goals": student,
         "/api/v1/users": (await people.member(stranger, "staff")).account_id,

@@ -40,7 +40,10 @@ class Operation(msgspec.Struct, frozen=True):
         return content.get("application/json", {}).get("schema")
 
     def address(self, id: str = NOBODYS_ID) -> str:
-        return self.path.replace(f"{{{self.id_name}}}", id)
+        """With the parameters that must be there."""
+        needed = [one for one in self.found.get("parameters", ()) if one["in"] == "query" and one["required"]]
+        query = "&".join(f"{one['name']}={smallest(one['schema'])}" for one in needed)
+        return self.path.replace(f"{{{self.id_name}}}", id) + (f"?{query}" if query else "")
 
 
 def _operations() -> Iterator[Operation]:

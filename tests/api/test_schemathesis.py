@@ -5,6 +5,7 @@ import copy
 import itertools
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -100,25 +101,50 @@ class Fuzzer:
 
     def _deepen(self, case: schemathesis.Case) -> None:
         collection = case.operation.path.partition("/{")[0]
-        if case.path_parameters and collection in NEW | IN_A_LIBRARY:
+        if case.path_parameters and collection in {*NEW, *IN_A_LIBRARY, BOOKINGS, OUTAGES}:
             made = self._made[collection]
             if not made:
                 made.append(self._make(collection))
             one = made.pop() if case.method == "DELETE" else made[-1]
             case.path_parameters = dict.fromkeys(case.path_parameters, one)
-        if isinstance(case.body, dict) and "zone_id" in case.body:
+        if isinstance(case.body, dict):
+            self._deepen_body(case, case.body)
+
+    def _deepen_body(self, case: schemathesis.Case, body: dict[str, Any]) -> None:
+        asked = case.method, case.operation.path
+        if asked == ("POST", BOOKINGS):
+            case.body = self._new_booking() | {"hold": body.get("hold", False)}
+        elif asked == ("POST", OUTAGES):
+            body["seat_id"] = self._make("/api/v1/libraries/seats")
+        elif "zone_id" in body:
             library = (case.path_parameters or {}).get("library_id")
             if library is None:
                 library = self._ask("GET", case.formatted_path)["library_id"]
-            case.body["zone_id"] = self._make_in(library, "zones")["id"]
-        if isinstance(case.body, dict) and "version" in case.body:
-            case.body["version"] = self._ask("GET", case.formatted_path)["version"]
+            body["zone_id"] = self._make_in(library, "zones")["id"]
+        if "version" in body:
+            body["version"] = self._ask("GET", case.formatted_path)["version"]
 
     def _make(self, collection: str) -> str:
         """One more object of that collection; its id."""
         if collection in NEW:
             return self._ask("POST", collection, json=NEW[collection]())["id"]
+        if collection == BOOKINGS:
+            return self._ask("POST", BOOKINGS, json=self._new_booking())["id"]
+        if collection == OUTAGES:
+            body = {"seat_id": self._make("/api/v1/libraries/seats"), "reason": "Fuzzed"}
+            return self._ask("POST", OUTAGES, json=body)["id"]
         return self._make_in(self._make("/api/v1/libraries"), collection.rpartition("/")[2])["id"]
+
+    def _new_booking(self) -> dict[str, Any]:
+        library = self._make("/api/v1/libraries")
+        self._make_in(library, "seats")
+        starts = datetime.now(UTC) + timedelta(hours=1)
+        return {
+            "library_id": library,
+            "student_id": self._make("/api/v1/students"),
+            "starts_at": starts.isoformat(),
+            "ends_at": (starts + timedelta(hours=1)).isoformat(),
+        }
 
     def _make_in(self, library_id: str, kind: str) -> dict[str, Any]:
         """A zone, a seat or a shift of a library."""
@@ -136,6 +162,7 @@ class Fuzzer:
         return answer.json()["data"]
 
 
+BOOKINGS, OUTAGES = "/api/v1/bookings", "/api/v1/bookings/outages"
 _numbers = itertools.count(1)
 NEW: dict[str, Callable[[], dict[str, Any]]] = {
     "/api/v1/libraries": lambda: {"name": f"Fuzzed {next(_numbers)}"},

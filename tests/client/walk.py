@@ -8,7 +8,7 @@ import typing
 from collections import abc
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -35,6 +35,7 @@ SIMPLE = {
     float: 1.5,
     bool: True,
     date: date(2026, 1, 31),
+    datetime: datetime(2026, 1, 31, 6, 30, tzinfo=UTC),
     Path: Path("a file"),
     Any: "anything",
 }

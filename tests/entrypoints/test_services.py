@@ -24,6 +24,7 @@ NEEDS = {
     "users": {"users"},
     "libraries": {"libraries", "upload"},
     "students": {"students", "add", "upload"},
+    "bookings": set(),
     "tenants": set(),
     "work": set(),
 }

@@ -5,6 +5,7 @@ import functools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import NoneType
 from typing import Any, BinaryIO, Generic, Literal, TypeAlias, TypeVar, cast
 from uuid import UUID
@@ -23,7 +24,7 @@ from studyspot.client.errors import (
 from studyspot.client.uploads import File, Progress, name_of, opened, watched
 
 T = TypeVar("T")
-Param: TypeAlias = str | int | bool | UUID | None
+Param: TypeAlias = str | int | bool | UUID | date | None
 BASE_PATH = "/api/v1"
 USER_AGENT = "studyspot-python"
 ATTEMPTS_MAX = 3
@@ -78,7 +79,7 @@ class Request(Generic[T]):
 
     def query(self) -> dict[str, str | int | bool]:
         return {
-            name: str(value) if isinstance(value, UUID) else value
+            name: str(value) if isinstance(value, UUID | date) else value
             for name, value in self.params.items()
             if value is not None
         }

@@ -16,7 +16,7 @@ from studyspot.kernel.contract import Caller
 from studyspot.kernel.errors import Refusal
 from studyspot.kernel.http.app import room_app
 from studyspot.kernel.http.authentication import Guard
-from studyspot.kernel.http.schemas import Schema, Schemas
+from studyspot.kernel.http.schemas import LONGEST, Schema, Schemas
 from studyspot.kernel.module import Module
 from studyspot.kernel.tokens import TokenVerifier
 from studyspot.services.auth.rules import PERMISSIONS
@@ -212,8 +212,8 @@ def _parameter(found: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(schema.get("type"), list):
         schema["type"] = next(word for word in schema["type"] if word != "null")
         schema["enum"] = [value for value in schema["enum"] if value is not None]
-    if schema.get("format") == "uuid":
-        schema["maxLength"] = 36
+    if length := LONGEST.get(schema.get("format", "")):
+        schema["maxLength"] = length
     for bound in ("minimum", "maximum"):
         if bound in schema:
             schema[bound] = int(schema[bound])

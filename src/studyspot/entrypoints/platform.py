@@ -30,6 +30,7 @@ from studyspot.kernel.telemetry.snapshot import Snapshot, take_snapshot
 from studyspot.kernel.tokens import TokenVerifier
 from studyspot.kernel.vault import Vault
 from studyspot.services.auth.contract import Auth
+from studyspot.services.bookings.contract import Bookings
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.students.contract import Students
 from studyspot.services.tenants.contract import Tenants
@@ -97,6 +98,7 @@ class Platform:
         self.users: Users = doors["users"]
         self.libraries: Libraries = doors["libraries"]
         self.students: Students = doors["students"]
+        self.bookings: Bookings = doors["bookings"]
         self.tenants: Tenants = doors["tenants"]
         self.verifier = TokenVerifier(
             lambda: self.auth.public_keys(system()),

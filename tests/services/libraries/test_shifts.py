@@ -12,8 +12,7 @@ from tests.services.libraries.halls import code_of, faults_of, open_hall
 
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.ids import TenantId, new_id
-from studyspot.services.libraries.contract.shifts import ShiftTimes
-from studyspot.services.libraries.rules import times_on
+from studyspot.services.libraries.contract import Shift, ShiftTimes
 
 MORNING = {"name": "Morning", "starts": "06:00", "ends": "14:00"}
 
@@ -99,12 +98,13 @@ def test_of_times_those_said_last_for_the_latest_day_are_in_force():
             ("08:00", date(2027, 2, 1)),
         )
     )
-    times = (coming, corrected, first)
+    now = datetime(2027, 1, 1, tzinfo=UTC)
+    shift = Shift(new_id(), new_id(), "Morning", (coming, corrected, first), 3, now, now)
 
-    assert times_on(times, date(2026, 12, 31)) is None
-    assert times_on(times, date(2027, 1, 1)) is corrected
-    assert times_on(times, date(2027, 1, 31)) is corrected
-    assert times_on(times, date(2027, 2, 1)) is coming
+    assert shift.times_on(date(2026, 12, 31)) is None
+    assert shift.times_on(date(2027, 1, 1)) is corrected
+    assert shift.times_on(date(2027, 1, 31)) is corrected
+    assert shift.times_on(date(2027, 2, 1)) is coming
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from uuid import UUID
 import httpx2
 
 from studyspot.client._async.auth import AsyncAuth
+from studyspot.client._async.bookings import AsyncBookings, AsyncOutages
 from studyspot.client._async.floor import AsyncSeats, AsyncShifts, AsyncZones
 from studyspot.client._async.health import AsyncHealth
 from studyspot.client._async.libraries import AsyncLibraries
@@ -28,6 +29,8 @@ class AsyncTenantRooms:
         self.zones = AsyncZones(session, tenant_id)
         self.seats = AsyncSeats(session, tenant_id)
         self.shifts = AsyncShifts(session, tenant_id)
+        self.bookings = AsyncBookings(session, tenant_id)
+        self.outages = AsyncOutages(session, tenant_id)
         self.students = AsyncStudents(session, tenant_id)
         self.own_record = AsyncOwnRecord(session, tenant_id)
 

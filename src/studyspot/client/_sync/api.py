@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx2
 
 from studyspot.client._sync.auth import Auth
+from studyspot.client._sync.bookings import Bookings, Outages
 from studyspot.client._sync.floor import Seats, Shifts, Zones
 from studyspot.client._sync.health import Health
 from studyspot.client._sync.libraries import Libraries
@@ -29,6 +30,8 @@ class TenantRooms:
         self.zones = Zones(session, tenant_id)
         self.seats = Seats(session, tenant_id)
         self.shifts = Shifts(session, tenant_id)
+        self.bookings = Bookings(session, tenant_id)
+        self.outages = Outages(session, tenant_id)
         self.students = Students(session, tenant_id)
         self.own_record = OwnRecord(session, tenant_id)
 

@@ -17,15 +17,17 @@ from studyspot.kernel.values import ParsedText
 
 Schema = dict[str, Any]
 
+LONGEST: Mapping[str, int] = {"uuid": 36, "date": 10, "date-time": 40}
+"""Characters of what has a format."""
 CLOCK_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?$"
 SIMPLE: Mapping[type[mi.Type], Schema] = {
     mi.AnyType: {},
     mi.NoneType: {"type": "null"},
     mi.BoolType: {"type": "boolean"},
-    mi.DateTimeType: {"type": "string", "format": "date-time", "maxLength": 40},
-    mi.DateType: {"type": "string", "format": "date", "maxLength": 10},
+    mi.DateTimeType: {"type": "string", "format": "date-time", "maxLength": LONGEST["date-time"]},
+    mi.DateType: {"type": "string", "format": "date", "maxLength": LONGEST["date"]},
     mi.TimeType: {"type": "string", "pattern": CLOCK_TIME, "maxLength": 15, "examples": ["06:00:00"]},
-    mi.UUIDType: {"type": "string", "format": "uuid", "maxLength": 36},
+    mi.UUIDType: {"type": "string", "format": "uuid", "maxLength": LONGEST["uuid"]},
 }
 BOUNDS: Mapping[type[mi.Type], tuple[str, Mapping[str, str]]] = {
     mi.IntType: (

@@ -9,7 +9,7 @@ import msgspec
 from studyspot.kernel.errors import Fault, ValidationFailed
 from studyspot.services.libraries.contract.floor import SEATS_AT_ONCE_MAX, NewSeats, SeatRows
 from studyspot.services.libraries.contract.hours import Holiday
-from studyspot.services.libraries.contract.shifts import ShiftTimes, TimesInThePast
+from studyspot.services.libraries.contract.shifts import TimesInThePast
 
 _LETTERS = 26
 
@@ -98,12 +98,6 @@ def _repeated(values: Sequence[Hashable]) -> list[int]:
     """The positions of those that stand somewhere before."""
     first: dict[Hashable, int] = {}
     return [position for position, one in enumerate(values) if first.setdefault(one, position) != position]
-
-
-def times_on(times: Sequence[ShiftTimes], day: date) -> ShiftTimes | None:
-    """Those in force on that day: of those valid by then the latest, of one day what was said last."""
-    valid = [one for one in times if one.valid_from <= day]
-    return max(valid, key=lambda one: (one.valid_from, one.id), default=None)
 
 
 def check_not_past(valid_from: date, *, today: date) -> None:

@@ -25,12 +25,16 @@ from studyspot.services.libraries.contract.floor import (
 from studyspot.services.libraries.contract.hours import (
     Calendar as Calendar,
     CalendarChange as CalendarChange,
+    Holiday as Holiday,
+    OpenHours as OpenHours,
+    WeekHours as WeekHours,
 )
 from studyspot.services.libraries.contract.shifts import (
     NewShift as NewShift,
     Shift as Shift,
     ShiftChange as ShiftChange,
     ShiftPage as ShiftPage,
+    ShiftTimes as ShiftTimes,
 )
 
 
@@ -61,7 +65,10 @@ class Libraries(Protocol):
         ...
 
     async def delete_library(self, caller: Caller, *, library_id: UUID) -> None:
-        """Hides it. :raises NotFound: :raises LibraryInUse: while students belong to it."""
+        """Hides it. :raises NotFound:
+
+        :raises LibraryInUse: while students belong to it, or have booked its seats.
+        """
         ...
 
     @repeatable
@@ -131,7 +138,7 @@ class Libraries(Protocol):
         ...
 
     async def delete_seat(self, caller: Caller, *, seat_id: UUID) -> None:
-        """Hides it; its code may be given again. :raises NotFound:"""
+        """Hides it; its code may be given again. :raises NotFound: :raises SeatInUse: while it is booked."""
         ...
 
     @repeatable

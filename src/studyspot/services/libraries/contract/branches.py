@@ -23,7 +23,7 @@ class LibraryNameTaken(DuplicateEntry):
 
 
 class LibraryInUse(Conflict):
-    """Students belong to the library."""
+    """Students belong to the library, or have booked its seats."""
 
     code = "LIBRARY_IN_USE"
 

@@ -45,6 +45,12 @@ class SeatCodeTaken(DuplicateEntry):
     """The library has another seat or locker of one of these codes."""
 
 
+class SeatInUse(Conflict):
+    """Somebody has the seat or locker, or is going to."""
+
+    code = "SEAT_IN_USE"
+
+
 class UnknownZone(Refusal):
     """The zone named for a seat is not one of its library."""
 

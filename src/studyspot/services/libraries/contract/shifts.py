@@ -47,6 +47,11 @@ class Shift(msgspec.Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
 
+    def times_on(self, day: date) -> ShiftTimes | None:
+        """Those in force on that day: of those valid by then the latest, of one day what was said last."""
+        valid = [one for one in self.times if one.valid_from <= day]
+        return max(valid, key=lambda one: (one.valid_from, one.id), default=None)
+
 
 class ShiftPage(msgspec.Struct, frozen=True):
     items: list[Shift]

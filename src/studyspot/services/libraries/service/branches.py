@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from studyspot.kernel import audit
+from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, changed_fields, check_version, tenant_of
 from studyspot.kernel.database import ConstraintViolated
 from studyspot.kernel.errors import LimitExceeded, NotFound
@@ -89,6 +89,8 @@ class Branches:
             if students := await store.count_students(tx, library_id):
                 who = "1 student belongs" if students == 1 else f"{students} students belong"
                 raise LibraryInUse(f"{who} to this library. Move them to another one first.")
+            if taken := await store.count_taken(tx, clock.now(), library_id=library_id):
+                raise LibraryInUse(f"{taken} bookings of its seats are not over. Cancel or move them first.")
             await store.delete_library(tx, library_id)
             await audit.record(
                 tx, caller, "libraries:delete", entity="library", entity_id=library_id, before=before

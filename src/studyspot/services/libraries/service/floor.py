@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from studyspot.kernel import audit
+from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, changed_fields, check_version, tenant_of
 from studyspot.kernel.database import Connection, ConstraintViolated
 from studyspot.kernel.errors import LimitExceeded, NotFound
@@ -19,6 +19,7 @@ from studyspot.services.libraries.contract.floor import (
     SeatChange,
     SeatCodeTaken,
     SeatFilter,
+    SeatInUse,
     SeatPage,
     UnknownZone,
     Zone,
@@ -163,6 +164,8 @@ class Floor:
     async def delete_seat(self, caller: Caller, *, seat_id: UUID) -> None:
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             before = _found_seat(await store.find_seat(tx, seat_id, for_update=True))
+            if await store.count_taken(tx, clock.now(), seat_id=seat_id):
+                raise SeatInUse("This seat is taken, or is going to be. Cancel or move its bookings first.")
             await store.delete_seat(tx, seat_id)
             await audit.record(tx, caller, "seats:delete", entity="seat", entity_id=seat_id, before=before)
 

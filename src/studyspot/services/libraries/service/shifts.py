@@ -98,7 +98,7 @@ async def _follow_with_times(tx: Connection, shift: Shift, change: ShiftChange) 
     today = _today(library)
     valid_from = today if change.valid_from is UNSET else change.valid_from
     rules.check_not_past(valid_from, today=today)
-    replaced = rules.times_on(shift.times, valid_from) or shift.times[0]
+    replaced = shift.times_on(valid_from) or shift.times[0]
     await store.insert_times(
         tx,
         new_id(),

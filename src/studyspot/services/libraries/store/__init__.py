@@ -3,6 +3,7 @@
 from studyspot.services.libraries.store.branches import (
     count_libraries as count_libraries,
     count_students as count_students,
+    count_taken as count_taken,
     delete_library as delete_library,
     find_library as find_library,
     insert_library as insert_library,

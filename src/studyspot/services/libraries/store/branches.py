@@ -1,5 +1,6 @@
 """SQL of branches."""
 
+from datetime import datetime
 from uuid import UUID
 
 from studyspot.kernel.database import Connection
@@ -138,6 +139,26 @@ async def count_students(tx: Connection, library_id: UUID) -> int:
         "SELECT students FROM students.published_students_by_library WHERE library_id = $1", library_id
     )
     return int(found or 0)
+
+
+async def count_taken(
+    tx: Connection, now: datetime, *, library_id: UUID | None = None, seat_id: UUID | None = None
+) -> int:
+    """Of a library's seats, or of one, the times that are taken from now on; from the view that the bookings
+    room publishes for this.
+    """
+    return int(
+        await tx.value(
+            """
+            SELECT count(*) FROM bookings.published_taken
+            WHERE ($1::uuid IS NULL OR library_id = $1) AND ($2::uuid IS NULL OR seat_id = $2)
+                AND until > $3 AND (held_until IS NULL OR held_until > $3)
+            """,
+            library_id,
+            seat_id,
+            now,
+        )
+    )
 
 
 async def delete_library(tx: Connection, library_id: UUID) -> None:

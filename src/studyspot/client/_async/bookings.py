@@ -1,0 +1,117 @@
+"""Who has which seat or locker when."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+from types import NoneType
+from uuid import UUID
+
+from studyspot.client._async.group import LIMIT_MAX, AsyncGroup, every
+from studyspot.client.models.bookings import (
+    Booking,
+    BookingChange,
+    BookingStatus,
+    CancelBody,
+    NewBooking,
+    NewOutage,
+    Outage,
+    SeatMap,
+)
+from studyspot.client.models.page import Page
+from studyspot.client.request import Param, Request
+
+
+class AsyncBookings(AsyncGroup):
+    async def list(
+        self,
+        *,
+        library_id: UUID | None = None,
+        student_id: UUID | None = None,
+        status: BookingStatus | None = None,
+        since: date | None = None,
+        until: date | None = None,
+        page: int = 1,
+        limit: int = 20,
+    ) -> Page[Booking]:
+        """`since` and `until` find what overlaps the days between them."""
+        params = {
+            "library_id": library_id,
+            "student_id": student_id,
+            "status": status,
+            "since": since,
+            "until": until,
+            "page": page,
+            "limit": limit,
+        }
+        return await self._send(Request("GET", "/bookings", Page[Booking], params, bare=True))
+
+    def iterate(
+        self,
+        *,
+        library_id: UUID | None = None,
+        student_id: UUID | None = None,
+        status: BookingStatus | None = None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> AsyncIterator[Booking]:
+        """All pages, one after the other."""
+        return every(
+            lambda page: self.list(
+                library_id=library_id,
+                student_id=student_id,
+                status=status,
+                since=since,
+                until=until,
+                page=page,
+                limit=LIMIT_MAX,
+            )
+        )
+
+    async def get(self, booking_id: UUID) -> Booking:
+        """:raises NotFound:"""
+        return await self._send(Request("GET", f"/bookings/{booking_id}", Booking))
+
+    async def create(self, booking: NewBooking) -> Booking:
+        """:raises NotFound: :raises Refused: for an unknown seat or student, or while the library is closed.
+
+        :raises Conflict: when the seat is taken: `details` name free ones, whose ids are the codes.
+        """
+        return await self._send(Request("POST", "/bookings", Booking, body=booking))
+
+    async def change(self, booking_id: UUID, change: BookingChange) -> Booking:
+        """:raises NotFound: :raises Conflict: when it has another version, is over, or the seat is taken."""
+        return await self._send(Request("PUT", f"/bookings/{booking_id}", Booking, body=change))
+
+    async def confirm(self, booking_id: UUID) -> Booking:
+        """Safe to repeat. :raises NotFound: :raises Conflict: when the hold has run out."""
+        return await self._send(Request("POST", f"/bookings/{booking_id}/confirm", Booking))
+
+    async def cancel(self, booking_id: UUID, *, reason: str | None = None) -> Booking:
+        """Safe to repeat. :raises NotFound: :raises Conflict: once it is over."""
+        body = CancelBody(reason=reason)
+        return await self._send(Request("POST", f"/bookings/{booking_id}/cancel", Booking, body=body))
+
+    async def seat_map(
+        self, library_id: UUID, *, day: date | None = None, shift_id: UUID | None = None
+    ) -> SeatMap:
+        """In a shift of a day, on a whole day, or without either right now. :raises NotFound:"""
+        params: dict[str, Param] = {"library_id": library_id, "day": day, "shift_id": shift_id}
+        return await self._send(Request("GET", "/bookings/seat-map", SeatMap, params))
+
+
+class AsyncOutages(AsyncGroup):
+    async def list(self, library_id: UUID, *, page: int = 1, limit: int = 20) -> Page[Outage]:
+        """:raises NotFound:"""
+        params: dict[str, Param] = {"library_id": library_id, "page": page, "limit": limit}
+        return await self._send(Request("GET", "/bookings/outages", Page[Outage], params, bare=True))
+
+    def iterate(self, library_id: UUID) -> AsyncIterator[Outage]:
+        """All pages, one after the other."""
+        return every(lambda page: self.list(library_id, page=page, limit=LIMIT_MAX))
+
+    async def create(self, outage: NewOutage) -> Outage:
+        """:raises Refused: for an unknown seat. :raises Conflict: while it is booked."""
+        return await self._send(Request("POST", "/bookings/outages", Outage, body=outage))
+
+    async def end(self, outage_id: UUID) -> None:
+        """Safe to repeat. :raises NotFound: for one that was still to come, the second time."""
+        await self._send(Request("DELETE", f"/bookings/outages/{outage_id}", NoneType))

@@ -1,0 +1,1 @@
+"""Who has which seat or locker when: short bookings, repairs, the seat map."""

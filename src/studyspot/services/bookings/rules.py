@@ -1,0 +1,106 @@
+"""Pure decisions of the bookings room: which times can be booked, when a library is open, what may follow."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec import UNSET
+
+from studyspot.kernel.errors import Fault, NotFound, ValidationFailed
+from studyspot.services.bookings.contract import Booking, HoldExpired, LibraryClosed, WrongState
+from studyspot.services.libraries.contract import Calendar, Library, Shift, WeekHours
+
+LONGEST = timedelta(hours=24)
+"""What is longer is a membership."""
+FARTHEST_AHEAD = timedelta(days=366)
+HOLD = timedelta(minutes=10)
+DAY = timedelta(days=1)
+ALWAYS = ("00:00", "00:00")
+
+Window = tuple[datetime, datetime]
+"""From one moment until just before another."""
+ClockTimes = tuple[str, str]
+
+
+def check_times(starts_at: datetime, ends_at: datetime, *, now: datetime) -> None:
+    """:raises ValidationFailed: with every fault."""
+    faults = []
+    if ends_at <= starts_at:
+        faults.append(Fault("ends_at", "Give an end after the start.", "wrong_order"))
+    elif ends_at - starts_at > LONGEST:
+        faults.append(Fault("ends_at", "Book 24 hours at most.", "too_long"))
+    if ends_at <= now:
+        faults.append(Fault("ends_at", "This time is over.", "too_early"))
+    if starts_at > now + FARTHEST_AHEAD:
+        faults.append(Fault("starts_at", "Book a year ahead at most.", "too_late"))
+    if faults:
+        raise ValidationFailed("This time cannot be booked.", details=faults)
+
+
+def check_outage(starts_at: datetime, ends_at: datetime | None, *, now: datetime) -> None:
+    """:raises ValidationFailed:"""
+    if ends_at is not None and ends_at <= max(starts_at, now):
+        fault = Fault("ends_at", "Give an end that is still to come, and after the start.", "wrong_order")
+        raise ValidationFailed("A seat cannot be out of service then.", details=[fault])
+
+
+def check_changeable(booking: Booking, *, now: datetime) -> None:
+    """:raises WrongState: :raises HoldExpired:"""
+    if booking.status == "cancelled":
+        raise WrongState("This booking is cancelled. Make a new one.")
+    if booking.status == "expired":
+        raise HoldExpired("This hold has run out. Make a new booking.")
+    if booking.ends_at <= now:
+        raise WrongState("This booking is over.")
+
+
+def check_open(library: Library, calendar: Calendar, wanted: Window) -> None:
+    """:raises LibraryClosed: when the library is not open from the first moment to the last."""
+    if library.status != "active":
+        raise LibraryClosed("This library takes no bookings: it is not active.")
+    zone = ZoneInfo(library.time_zone)
+    first, last = (moment.astimezone(zone).date() for moment in wanted)
+    windows = open_windows(library, calendar, first - DAY, last)  # the day before may end on this one
+    if not any(opens <= wanted[0] and wanted[1] <= closes for opens, closes in windows):
+        raise LibraryClosed("The library is not open for the whole of this time.")
+
+
+def open_windows(library: Library, calendar: Calendar, first: date, last: date) -> list[Window]:
+    """When the library is open on these days; windows that touch are one."""
+    windows: list[Window] = []
+    for number in range((last - first).days + 1):
+        day = first + number * DAY
+        hours = _hours_on(library, calendar, day)
+        if hours is None:
+            continue
+        opens, closes = window_on(day, hours, library)
+        if windows and opens <= windows[-1][1]:
+            opens, before = windows.pop()
+            closes = max(closes, before)
+        windows.append((opens, closes))
+    return windows
+
+
+def _hours_on(library: Library, calendar: Calendar, day: date) -> ClockTimes | None:
+    """None when it is closed. A library that says nothing of its hours is always open."""
+    weekday = getattr(calendar.week, WeekHours.__struct_fields__[day.weekday()])
+    hours = next((one.hours for one in calendar.holidays if one.day == day), weekday)
+    if hours is UNSET:
+        opens, closes = library.opening_time, library.closing_time
+        return (opens, closes) if opens is not None and closes is not None else ALWAYS
+    return None if hours is None else (hours.opens, hours.closes)
+
+
+def window_on(day: date, hours: ClockTimes, library: Library) -> Window:
+    """From one clock time of the library to another; an end at or before the start is on the next day."""
+    starts, ends = map(time.fromisoformat, hours)
+    zone = ZoneInfo(library.time_zone)
+    last_day = day if ends > starts else day + DAY
+    return datetime.combine(day, starts, zone), datetime.combine(last_day, ends, zone)
+
+
+def window_of_shift(shift: Shift, day: date, library: Library) -> Window:
+    """:raises NotFound: when the shift was not there yet, or is of another library."""
+    times = shift.times_on(day)
+    if times is None or shift.library_id != library.id:
+        raise NotFound("The library has no such shift on that day.")
+    return window_on(day, (times.starts, times.ends), library)

@@ -1,0 +1,15 @@
+"""The promises of the bookings room, kept by one class per group of use cases and gathered here."""
+
+from studyspot.services.bookings.service.bookings import ShortBookings
+from studyspot.services.bookings.service.outages import Outages
+from studyspot.services.bookings.service.seat_map import Maps
+from studyspot.services.libraries.contract import Libraries
+from studyspot.tenancy.engine import Tenancy
+
+
+class BookingsService(ShortBookings, Outages, Maps):
+    """Everything `contract.Bookings` promises."""
+
+    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
+        self._tenancy = tenancy
+        self._libraries = libraries

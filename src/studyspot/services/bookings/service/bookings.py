@@ -1,0 +1,250 @@
+"""Bookings for some hours: made, moved, confirmed, cancelled.
+
+Nothing is looked up before a seat is taken: the constraints of the database decide, and what they refuse is
+told with what is free instead.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from studyspot.kernel import audit, clock
+from studyspot.kernel.contract import Caller, changed_fields, check_version, system, tenant_of
+from studyspot.kernel.database import Connection, ConstraintViolated
+from studyspot.kernel.errors import Fault, NotFound
+from studyspot.kernel.ids import new_id
+from studyspot.services.bookings import rules, store
+from studyspot.services.bookings.contract import (
+    Booking,
+    BookingChange,
+    BookingFilter,
+    BookingPage,
+    LibraryFull,
+    NewBooking,
+    SeatForWomen,
+    SeatTaken,
+    StudentElsewhere,
+    StudentNotActive,
+    UnknownSeat,
+    UnknownStudent,
+)
+from studyspot.services.libraries.contract import Libraries
+from studyspot.tenancy.engine import Tenancy
+
+ALTERNATIVES_MAX = 5
+CHOICE_MAX = 10
+TRIES_MAX = 50
+"""Each of them failed because somebody else got that seat."""
+
+
+class ShortBookings:
+    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
+        self._tenancy = tenancy
+        self._libraries = libraries
+
+    async def list_bookings(
+        self, caller: Caller, *, filter: BookingFilter, page: int, limit: int
+    ) -> BookingPage:
+        now = clock.now()
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            items, total = await store.list_bookings(
+                connection, filter, now=now, offset=(page - 1) * limit, limit=limit
+            )
+            if total is None:
+                total = await store.count_bookings(connection, filter, now=now)
+            return BookingPage(items, total)
+
+    async def get_booking(self, caller: Caller, *, booking_id: UUID) -> Booking:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            return _found(await store.find_booking(connection, booking_id, now=clock.now()))
+
+    async def create_booking(self, caller: Caller, *, booking: NewBooking) -> Booking:
+        now = clock.now()
+        await self._check_time(caller, booking.library_id, booking.starts_at, booking.ends_at, now=now)
+        if booking.seat_id is None:
+            return await self._take_any(caller, booking, now=now)
+        try:
+            return await self._take(caller, booking, booking.seat_id, now=now)
+        except SeatTaken as refusal:
+            free = await self._free_seats(caller, booking, now=now, limit=ALTERNATIVES_MAX)
+            raise _with_alternatives(refusal, free) from None
+
+    async def change_booking(self, caller: Caller, *, booking_id: UUID, change: BookingChange) -> Booking:
+        now = clock.now()
+        read = await self.get_booking(caller, booking_id=booking_id)
+        wanted = msgspec.structs.replace(read, **changed_fields(change))
+        await self._check_time(caller, read.library_id, wanted.starts_at, wanted.ends_at, now=now)
+        try:
+            async with self._tenancy.transaction(tenant_of(caller)) as tx:
+                await store.lock(tx, seats={read.seat_id, wanted.seat_id}, student_id=read.student_id)
+                before = _found(await store.find_booking(tx, booking_id, now=now, for_update=True))
+                check_version("booking", read=change.version, found=before.version)
+                rules.check_changeable(before, now=now)
+                await store.drop_expired_holds(
+                    tx, seat_id=wanted.seat_id, student_id=read.student_id, now=now
+                )
+                await store.move_booking(
+                    tx,
+                    booking_id,
+                    seat_id=wanted.seat_id,
+                    starts_at=wanted.starts_at,
+                    ends_at=wanted.ends_at,
+                )
+                await _check_seat_and_student(tx, wanted.library_id, wanted.seat_id, wanted.student_id)
+                return await _recorded(tx, caller, "bookings:update", booking_id, before, now=now)
+        except ConstraintViolated as violation:
+            raise _refusal(violation) from None
+
+    async def confirm_booking(self, caller: Caller, *, booking_id: UUID) -> Booking:
+        now = clock.now()
+        async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            before = _found(await store.find_booking(tx, booking_id, now=now, for_update=True))
+            if before.status == "confirmed":
+                return before
+            rules.check_changeable(before, now=now)
+            await store.confirm_booking(tx, booking_id)
+            return await _recorded(tx, caller, "bookings:confirm", booking_id, before, now=now)
+
+    async def cancel_booking(self, caller: Caller, *, booking_id: UUID, reason: str | None = None) -> Booking:
+        now = clock.now()
+        async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            before = _found(await store.find_booking(tx, booking_id, now=now, for_update=True))
+            if before.status in {"cancelled", "expired"}:
+                return before
+            rules.check_changeable(before, now=now)
+            await store.cancel_booking(tx, booking_id, reason=reason, now=now)
+            return await _recorded(tx, caller, "bookings:cancel", booking_id, before, now=now)
+
+    async def _check_time(
+        self, caller: Caller, library_id: UUID, starts_at: datetime, ends_at: datetime, *, now: datetime
+    ) -> None:
+        rules.check_times(starts_at, ends_at, now=now)
+        asking = system(tenant_id=caller.tenant_id, request_id=caller.request_id)
+        library = await self._libraries.get_library(asking, library_id=library_id)
+        calendar = await self._libraries.get_calendar(asking, library_id=library_id)
+        rules.check_open(library, calendar, (starts_at, ends_at))
+
+    async def _take_any(self, caller: Caller, booking: NewBooking, *, now: datetime) -> Booking:
+        tried: set[UUID] = set()
+        for _ in range(TRIES_MAX):
+            free = await self._free_seats(caller, booking, but=tried, now=now, limit=CHOICE_MAX)
+            if not free:
+                break
+            # Not the first for all: those who come at once would wait for each other in vain.
+            chosen = free[booking.student_id.int % len(free)].id
+            tried.add(chosen)
+            try:
+                return await self._take(caller, booking, chosen, now=now)
+            except SeatTaken:
+                continue
+        raise LibraryFull("No seat is free for the whole of this time.")
+
+    async def _free_seats(
+        self,
+        caller: Caller,
+        booking: NewBooking,
+        *,
+        but: Collection[UUID] = (),
+        now: datetime,
+        limit: int,
+    ) -> list[store.Seat]:
+        """Those that the student may have."""
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            student = _active(await store.find_student(connection, booking.student_id))
+            return await store.find_free_seats(
+                connection,
+                booking.library_id,
+                zone_id=booking.zone_id,
+                is_woman=student.gender == "female",
+                starts_at=booking.starts_at,
+                ends_at=booking.ends_at,
+                but=but,
+                now=now,
+                limit=limit,
+            )
+
+    async def _take(self, caller: Caller, booking: NewBooking, seat_id: UUID, *, now: datetime) -> Booking:
+        booking_id = new_id()
+        try:
+            async with self._tenancy.transaction(tenant_of(caller)) as tx:
+                await store.lock(tx, seats=[seat_id], student_id=booking.student_id)
+                await store.drop_expired_holds(tx, seat_id=seat_id, student_id=booking.student_id, now=now)
+                await store.insert_booking(
+                    tx,
+                    booking_id,
+                    library_id=booking.library_id,
+                    seat_id=seat_id,
+                    student_id=booking.student_id,
+                    starts_at=booking.starts_at,
+                    ends_at=booking.ends_at,
+                    held_until=now + rules.HOLD if booking.hold else None,
+                )
+                await _check_seat_and_student(tx, booking.library_id, seat_id, booking.student_id)
+                return await _recorded(tx, caller, "bookings:create", booking_id, None, now=now)
+        except ConstraintViolated as violation:
+            raise _refusal(violation) from None
+
+
+async def _check_seat_and_student(tx: Connection, library_id: UUID, seat_id: UUID, student_id: UUID) -> None:
+    """Once the rows that name them are written: from then on neither is removed without our being seen."""
+    seat = await store.find_seat(tx, seat_id)
+    if seat is None or not seat.is_there or seat.library_id != library_id:
+        raise _unknown_seat()
+    student = _active(await store.find_student(tx, student_id))
+    if seat.is_for_women and student.gender != "female":
+        raise SeatForWomen(
+            f"{seat.zone} is for women, and this student's record does not say that she is one."
+        )
+
+
+def _active(student: store.Student | None) -> store.Student:
+    """:raises UnknownStudent: :raises StudentNotActive:"""
+    if student is None or not student.is_there:
+        raise UnknownStudent("There is no such student.")
+    if student.status != "active":
+        raise StudentNotActive(f"This student is {student.status}. Reactivate them first.")
+    return student
+
+
+async def _recorded(
+    tx: Connection, caller: Caller, action: str, booking_id: UUID, before: Booking | None, *, now: datetime
+) -> Booking:
+    """The booking as it is now."""
+    after = _found(await store.find_booking(tx, booking_id, now=now))
+    await audit.record(tx, caller, action, entity="booking", entity_id=booking_id, before=before, after=after)
+    return after
+
+
+def _found(booking: Booking | None) -> Booking:
+    if booking is None:
+        raise NotFound("There is no such booking.")
+    return booking
+
+
+def _unknown_seat() -> UnknownSeat:
+    return UnknownSeat("The library has no such seat or locker.")
+
+
+def _with_alternatives(refusal: SeatTaken, free: list[store.Seat]) -> SeatTaken:
+    details = [
+        Fault(f"alternatives[{number}]", f"{seat.code} in {seat.zone} is free.", str(seat.id))
+        for number, seat in enumerate(free)
+    ]
+    return SeatTaken(refusal.message, details=details)
+
+
+def _refusal(violation: ConstraintViolated) -> Exception:
+    """What a broken constraint means to the caller; any other one is a bug and stays as it is."""
+    match violation.constraint:
+        case "seat_taken":
+            return SeatTaken("This seat is taken for a part of this time.")
+        case "student_elsewhere":
+            return StudentElsewhere("This student has another seat for a part of this time.")
+        case "booking_seat" | "occupancy_seat":
+            return _unknown_seat()
+        case "booking_student":
+            return UnknownStudent("There is no such student.")
+        case _:
+            return violation

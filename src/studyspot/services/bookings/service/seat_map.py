@@ -1,0 +1,39 @@
+"""What is free in a library at a time."""
+
+from datetime import date, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from studyspot.kernel import clock
+from studyspot.kernel.contract import Caller, system, tenant_of
+from studyspot.services.bookings import rules, store
+from studyspot.services.bookings.contract import SeatMap
+from studyspot.services.libraries.contract import Libraries
+from studyspot.tenancy.engine import Tenancy
+
+THIS_MOMENT = timedelta(seconds=1)
+
+
+class Maps:
+    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
+        self._tenancy = tenancy
+        self._libraries = libraries
+
+    async def get_seat_map(
+        self, caller: Caller, *, library_id: UUID, day: date | None = None, shift_id: UUID | None = None
+    ) -> SeatMap:
+        asking = system(tenant_id=caller.tenant_id, request_id=caller.request_id)
+        library = await self._libraries.get_library(asking, library_id=library_id)
+        now = clock.now()
+        starts_at, ends_at = now, now + THIS_MOMENT
+        if shift_id is not None:
+            shift = await self._libraries.get_shift(asking, shift_id=shift_id)
+            today = now.astimezone(ZoneInfo(library.time_zone)).date()
+            starts_at, ends_at = rules.window_of_shift(shift, day or today, library)
+        elif day is not None:
+            starts_at, ends_at = rules.window_on(day, rules.ALWAYS, library)
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            seats = await store.list_map(
+                connection, library_id, starts_at=starts_at, ends_at=ends_at, now=now
+            )
+        return SeatMap(library_id, starts_at, ends_at, seats)

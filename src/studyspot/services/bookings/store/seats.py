@@ -1,0 +1,125 @@
+"""SQL of seats and who may have them: what is free, what is taken, by whom."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from studyspot.kernel.database import Connection
+from studyspot.services.bookings.contract import MapSeat
+
+
+class Seat(msgspec.Struct, frozen=True):
+    id: UUID
+    library_id: UUID
+    zone: str
+    is_for_women: bool
+    code: str
+    is_there: bool
+
+
+class Student(msgspec.Struct, frozen=True):
+    gender: str | None
+    status: str
+    is_there: bool
+
+
+async def lock(tx: Connection, *, seats: Collection[UUID], student_id: UUID | None = None) -> None:
+    """Nobody else takes one of these seats, or one for this student, until the commit.
+
+    The constraints would hold without it, but of two who come at once both might wait for each other. All
+    locks are taken in one order.
+    """
+    names = [f"bookings.seat {seat_id}" for seat_id in seats]
+    names += [] if student_id is None else [f"bookings.student {student_id}"]
+    await tx.run(
+        "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name",
+        sorted(names),
+    )
+
+
+async def find_seat(tx: Connection, seat_id: UUID) -> Seat | None:
+    return await tx.one(
+        Seat,
+        """
+        SELECT id, library_id, zone, is_for_women, code, is_there FROM libraries.published_seats
+        WHERE id = $1
+        """,
+        seat_id,
+    )
+
+
+async def find_student(tx: Connection, student_id: UUID) -> Student | None:
+    return await tx.one(
+        Student,
+        "SELECT gender, status, is_there FROM students.published_students WHERE id = $1",
+        student_id,
+    )
+
+
+async def find_free_seats(
+    tx: Connection,
+    library_id: UUID,
+    *,
+    zone_id: UUID | None,
+    is_woman: bool,
+    starts_at: datetime,
+    ends_at: datetime,
+    but: Collection[UUID] = (),
+    now: datetime,
+    limit: int,
+) -> list[Seat]:
+    """Seats, no lockers, in the order of their codes; those that not everybody may have come last."""
+    return await tx.all(
+        Seat,
+        """
+        SELECT id, library_id, zone, is_for_women, code, is_there FROM libraries.published_seats s
+        WHERE library_id = $1 AND is_there AND kind = 'seat' AND ($2::uuid IS NULL OR zone_id = $2)
+            AND (NOT is_for_women OR $8) AND id <> ALL ($5::uuid[])
+            AND NOT EXISTS (
+                SELECT FROM bookings.occupancy
+                WHERE seat_id = s.id AND during && tstzrange($3, $4)
+                    AND (held_until IS NULL OR held_until > $6)
+            )
+        ORDER BY is_for_women, code_order, id LIMIT $7
+        """,
+        library_id,
+        zone_id,
+        starts_at,
+        ends_at,
+        list(but),
+        now,
+        limit,
+        is_woman,
+    )
+
+
+async def list_map(
+    tx: Connection, library_id: UUID, *, starts_at: datetime, ends_at: datetime, now: datetime
+) -> list[MapSeat]:
+    """What is out of service is so first, whatever else is in its way."""
+    return await tx.all(
+        MapSeat,
+        """
+        WITH taken AS (
+            SELECT DISTINCT ON (seat_id) seat_id, student_id, upper(during) AS until,
+                CASE WHEN outage_id IS NOT NULL THEN 'out_of_service'
+                    WHEN held_until IS NOT NULL THEN 'held' ELSE 'taken' END AS state
+            FROM bookings.occupancy
+            WHERE library_id = $1 AND during && tstzrange($2, $3)
+                AND (held_until IS NULL OR held_until > $4)
+            ORDER BY seat_id, outage_id NULLS LAST, lower(during)
+        )
+        SELECT s.id, s.zone_id, s.kind, s.code, s.features, s.grid_row AS row, s.grid_column AS column,
+            coalesce(t.state, 'free') AS state, t.student_id, p.name AS student_name, t.until
+        FROM libraries.published_seats s
+        LEFT JOIN taken t ON t.seat_id = s.id
+        LEFT JOIN students.published_students p ON p.id = t.student_id
+        WHERE s.library_id = $1 AND s.is_there ORDER BY s.code_order, s.id
+        """,
+        library_id,
+        starts_at,
+        ends_at,
+        now,
+    )

@@ -1,0 +1,96 @@
+"""A library with seats, shifts and students, as the tests of bookings need it."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx2
+from tests.people import Person
+
+INDIA = ZoneInfo("Asia/Kolkata")
+NUMBERS = count(9_733_000_001)
+
+
+def tomorrow(clock: str, *, days: int = 1) -> datetime:
+    """That time of tomorrow, or of another day to come, in India."""
+    day = (datetime.now(UTC).astimezone(INDIA) + timedelta(days=days)).date()
+    return datetime.combine(day, datetime.strptime(clock, "%H:%M").time(), INDIA)  # noqa: DTZ007 - a clock time
+
+
+def code_of(answer: httpx2.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json().get("error", {}).get("code", "")
+
+
+class Hall:
+    """One library of an owner. `seats` are by their codes."""
+
+    def __init__(self, owner: Person, library: dict[str, Any]) -> None:
+        self.owner = owner
+        self.library = library
+        self.zones: dict[str, dict[str, Any]] = {}
+        self.seats: dict[str, dict[str, Any]] = {}
+
+    @property
+    def id(self) -> str:
+        return str(self.library["id"])
+
+    @classmethod
+    async def opened(cls, owner: Person, **fields: Any) -> "Hall":
+        hall = cls(owner, await made(owner, "/libraries", {"name": f"Hall {next(NUMBERS)}"} | fields))
+        await hall.add_zone("Quiet", ["A1", "A2", "A3"])
+        return hall
+
+    async def add_zone(self, name: str, codes: list[str], *, kind: str = "seat", **fields: Any) -> None:
+        zone = await made(self.owner, f"/libraries/{self.id}/zones", {"name": name} | fields)
+        body = {"zone_id": zone["id"], "codes": codes, "kind": kind}
+        seats = await made(self.owner, f"/libraries/{self.id}/seats", body)
+        self.zones[name] = zone
+        self.seats |= {seat["code"]: seat for seat in seats}
+
+    async def add_shift(self, starts: str, ends: str) -> dict[str, Any]:
+        body = {"name": f"{starts}-{ends}", "starts": starts, "ends": ends}
+        shift: dict[str, Any] = await made(self.owner, f"/libraries/{self.id}/shifts", body)
+        return shift
+
+    async def enrol(self, name: str = "Asha", **fields: Any) -> dict[str, Any]:
+        body = {"first_name": name, "phone": f"+91{next(NUMBERS)}"} | fields
+        student: dict[str, Any] = await made(self.owner, "/students", body)
+        return student
+
+    async def try_to_book(
+        self,
+        student: dict[str, Any],
+        seat: str | None,
+        starts: datetime,
+        ends: datetime,
+        **fields: Any,
+    ) -> httpx2.Response:
+        body = {
+            "library_id": self.id,
+            "student_id": student["id"],
+            "seat_id": seat and self.seats[seat]["id"],
+            "starts_at": starts.isoformat(),
+            "ends_at": ends.isoformat(),
+        }
+        return await self.owner.post("/bookings", body | fields)
+
+    async def book(
+        self, student: dict[str, Any], seat: str | None, starts: datetime, ends: datetime, **fields: Any
+    ) -> dict[str, Any]:
+        answer = await self.try_to_book(student, seat, starts, ends, **fields)
+        assert answer.status_code == 201, answer.text
+        booking: dict[str, Any] = answer.json()["data"]
+        return booking
+
+    async def states(self, **params: str) -> dict[str, str]:
+        """The state of each seat, by its code."""
+        answer = await self.owner.get("/bookings/seat-map", params={"library_id": self.id, **params})
+        assert answer.status_code == 200, answer.text
+        return {seat["code"]: seat["state"] for seat in answer.json()["data"]["seats"]}
+
+
+async def made(owner: Person, path: str, body: dict[str, Any]) -> Any:
+    answer = await owner.post(path, body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["data"]
