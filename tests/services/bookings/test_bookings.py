@@ -12,7 +12,7 @@ from tests.services.bookings.hall import Hall, code_of, tomorrow
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.database import ConstraintViolated
 from studyspot.kernel.ids import TenantId
-from studyspot.services.bookings import store
+from studyspot.services.bookings import rules, store
 
 NINE, NOON, THREE = tomorrow("09:00"), tomorrow("12:00"), tomorrow("15:00")
 HOUR = timedelta(hours=1)
@@ -144,7 +144,10 @@ async def test_a_booking_is_moved_in_place_and_time(hall: Hall):
 
     assert await change(1, seat_id=hall.seats["A2"]["id"]) == (200, "")
     assert await change(1, seat_id=hall.seats["A3"]["id"]) == (409, "VERSION_CONFLICT")
-    assert await change(2, ends_at=THREE.isoformat()) == (409, "SEAT_TAKEN")
+    refused = await hall.owner.put(f"/bookings/{booking['id']}", {"version": 2, "ends_at": THREE.isoformat()})
+    assert code_of(refused) == (409, "SEAT_TAKEN")
+    free = [hall.seats[code]["id"] for code in ("A1", "A3")]
+    assert [one["code"] for one in refused.json()["error"]["details"]] == free
     assert await change(2, seat_id=hall.seats["A3"]["id"], ends_at=THREE.isoformat()) == (200, "")
     assert await change(3, seat_id=str(uuid4())) == (422, "UNKNOWN_SEAT")
     assert await change(3, starts_at=THREE.isoformat()) == (400, "VALIDATION_ERROR")
@@ -290,6 +293,50 @@ async def test_what_is_booked_is_not_removed(hall: Hall):
     assert read["seat_code"] == "A1"
     assert code_of(await hall.try_to_book(await hall.enrol(), "A1", NINE, NOON)) == (422, "UNKNOWN_SEAT")
     assert (await hall.owner.delete(f"/libraries/{hall.id}")).status_code == 204
+
+
+async def test_who_has_a_seat_is_not_deleted(hall: Hall):
+    student = await hall.enrol()
+    booking = await hall.book(student, "A1", NINE, NOON)
+    account = f"/students/{student['id']}/account"
+    assert (await hall.owner.post(account)).status_code == 204
+
+    assert code_of(await hall.owner.delete(f"/students/{student['id']}")) == (409, "STUDENT_HAS_SEAT")
+
+    await hall.owner.post(f"/bookings/{booking['id']}/cancel", {})
+    assert (await hall.owner.delete(f"/students/{student['id']}")).status_code == 204
+    read = (await hall.owner.get(f"/bookings/{booking['id']}")).json()["data"]
+    assert read["student_name"] == "Asha"
+
+
+@pytest.mark.parametrize("_", range(8))
+async def test_a_student_has_a_seat_or_is_deleted_and_never_both(hall: Hall, _: int):
+    student = await hall.enrol()
+
+    booked, deleted = await asyncio.gather(
+        hall.try_to_book(student, "A1", NINE, NOON), hall.owner.delete(f"/students/{student['id']}")
+    )
+
+    assert (booked.status_code, deleted.status_code) in {(201, 409), (422, 204)}
+
+
+@pytest.mark.together
+async def test_a_hold_is_confirmed_or_expires_and_nobody_waits_for_the_other(hall: Hall):
+    """At the very moment at which it runs out."""
+    for _ in range(8):
+        held = await hall.book(await hall.enrol(), "A1", NINE, NOON, hold=True)
+        other = await hall.enrol()
+        with time_machine.travel(datetime.now(UTC) + rules.HOLD - timedelta(milliseconds=15), tick=True):
+            answers = await asyncio.gather(
+                hall.owner.post(f"/bookings/{held['id']}/confirm"),
+                *(hall.try_to_book(other, "A1", NINE, NOON) for _ in range(6)),
+            )
+            confirmed = answers[0].status_code == 200
+            got = [one for one in answers[1:] if one.status_code == 201]
+            assert (confirmed, len(got)) in {(True, 0), (False, 1), (False, 0)}
+            assert {one.status_code for one in answers} <= {200, 201, 409}
+            for booking in (held, *(one.json()["data"] for one in got)):
+                await hall.owner.post(f"/bookings/{booking['id']}/cancel", {})
 
 
 @pytest.mark.parametrize("_", range(8))

@@ -73,7 +73,7 @@ class AsyncStudents(AsyncGroup):
         return await self._send(Request("PUT", f"/students/{student_id}", Student, body=change))
 
     async def delete(self, student_id: UUID) -> None:
-        """:raises NotFound:"""
+        """:raises NotFound: :raises Conflict: while they have a seat."""
         await self._send(Request("DELETE", f"/students/{student_id}", NoneType))
 
     async def suspend(self, student_id: UUID, *, reason: str) -> Student:

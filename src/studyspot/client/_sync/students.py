@@ -74,7 +74,7 @@ class Students(Group):
         return self._send(Request("PUT", f"/students/{student_id}", Student, body=change))
 
     def delete(self, student_id: UUID) -> None:
-        """:raises NotFound:"""
+        """:raises NotFound: :raises Conflict: while they have a seat."""
         self._send(Request("DELETE", f"/students/{student_id}", NoneType))
 
     def suspend(self, student_id: UUID, *, reason: str) -> Student:

@@ -37,6 +37,12 @@ class WrongState(Conflict):
     code = "WRONG_STATE"
 
 
+class StudentHasSeat(Conflict):
+    """The student has booked a seat or locker for a time that is not over."""
+
+    code = "STUDENT_HAS_SEAT"
+
+
 class ImportRefused(Refusal):
     """Not one row could be taken, or, where it was all or nothing, not every one. Nothing was written."""
 
@@ -283,7 +289,10 @@ class Students(Protocol):
         ...
 
     async def delete_student(self, caller: Caller, *, student_id: UUID) -> None:
-        """Hides the record; phone, e-mail and place in the plan are free again. :raises NotFound:"""
+        """Hides the record; phone, e-mail and place in the plan are free again.
+
+        :raises NotFound: :raises StudentHasSeat:
+        """
         ...
 
     async def suspend_student(self, caller: Caller, *, student_id: UUID, reason: Reason) -> Student:

@@ -21,6 +21,7 @@ CREATE TABLE bookings.bookings (
 CREATE INDEX bookings_by_start ON bookings.bookings (starts_at DESC, id DESC);
 CREATE INDEX bookings_of_library ON bookings.bookings (library_id, starts_at DESC, id DESC);
 CREATE INDEX bookings_of_student ON bookings.bookings (student_id, starts_at DESC, id DESC);
+CREATE INDEX bookings_held ON bookings.bookings (held_until) WHERE status = 'held';
 
 -- Seats and lockers that nobody can have for a while. One that is not over has no end.
 CREATE TABLE bookings.outages (
@@ -60,9 +61,10 @@ CREATE INDEX occupancy_of_library ON bookings.occupancy USING gist (library_id, 
 CREATE UNIQUE INDEX occupancy_of_booking ON bookings.occupancy (booking_id);
 CREATE UNIQUE INDEX occupancy_of_outage ON bookings.occupancy (outage_id);
 
--- For the libraries room, which removes nothing that somebody has, or is going to have.
+-- For the libraries room, which removes nothing that somebody has, or is going to have; and for the students
+-- room, which removes nobody who has something.
 CREATE VIEW bookings.published_taken AS
-    SELECT seat_id, library_id, upper(during) AS until, held_until FROM bookings.occupancy
+    SELECT seat_id, library_id, student_id, upper(during) AS until, held_until FROM bookings.occupancy
     WHERE booking_id IS NOT NULL;
 
 GRANT USAGE ON SCHEMA bookings TO studyspot_app;

@@ -68,8 +68,7 @@ class ShortBookings:
         try:
             return await self._take(caller, booking, booking.seat_id, now=now)
         except SeatTaken as refusal:
-            free = await self._free_seats(caller, booking, now=now, limit=ALTERNATIVES_MAX)
-            raise _with_alternatives(refusal, free) from None
+            raise await self._with_alternatives(caller, refusal, booking, now=now) from None
 
     async def change_booking(self, caller: Caller, *, booking_id: UUID, change: BookingChange) -> Booking:
         now = clock.now()
@@ -95,7 +94,16 @@ class ShortBookings:
                 await _check_seat_and_student(tx, wanted.library_id, wanted.seat_id, wanted.student_id)
                 return await _recorded(tx, caller, "bookings:update", booking_id, before, now=now)
         except ConstraintViolated as violation:
-            raise _refusal(violation) from None
+            refusal = _refusal(violation)
+        if not isinstance(refusal, SeatTaken):
+            raise refusal
+        instead = NewBooking(
+            library_id=read.library_id,
+            student_id=read.student_id,
+            starts_at=wanted.starts_at,
+            ends_at=wanted.ends_at,
+        )
+        raise await self._with_alternatives(caller, refusal, instead, now=now)
 
     async def confirm_booking(self, caller: Caller, *, booking_id: UUID) -> Booking:
         now = clock.now()
@@ -165,6 +173,16 @@ class ShortBookings:
                 limit=limit,
             )
 
+    async def _with_alternatives(
+        self, caller: Caller, refusal: SeatTaken, booking: NewBooking, *, now: datetime
+    ) -> SeatTaken:
+        free = await self._free_seats(caller, booking, now=now, limit=ALTERNATIVES_MAX)
+        details = [
+            Fault(f"alternatives[{number}]", f"{seat.code} in {seat.zone} is free.", str(seat.id))
+            for number, seat in enumerate(free)
+        ]
+        return SeatTaken(refusal.message, details=details)
+
     async def _take(self, caller: Caller, booking: NewBooking, seat_id: UUID, *, now: datetime) -> Booking:
         booking_id = new_id()
         try:
@@ -225,14 +243,6 @@ def _found(booking: Booking | None) -> Booking:
 
 def _unknown_seat() -> UnknownSeat:
     return UnknownSeat("The library has no such seat or locker.")
-
-
-def _with_alternatives(refusal: SeatTaken, free: list[store.Seat]) -> SeatTaken:
-    details = [
-        Fault(f"alternatives[{number}]", f"{seat.code} in {seat.zone} is free.", str(seat.id))
-        for number, seat in enumerate(free)
-    ]
-    return SeatTaken(refusal.message, details=details)
 
 
 def _refusal(violation: ConstraintViolated) -> Exception:

@@ -8,7 +8,7 @@ import msgspec
 
 from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, changed_fields, check_version, system, tenant_of
-from studyspot.kernel.database import ConstraintViolated
+from studyspot.kernel.database import Connection, ConstraintViolated
 from studyspot.kernel.errors import NotFound, ValidationFailed
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.students import rules, store
@@ -18,6 +18,7 @@ from studyspot.services.students.contract import (
     StudentChange,
     StudentExists,
     StudentFilter,
+    StudentHasSeat,
     StudentPage,
     StudentSummary,
     UnknownLibrary,
@@ -110,11 +111,14 @@ class Records:
         return after
 
     async def delete_student(self, caller: Caller, *, student_id: UUID) -> None:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            await _refuse_seated(connection, student_id)
         # First, so that nothing is deleted while it cannot be done.
         await self._users.dismiss_student(caller, student_id=student_id)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             await store.lock_totals(tx)  # first, as an import does, or each would wait for the other
             before = _found(await store.find_student(tx, student_id, for_update=True))
+            await _refuse_seated(tx, student_id)
             await store.delete_student(tx, student_id)
             await audit.record(
                 tx, caller, "students:delete", entity="student", entity_id=student_id, before=before
@@ -206,6 +210,11 @@ class Records:
             await self._libraries.get_library(asking, library_id=library_id)
         except NotFound:
             raise UnknownLibrary("There is no such library. Choose one of your own.") from None
+
+
+async def _refuse_seated(connection: Connection, student_id: UUID) -> None:
+    if await store.has_seat(connection, student_id, clock.now()):
+        raise StudentHasSeat("This student has booked a seat. Cancel the booking first.")
 
 
 def refusal(violation: ConstraintViolated) -> Exception:

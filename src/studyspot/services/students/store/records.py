@@ -1,7 +1,7 @@
 """SQL: the students themselves and how many there are."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -241,6 +241,22 @@ async def delete_student(tx: Connection, student_id: UUID) -> None:
         "UPDATE students.students SET deleted_at = now(), version = version + 1 WHERE id = $1", student_id
     )
     await tx.run("UPDATE students.totals SET students = students - 1")
+
+
+async def has_seat(tx: Connection, student_id: UUID, now: datetime) -> bool:
+    """Now or later; from the view that the bookings room publishes for this."""
+    return bool(
+        await tx.value(
+            """
+            SELECT EXISTS (
+                SELECT FROM bookings.published_taken
+                WHERE student_id = $1 AND until > $2 AND (held_until IS NULL OR held_until > $2)
+            )
+            """,
+            student_id,
+            now,
+        )
+    )
 
 
 async def lock_totals(tx: Connection) -> Totals:
