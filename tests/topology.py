@@ -18,6 +18,9 @@ from studyspot.kernel.settings import Settings
 from studyspot.kernel.switches import Switches
 from tests.entrypoints.running import free_port
 
+CONNECTIONS = 110
+"""Of the 200 that the tests' server has, to tenants' databases, for all processes."""
+
 
 class Topology:
     """`platform` reaches all doors; the rooms behind them live in `processes`. `called` are the methods of
@@ -74,7 +77,14 @@ async def apart(settings: Settings) -> AsyncIterator[Topology]:
     """Every call over a real socket, by HTTP, though all in the tests' own process."""
     ports = {name: free_port() for name in (*ROOM_NAMES, WORKER)}
     urls = {name: (f"http://127.0.0.1:{port}",) for name, port in ports.items()}
-    settings = settings.model_copy(update={"service_urls": urls})
+    processes_in_all = 2 * len(ROOMS) + 1
+    # What one process would take is shared out, as `up --services` does.
+    shared = {
+        "control_connections": 4,
+        "tenant_connections": CONNECTIONS // processes_in_all,
+        "tenant_connections_each": CONNECTIONS // processes_in_all,
+    }
+    settings = settings.model_copy(update={"service_urls": urls, **shared})
     called: set[str] = set()
     async with contextlib.AsyncExitStack() as stack:
 

@@ -62,6 +62,7 @@ async def test_who_asks_often_asks_auth_at_most_once_a_second(
     client: httpx2.AsyncClient, operator: Person, token: str | None, questions_max: int
 ):
     def questions() -> int:
+        """A question to another process is counted where it is asked and where it is answered."""
         found = dict(CALLS.items()).get(("Auth.revoked_sessions",))
         return found.count if found else 0
 
@@ -70,7 +71,7 @@ async def test_who_asks_often_asks_auth_at_most_once_a_second(
     for _ in range(20):
         await client.get("/health/metrics", headers=headers)
 
-    assert questions() - before <= questions_max + int(time.monotonic() - began) * (token is None)
+    assert questions() - before <= questions_max * (1 + int(time.monotonic() - began))
 
 
 async def test_what_was_asked_is_what_is_counted(owner: Person, operator: Person):

@@ -202,6 +202,14 @@ async def _signed_in_again(owner: Person) -> Person:
     )
 
 
+async def test_a_hold_is_confirmed(hall: Hall):
+    held = await hall.book(await hall.enrol(), "A1", NINE, NOON, hold=True)
+
+    confirmed = (await hall.owner.post(f"/bookings/{held['id']}/confirm")).json()["data"]
+
+    assert (confirmed["status"], confirmed["held_until"], confirmed["version"]) == ("confirmed", None, 2)
+
+
 @pytest.mark.together
 async def test_a_hold_is_confirmed_in_time_or_gone(hall: Hall):
     kept, lost = await hall.enrol(), await hall.enrol()

@@ -300,24 +300,26 @@ async def test_another_business_can_neither_see_nor_touch_a_member(owner: Person
     made = await take_on(owner)
     address = f"/users/{made['id']}"
 
-    for headers in ({}, in_the_name_of(owner)):
+    for headers, status in (({}, 404), (in_the_name_of(owner), 403)):
         answers = [
             await stranger.get(address, headers=headers),
             await stranger.put(address, {"version": 1, "role": "owner"}, headers=headers),
             await stranger.delete(address, headers=headers),
         ]
-        assert {one.status_code for one in answers} == {404}
-        seen = (await stranger.get("/users", headers=headers)).json()["data"]
-        assert [one["id"] for one in seen] == [stranger.account_id]
-
+        assert {one.status_code for one in answers} == {status}
+    seen = (await stranger.get("/users")).json()["data"]
+    assert [one["id"] for one in seen] == [stranger.account_id]
     assert (await owner.get(address)).json()["data"] == made
 
 
 async def test_a_name_in_the_header_adds_nobody_elsewhere(house: Person, stranger: Person):  # D33
-    made = (await stranger.post("/users", somebody(), headers=in_the_name_of(house))).json()["data"]
+    before = (await house.get("/users")).json()["pagination"]["total"]
 
-    assert (await house.get(f"/users/{made['id']}")).status_code == 404
-    assert (await stranger.get(f"/users/{made['id']}")).status_code == 200
+    refused = await stranger.post("/users", somebody(), headers=in_the_name_of(house))
+
+    assert (refused.status_code, codes([refused])) == (403, ["OTHER_TENANT"])
+    assert (await house.get("/users")).json()["pagination"]["total"] == before
+    assert (await stranger.get("/users")).json()["pagination"]["total"] == 1
 
 
 async def test_what_the_platforms_staff_does_in_a_business_is_on_record(
