@@ -91,6 +91,7 @@ async def foreign_ids(people: People) -> dict[str, str]:
         "/api/v1/libraries/shifts": (await make(f"/libraries/{library}/shifts", shift))["id"],
         "/api/v1/bookings": (await make("/bookings", booking))["id"],
         "/api/v1/bookings/outages": (await make("/bookings/outages", outage))["id"],
+        "/api/v1/attendance/students": student,
         "/api/v1/students": student,
         "/api/v1/students/me/academic-goals": student,
         "/api/v1/users": (await people.member(stranger, "staff")).account_id,

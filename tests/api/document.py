@@ -79,7 +79,12 @@ def smallest(schema: dict[str, Any]) -> Any:
         case "integer":
             return schema.get("minimum", 0)
         case "string":
-            texts = {"uuid": NOBODYS_ID, "^[0-9]{6}$": "123456", "^[1-9][0-9]{5}$": "226001"}
+            texts = {
+                "uuid": NOBODYS_ID,
+                "date": "2026-01-31",
+                "^[0-9]{6}$": "123456",
+                "^[1-9][0-9]{5}$": "226001",
+            }
             shape = schema.get("format", schema.get("pattern"))
             return texts.get(shape, "quiet corner window seat"[: schema.get("maxLength")])
     raise ValueError(f"no example for {schema}")

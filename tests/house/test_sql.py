@@ -26,7 +26,11 @@ STATEMENT = re.compile(
 SCHEMAS = [*ROOM_NAMES, "tenancy"]
 READ_BY_AGREEMENT = {
     "auth": {"users.published_memberships", "tenancy.tenants"},
-    "bookings": {"libraries.published_seats", "students.published_students"},
+    "bookings": {
+        "libraries.published_seats",
+        "libraries.published_libraries",
+        "students.published_students",
+    },
     "libraries": {"students.published_students_by_library", "bookings.published_taken"},
     "students": {"bookings.published_taken"},
     "tenants": {"tenancy.tenants", "tenancy.placements", "tenancy.cells"},

@@ -94,3 +94,18 @@ async def made(owner: Person, path: str, body: dict[str, Any]) -> Any:
     answer = await owner.post(path, body)
     assert answer.status_code == 201, answer.text
     return answer.json()["data"]
+
+
+async def signed_in_again(owner: Person) -> Person:
+    """After the clock has moved."""
+    answer = await owner.client.post("/api/v1/auth/refresh", json={"refresh_token": owner.refresh_token})
+    assert answer.status_code == 200, answer.text
+    tokens = answer.json()["data"]["tokens"]
+    return Person(
+        owner.client,
+        owner.email,
+        owner.account_id,
+        owner.tenant_id,
+        tokens["access_token"],
+        tokens["refresh_token"],
+    )

@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 import time_machine
-from tests.people import People, Person
-from tests.services.bookings.hall import Hall, code_of, tomorrow
+from tests.people import People
+from tests.services.bookings.hall import Hall, code_of, signed_in_again, tomorrow
 
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.database import ConstraintViolated
@@ -179,27 +179,13 @@ async def test_who_leaves_early_leaves_the_seat_to_others(hall: Hall):
     booking = await hall.book(await hall.enrol(), "A1", NINE, NOON)
 
     with time_machine.travel(NINE + HOUR, tick=True):
-        hall.owner = owner = await _signed_in_again(hall.owner)
+        hall.owner = owner = await signed_in_again(hall.owner)
         assert (await owner.post(f"/bookings/{booking['id']}/cancel", {})).status_code == 200
         await hall.book(await hall.enrol(), "A1", NINE + HOUR + timedelta(minutes=1), NOON)
     with time_machine.travel(NOON + HOUR, tick=True):
-        owner = await _signed_in_again(owner)
+        owner = await signed_in_again(owner)
         over = await owner.post(f"/bookings/{booking['id']}/cancel", {})
         assert over.status_code == 200  # it is cancelled already
-
-
-async def _signed_in_again(owner: Person) -> Person:
-    answer = await owner.client.post("/api/v1/auth/refresh", json={"refresh_token": owner.refresh_token})
-    assert answer.status_code == 200, answer.text
-    tokens = answer.json()["data"]["tokens"]
-    return Person(
-        owner.client,
-        owner.email,
-        owner.account_id,
-        owner.tenant_id,
-        tokens["access_token"],
-        tokens["refresh_token"],
-    )
 
 
 async def test_a_hold_is_confirmed(hall: Hall):

@@ -11,7 +11,7 @@ from tests.services.bookings.hall import Hall, code_of, tomorrow
 from studyspot.kernel.ids import new_id
 from studyspot.kernel.validation import read_value
 from studyspot.services.bookings import rules
-from studyspot.services.bookings.contract import LibraryClosed
+from studyspot.services.bookings.contract.bookings import LibraryClosed
 from studyspot.services.libraries.contract import Calendar, Holiday, Library, OpenHours, WeekHours
 
 MONDAY = date(2026, 11, 30)

@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx2
 
 from studyspot.client._async.auth import AsyncAuth
-from studyspot.client._async.bookings import AsyncBookings, AsyncOutages
+from studyspot.client._async.bookings import AsyncAttendance, AsyncBookings, AsyncOutages
 from studyspot.client._async.floor import AsyncSeats, AsyncShifts, AsyncZones
 from studyspot.client._async.health import AsyncHealth
 from studyspot.client._async.libraries import AsyncLibraries
@@ -31,6 +31,7 @@ class AsyncTenantRooms:
         self.shifts = AsyncShifts(session, tenant_id)
         self.bookings = AsyncBookings(session, tenant_id)
         self.outages = AsyncOutages(session, tenant_id)
+        self.attendance = AsyncAttendance(session, tenant_id)
         self.students = AsyncStudents(session, tenant_id)
         self.own_record = AsyncOwnRecord(session, tenant_id)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx2
 
 from studyspot.client._sync.auth import Auth
-from studyspot.client._sync.bookings import Bookings, Outages
+from studyspot.client._sync.bookings import Attendance, Bookings, Outages
 from studyspot.client._sync.floor import Seats, Shifts, Zones
 from studyspot.client._sync.health import Health
 from studyspot.client._sync.libraries import Libraries
@@ -32,6 +32,7 @@ class TenantRooms:
         self.shifts = Shifts(session, tenant_id)
         self.bookings = Bookings(session, tenant_id)
         self.outages = Outages(session, tenant_id)
+        self.attendance = Attendance(session, tenant_id)
         self.students = Students(session, tenant_id)
         self.own_record = OwnRecord(session, tenant_id)
 

@@ -30,7 +30,7 @@ FAILURES_FORGOTTEN_AFTER = timedelta(hours=1)
 
 _COMMON_PASSWORDS = frozenset(FREQUENCY_LISTS["passwords"])
 
-_TENANT_ALL = ("students:*", "libraries:*", "bookings:*", "members:*")
+_TENANT_ALL = ("students:*", "libraries:*", "bookings:*", "attendance:*", "members:*")
 PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "super_admin": ("*:*",),
     # Everything about tenants but closing one, which is a super admin's.
@@ -50,8 +50,15 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "sales": ("tenants:read", "subscriptions:*"),
     "finance": ("payments:*", "subscriptions:read"),
     "owner@tenant": _TENANT_ALL,
-    "manager@tenant": ("students:*", "libraries:read", "libraries:update", "bookings:*", "members:read"),
-    "staff@tenant": ("students:read", "libraries:read", "bookings:*"),
+    "manager@tenant": (
+        "students:*",
+        "libraries:read",
+        "libraries:update",
+        "bookings:*",
+        "attendance:*",
+        "members:read",
+    ),
+    "staff@tenant": ("students:read", "libraries:read", "bookings:*", "attendance:*"),
     "student@tenant": ("libraries:read", "own_student:read", "own_student:update"),
 }
 """What each role may do.

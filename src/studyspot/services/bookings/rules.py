@@ -6,13 +6,14 @@ from zoneinfo import ZoneInfo
 from msgspec import UNSET
 
 from studyspot.kernel.errors import Fault, NotFound, ValidationFailed
-from studyspot.services.bookings.contract import Booking, HoldExpired, LibraryClosed, WrongState
+from studyspot.services.bookings.contract.bookings import Booking, HoldExpired, LibraryClosed, WrongState
 from studyspot.services.libraries.contract import Calendar, Library, Shift, WeekHours
 
 LONGEST = timedelta(hours=24)
 """What is longer is a membership."""
 FARTHEST_AHEAD = timedelta(days=366)
 HOLD = timedelta(minutes=10)
+DAYS_MAX = 366
 DAY = timedelta(days=1)
 ALWAYS = ("00:00", "00:00")
 
@@ -41,6 +42,13 @@ def check_outage(starts_at: datetime, ends_at: datetime | None, *, now: datetime
     if ends_at is not None and ends_at <= max(starts_at, now):
         fault = Fault("ends_at", "Give an end that is still to come, and after the start.", "wrong_order")
         raise ValidationFailed("A seat cannot be out of service then.", details=[fault])
+
+
+def check_days(since: date, until: date) -> None:
+    """:raises ValidationFailed: for none, or too many."""
+    if not 0 <= (until - since).days < DAYS_MAX:
+        fault = Fault("until", f"Give a day from `since` on, within {DAYS_MAX} days.", "wrong_order")
+        raise ValidationFailed("These days cannot be counted.", details=[fault])
 
 
 def check_changeable(booking: Booking, *, now: datetime) -> None:

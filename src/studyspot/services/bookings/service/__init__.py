@@ -3,11 +3,12 @@
 from studyspot.services.bookings.service.bookings import ShortBookings
 from studyspot.services.bookings.service.outages import Outages
 from studyspot.services.bookings.service.seat_map import Maps
+from studyspot.services.bookings.service.visits import Visits
 from studyspot.services.libraries.contract import Libraries
 from studyspot.tenancy.engine import Tenancy
 
 
-class BookingsService(ShortBookings, Outages, Maps):
+class BookingsService(ShortBookings, Outages, Maps, Visits):
     """Everything `contract.Bookings` promises."""
 
     def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:

@@ -16,7 +16,7 @@ from studyspot.kernel.database import Connection, ConstraintViolated
 from studyspot.kernel.errors import Fault, NotFound
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
-from studyspot.services.bookings.contract import (
+from studyspot.services.bookings.contract.bookings import (
     Booking,
     BookingChange,
     BookingFilter,
@@ -24,12 +24,11 @@ from studyspot.services.bookings.contract import (
     LibraryFull,
     NewBooking,
     SeatForWomen,
-    SeatTaken,
     StudentElsewhere,
     StudentNotActive,
-    UnknownSeat,
     UnknownStudent,
 )
+from studyspot.services.bookings.contract.seats import SeatTaken, UnknownSeat
 from studyspot.services.libraries.contract import Libraries
 from studyspot.tenancy.engine import Tenancy
 
@@ -160,7 +159,7 @@ class ShortBookings:
     ) -> list[store.Seat]:
         """Those that the student may have."""
         async with self._tenancy.connection(tenant_of(caller)) as connection:
-            student = _active(await store.find_student(connection, booking.student_id))
+            student = active(await store.find_student(connection, booking.student_id))
             return await store.find_free_seats(
                 connection,
                 booking.library_id,
@@ -210,14 +209,14 @@ async def _check_seat_and_student(tx: Connection, library_id: UUID, seat_id: UUI
     seat = await store.find_seat(tx, seat_id)
     if seat is None or not seat.is_there or seat.library_id != library_id:
         raise _unknown_seat()
-    student = _active(await store.find_student(tx, student_id))
+    student = active(await store.find_student(tx, student_id))
     if seat.is_for_women and student.gender != "female":
         raise SeatForWomen(
             f"{seat.zone} is for women, and this student's record does not say that she is one."
         )
 
 
-def _active(student: store.Student | None) -> store.Student:
+def active(student: store.Student | None) -> store.Student:
     """:raises UnknownStudent: :raises StudentNotActive:"""
     if student is None or not student.is_there:
         raise UnknownStudent("There is no such student.")

@@ -9,8 +9,8 @@ from studyspot.kernel.database import ConstraintViolated
 from studyspot.kernel.errors import Fault, NotFound
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
-from studyspot.services.bookings.contract import (
-    Booking,
+from studyspot.services.bookings.contract.bookings import Booking
+from studyspot.services.bookings.contract.seats import (
     NewOutage,
     Outage,
     OutagePage,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from studyspot.kernel import clock
 from studyspot.kernel.contract import Caller, system, tenant_of
 from studyspot.services.bookings import rules, store
-from studyspot.services.bookings.contract import SeatMap
+from studyspot.services.bookings.contract.seats import SeatMap
 from studyspot.services.libraries.contract import Libraries
 from studyspot.tenancy.engine import Tenancy
 

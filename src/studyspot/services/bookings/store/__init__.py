@@ -28,3 +28,12 @@ from studyspot.services.bookings.store.seats import (
     list_map as list_map,
     lock as lock,
 )
+from studyspot.services.bookings.store.visits import (
+    count_visits as count_visits,
+    end_visit as end_visit,
+    find_visit as find_visit,
+    find_visit_of as find_visit_of,
+    insert_visit as insert_visit,
+    list_hours as list_hours,
+    list_visits as list_visits,
+)

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from studyspot.kernel.database import Connection
-from studyspot.services.bookings.contract import Booking, BookingFilter
+from studyspot.services.bookings.contract.bookings import Booking, BookingFilter
 
 _BOOKINGS = """bookings.bookings b
     JOIN libraries.published_seats s ON s.id = b.seat_id

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from studyspot.kernel.database import Connection
-from studyspot.services.bookings.contract import Outage
+from studyspot.services.bookings.contract.seats import Outage
 from studyspot.services.bookings.store.seats import Seat
 
 _OUTAGE = "o.id, o.library_id, o.seat_id, s.code AS seat_code, o.reason, o.starts_at, o.ends_at, o.created_at"

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from studyspot.kernel.database import Connection
-from studyspot.services.bookings.contract import MapSeat
+from studyspot.services.bookings.contract.seats import MapSeat
 
 
 class Seat(msgspec.Struct, frozen=True):
@@ -25,8 +25,8 @@ class Student(msgspec.Struct, frozen=True):
     is_there: bool
 
 
-async def lock(tx: Connection, *, seats: Collection[UUID], student_id: UUID | None = None) -> None:
-    """Nobody else takes one of these seats, or one for this student, until the commit.
+async def lock(tx: Connection, *, seats: Collection[UUID] = (), student_id: UUID | None = None) -> None:
+    """Nobody else takes one of these seats, or one for this student, or lets them in, until the commit.
 
     The constraints would hold without it, but of two who come at once both might wait for each other. All
     locks are taken in one order.

@@ -1,12 +1,11 @@
-"""HTTP for the bookings room."""
+"""HTTP for the bookings room: bookings and what stands in their way."""
 
 from datetime import date
 from uuid import UUID
 
 import msgspec
-from litestar import Router, delete, get, post, put
-from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
+from litestar import delete, get, post, put
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from studyspot.kernel.http.authentication import permit
 from studyspot.kernel.http.envelope import Listing, Success, listing
@@ -15,7 +14,6 @@ from studyspot.services.bookings.contract import (
     Booking,
     BookingChange,
     BookingFilter,
-    Bookings,
     BookingStatus,
     NewBooking,
     NewOutage,
@@ -23,8 +21,7 @@ from studyspot.services.bookings.contract import (
     Reason,
     SeatMap,
 )
-
-Door = NamedDependency[SkipValidation[Bookings]]
+from studyspot.services.bookings.routes.door import Door
 
 
 class CancelBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,21 +114,15 @@ async def end_outage(caller: Asker, bookings: Door, outage_id: FromPath[UUID]) -
     await bookings.end_outage(caller, outage_id=outage_id)
 
 
-ROUTES = [
-    Router(
-        "/api/v1/bookings",
-        route_handlers=[
-            list_bookings,
-            get_seat_map,
-            get_booking,
-            create_booking,
-            change_booking,
-            confirm_booking,
-            cancel_booking,
-            list_outages,
-            create_outage,
-            end_outage,
-        ],
-        tags=["bookings"],
-    )
+HANDLERS = [
+    list_bookings,
+    get_seat_map,
+    get_booking,
+    create_booking,
+    change_booking,
+    confirm_booking,
+    cancel_booking,
+    list_outages,
+    create_outage,
+    end_outage,
 ]

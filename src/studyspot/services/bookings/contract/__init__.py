@@ -1,0 +1,134 @@
+"""The door of the bookings room."""
+
+from datetime import date
+from typing import Protocol
+from uuid import UUID
+
+from studyspot.kernel.contract import Caller, repeatable
+from studyspot.kernel.values import ShortText
+from studyspot.services.bookings.contract.bookings import (
+    Booking as Booking,
+    BookingChange as BookingChange,
+    BookingFilter as BookingFilter,
+    BookingPage as BookingPage,
+    BookingStatus as BookingStatus,
+    NewBooking as NewBooking,
+)
+from studyspot.services.bookings.contract.seats import (
+    MapSeat as MapSeat,
+    NewOutage as NewOutage,
+    Outage as Outage,
+    OutagePage as OutagePage,
+    Reason as Reason,
+    SeatMap as SeatMap,
+)
+from studyspot.services.bookings.contract.visits import (
+    DayHours as DayHours,
+    NewVisit as NewVisit,
+    Visit as Visit,
+    VisitFilter as VisitFilter,
+    VisitPage as VisitPage,
+)
+
+
+class Bookings(Protocol):
+    """Who has which seat or locker of the caller's tenant when, and who is in. A seat has one person at a
+    time, a student one seat, and nobody is in twice, by constraints of the database.
+    """
+
+    @repeatable
+    async def list_bookings(
+        self, caller: Caller, *, filter: BookingFilter, page: int, limit: int
+    ) -> BookingPage:
+        """Those that start last come first."""
+        ...
+
+    @repeatable
+    async def get_booking(self, caller: Caller, *, booking_id: UUID) -> Booking:
+        """:raises NotFound:"""
+        ...
+
+    async def create_booking(self, caller: Caller, *, booking: NewBooking) -> Booking:
+        """:raises NotFound: when the tenant has no such library. :raises UnknownSeat: :raises UnknownStudent:
+
+        :raises ValidationFailed: for times that are over, too long or too far ahead. :raises LibraryClosed:
+        :raises SeatTaken: :raises LibraryFull: :raises StudentElsewhere: :raises StudentNotActive:
+        :raises SeatForWomen:
+        """
+        ...
+
+    async def change_booking(self, caller: Caller, *, booking_id: UUID, change: BookingChange) -> Booking:
+        """To another seat of the library, or another time. :raises NotFound: :raises VersionConflict:
+
+        :raises WrongState: once it is over. Besides, what `create_booking` raises.
+        """
+        ...
+
+    async def confirm_booking(self, caller: Caller, *, booking_id: UUID) -> Booking:
+        """Makes a hold a booking. Safe to repeat.
+
+        :raises NotFound: :raises HoldExpired: :raises WrongState: once it is cancelled or over.
+        """
+        ...
+
+    async def cancel_booking(
+        self, caller: Caller, *, booking_id: UUID, reason: ShortText | None = None
+    ) -> Booking:
+        """Frees the seat from now on. Safe to repeat.
+
+        :raises NotFound: :raises WrongState: once it is over.
+        """
+        ...
+
+    @repeatable
+    async def get_seat_map(
+        self, caller: Caller, *, library_id: UUID, day: date | None = None, shift_id: UUID | None = None
+    ) -> SeatMap:
+        """For a shift on a day, a whole day, or without either this very moment. A shift without a day is
+        today's.
+
+        :raises NotFound: when the tenant has no such library, or that no such shift, or none on that day.
+        """
+        ...
+
+    @repeatable
+    async def list_outages(self, caller: Caller, *, library_id: UUID, page: int, limit: int) -> OutagePage:
+        """Those that start last come first. :raises NotFound:"""
+        ...
+
+    async def create_outage(self, caller: Caller, *, outage: NewOutage) -> Outage:
+        """:raises UnknownSeat: :raises SeatTaken: while it is booked: `details` name the bookings.
+
+        :raises ValidationFailed: when it ends before it starts, or is over.
+        """
+        ...
+
+    async def end_outage(self, caller: Caller, *, outage_id: UUID) -> None:
+        """The seat can be had from now on. Safe to repeat. :raises NotFound:"""
+        ...
+
+    async def check_in(self, caller: Caller, *, visit: NewVisit) -> Visit:
+        """:raises NotFound: when the tenant has no such library. :raises UnknownStudent:
+
+        :raises StudentNotActive: :raises AlreadyIn:
+        """
+        ...
+
+    async def check_out(self, caller: Caller, *, student_id: UUID) -> Visit:
+        """:raises NotIn:"""
+        ...
+
+    @repeatable
+    async def list_visits(self, caller: Caller, *, filter: VisitFilter, page: int, limit: int) -> VisitPage:
+        """Who came last comes first."""
+        ...
+
+    @repeatable
+    async def list_hours(
+        self, caller: Caller, *, student_id: UUID, since: date, until: date
+    ) -> list[DayHours]:
+        """Of each day on which the student was in, from the one to the other.
+
+        :raises NotFound: :raises ValidationFailed: for more than 366 days, or none.
+        """
+        ...

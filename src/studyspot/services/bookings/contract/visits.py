@@ -1,0 +1,61 @@
+"""Who is in a library and who was, as it crosses the door."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from studyspot.kernel.errors import Conflict
+
+
+class AlreadyIn(Conflict):
+    """The student is in already, here or in another library."""
+
+    code = "ALREADY_IN"
+
+
+class NotIn(Conflict):
+    """The student is in none of the libraries."""
+
+    code = "NOT_IN"
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """From coming to leaving; who is in still has not left. The seat is that of the booking for which they
+    came, if there was one.
+    """
+
+    id: UUID
+    library_id: UUID
+    student_id: UUID
+    student_name: str
+    booking_id: UUID | None
+    seat_code: str | None
+    came_at: datetime
+    left_at: datetime | None
+
+
+class VisitPage(msgspec.Struct, frozen=True):
+    items: list[Visit]
+    total: int
+
+
+class NewVisit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    library_id: UUID
+    student_id: UUID
+
+
+class VisitFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """`day` finds what overlaps it, as the library counts days; `is_in` those who are in, or have left."""
+
+    library_id: UUID | None = None
+    student_id: UUID | None = None
+    day: date | None = None
+    is_in: bool | None = None
+
+
+class DayHours(msgspec.Struct, frozen=True):
+    """How many whole minutes a student was in on a day. A night counts to both of its days."""
+
+    day: date
+    minutes: int

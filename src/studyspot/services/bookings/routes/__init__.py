@@ -1,0 +1,10 @@
+"""HTTP for the bookings room."""
+
+from litestar import Router
+
+from studyspot.services.bookings.routes import bookings, visits
+
+ROUTES = [
+    Router("/api/v1/bookings", route_handlers=bookings.HANDLERS, tags=["bookings"]),
+    Router("/api/v1/attendance", route_handlers=visits.HANDLERS, tags=["attendance"]),
+]

@@ -1,0 +1,124 @@
+"""SQL of who is in and who was."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from studyspot.kernel.database import Connection
+from studyspot.services.bookings.contract.visits import DayHours, Visit, VisitFilter
+
+_VISIT = """v.id, v.library_id, v.student_id, p.name AS student_name, v.booking_id, s.code AS seat_code,
+    v.came_at, v.left_at"""
+_VISITS = """bookings.visits v
+    JOIN libraries.published_libraries l ON l.id = v.library_id
+    JOIN students.published_students p ON p.id = v.student_id
+    LEFT JOIN bookings.bookings b ON b.id = v.booking_id
+    LEFT JOIN libraries.published_seats s ON s.id = b.seat_id"""
+_MATCHES = """
+    ($1::uuid IS NULL OR v.library_id = $1) AND ($2::uuid IS NULL OR v.student_id = $2)
+    AND ($3::date IS NULL OR (
+        v.came_at < ($3::date + 1)::timestamp AT TIME ZONE l.time_zone
+        AND coalesce(v.left_at, 'infinity') > $3::timestamp AT TIME ZONE l.time_zone
+    ))
+    AND ($4::boolean IS NULL OR (v.left_at IS NULL) = $4)
+"""
+
+
+async def list_visits(
+    tx: Connection, wanted: VisitFilter, *, offset: int, limit: int
+) -> tuple[list[Visit], int | None]:
+    return await tx.page(
+        Visit,
+        f"""
+        SELECT {_VISIT}, (SELECT count(*) FROM {_VISITS} WHERE {_MATCHES}) AS total
+        FROM {_VISITS} WHERE {_MATCHES} ORDER BY v.came_at DESC, v.id DESC OFFSET $5 LIMIT $6
+        """,
+        wanted.library_id,
+        wanted.student_id,
+        wanted.day,
+        wanted.is_in,
+        offset,
+        limit,
+    )
+
+
+async def count_visits(tx: Connection, wanted: VisitFilter) -> int:
+    return int(
+        await tx.value(
+            f"SELECT count(*) FROM {_VISITS} WHERE {_MATCHES}",
+            wanted.library_id,
+            wanted.student_id,
+            wanted.day,
+            wanted.is_in,
+        )
+    )
+
+
+async def find_visit(tx: Connection, visit_id: UUID) -> Visit | None:
+    return await tx.one(Visit, f"SELECT {_VISIT} FROM {_VISITS} WHERE v.id = $1", visit_id)
+
+
+async def find_visit_of(tx: Connection, student_id: UUID) -> Visit | None:
+    """The one that is not over."""
+    return await tx.one(
+        Visit, f"SELECT {_VISIT} FROM {_VISITS} WHERE v.student_id = $1 AND v.left_at IS NULL", student_id
+    )
+
+
+async def insert_visit(
+    tx: Connection,
+    visit_id: UUID,
+    *,
+    library_id: UUID,
+    student_id: UUID,
+    came_at: datetime,
+    early_by: timedelta,
+) -> None:
+    """For the booking that has begun, or is to begin soon, if there is one."""
+    await tx.run(
+        """
+        INSERT INTO bookings.visits (id, library_id, student_id, came_at, booking_id)
+        VALUES ($1, $2, $3, $4, (
+            SELECT id FROM bookings.bookings
+            WHERE student_id = $3 AND library_id = $2 AND status = 'confirmed'
+                AND starts_at <= $4::timestamptz + $5::interval AND ends_at > $4
+            ORDER BY starts_at LIMIT 1
+        ))
+        """,
+        visit_id,
+        library_id,
+        student_id,
+        came_at,
+        early_by,
+    )
+
+
+async def end_visit(tx: Connection, visit_id: UUID, *, left_at: datetime) -> None:
+    await tx.run("UPDATE bookings.visits SET left_at = $2 WHERE id = $1", visit_id, left_at)
+
+
+async def list_hours(
+    tx: Connection, student_id: UUID, *, since: date, until: date, now: datetime
+) -> list[DayHours]:
+    return await tx.all(
+        DayHours,
+        """
+        SELECT day, floor(
+            sum(extract(epoch FROM least(left_at, day_ends) - greatest(came_at, day_begins))) / 60
+        )::int AS minutes
+        FROM (
+            SELECT v.came_at, coalesce(v.left_at, $4) AS left_at, d.day::date AS day,
+                d.day::date::timestamp AT TIME ZONE l.time_zone AS day_begins,
+                (d.day::date + 1)::timestamp AT TIME ZONE l.time_zone AS day_ends
+            FROM bookings.visits v
+            JOIN libraries.published_libraries l ON l.id = v.library_id
+            CROSS JOIN generate_series($2::date, $3::date, interval '1 day') AS d (day)
+            WHERE v.student_id = $1 AND v.came_at < $3::date + 2 AND coalesce(v.left_at, $4) > $2::date - 1
+        ) AS pieces
+        WHERE came_at < day_ends AND left_at > day_begins
+        GROUP BY day ORDER BY day
+        """,
+        student_id,
+        since,
+        until,
+        now,
+    )
