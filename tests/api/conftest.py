@@ -84,7 +84,9 @@ async def foreign_ids(people: People) -> dict[str, str]:
         "ends_at": ends,
     }
     outage = {"seat_id": seats[0]["id"], "reason": "Far away", "starts_at": ends}
+    plan = {"library_id": library, "name": "Far", "kind": "unreserved", "period": "daily", "price": 100}
     return {
+        "/api/v1/fee-plans": (await make("/fee-plans", plan))["id"],
         "/api/v1/libraries": library,
         "/api/v1/libraries/zones": zone,
         "/api/v1/libraries/seats": seats[0]["id"],

@@ -101,7 +101,7 @@ class Fuzzer:
 
     def _deepen(self, case: schemathesis.Case) -> None:
         collection = case.operation.path.partition("/{")[0]
-        if case.path_parameters and collection in {*NEW, *IN_A_LIBRARY, BOOKINGS, OUTAGES}:
+        if case.path_parameters and collection in {*NEW, *IN_A_LIBRARY, BOOKINGS, OUTAGES, FEE_PLANS}:
             made = self._made[collection]
             if not made:
                 made.append(self._make(collection))
@@ -114,8 +114,14 @@ class Fuzzer:
         asked = case.method, case.operation.path
         if asked == ("POST", BOOKINGS):
             case.body = self._new_booking() | {"hold": body.get("hold", False)}
+        elif asked == ("POST", FEE_PLANS):
+            case.body = self._new_plan() | {
+                name: body[name] for name in body.keys() & {"features", "deposit"}
+            }
         elif asked == ("POST", OUTAGES):
             body["seat_id"] = self._make("/api/v1/libraries/seats")
+        elif case.operation.path.endswith("/quote"):
+            body |= {"zone_id": None, "shift_ids": []}
         elif "zone_id" in body:
             library = (case.path_parameters or {}).get("library_id")
             if library is None:
@@ -130,6 +136,8 @@ class Fuzzer:
             return self._ask("POST", collection, json=NEW[collection]())["id"]
         if collection == BOOKINGS:
             return self._ask("POST", BOOKINGS, json=self._new_booking())["id"]
+        if collection == FEE_PLANS:
+            return self._ask("POST", FEE_PLANS, json=self._new_plan())["id"]
         if collection == OUTAGES:
             body = {"seat_id": self._make("/api/v1/libraries/seats"), "reason": "Fuzzed"}
             return self._ask("POST", OUTAGES, json=body)["id"]
@@ -144,6 +152,15 @@ class Fuzzer:
             "student_id": self._make("/api/v1/students"),
             "starts_at": starts.isoformat(),
             "ends_at": (starts + timedelta(hours=1)).isoformat(),
+        }
+
+    def _new_plan(self) -> dict[str, Any]:
+        return {
+            "library_id": self._make("/api/v1/libraries"),
+            "name": f"Fuzzed {next(_numbers)}",
+            "kind": "unreserved",
+            "period": "monthly",
+            "price": 100_000,
         }
 
     def _make_in(self, library_id: str, kind: str) -> dict[str, Any]:
@@ -162,7 +179,7 @@ class Fuzzer:
         return answer.json()["data"]
 
 
-BOOKINGS, OUTAGES = "/api/v1/bookings", "/api/v1/bookings/outages"
+BOOKINGS, OUTAGES, FEE_PLANS = "/api/v1/bookings", "/api/v1/bookings/outages", "/api/v1/fee-plans"
 _numbers = itertools.count(1)
 NEW: dict[str, Callable[[], dict[str, Any]]] = {
     "/api/v1/libraries": lambda: {"name": f"Fuzzed {next(_numbers)}"},

@@ -12,6 +12,7 @@ from studyspot.client._async.floor import AsyncSeats, AsyncShifts, AsyncZones
 from studyspot.client._async.health import AsyncHealth
 from studyspot.client._async.libraries import AsyncLibraries
 from studyspot.client._async.own_record import AsyncOwnRecord
+from studyspot.client._async.plans import AsyncFeePlans
 from studyspot.client._async.session import AsyncSession, OnTokens
 from studyspot.client._async.students import AsyncStudents
 from studyspot.client._async.tenants import AsyncTenants
@@ -29,6 +30,7 @@ class AsyncTenantRooms:
         self.zones = AsyncZones(session, tenant_id)
         self.seats = AsyncSeats(session, tenant_id)
         self.shifts = AsyncShifts(session, tenant_id)
+        self.fee_plans = AsyncFeePlans(session, tenant_id)
         self.bookings = AsyncBookings(session, tenant_id)
         self.outages = AsyncOutages(session, tenant_id)
         self.attendance = AsyncAttendance(session, tenant_id)

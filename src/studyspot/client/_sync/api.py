@@ -13,6 +13,7 @@ from studyspot.client._sync.floor import Seats, Shifts, Zones
 from studyspot.client._sync.health import Health
 from studyspot.client._sync.libraries import Libraries
 from studyspot.client._sync.own_record import OwnRecord
+from studyspot.client._sync.plans import FeePlans
 from studyspot.client._sync.session import OnTokens, Session
 from studyspot.client._sync.students import Students
 from studyspot.client._sync.tenants import Tenants
@@ -30,6 +31,7 @@ class TenantRooms:
         self.zones = Zones(session, tenant_id)
         self.seats = Seats(session, tenant_id)
         self.shifts = Shifts(session, tenant_id)
+        self.fee_plans = FeePlans(session, tenant_id)
         self.bookings = Bookings(session, tenant_id)
         self.outages = Outages(session, tenant_id)
         self.attendance = Attendance(session, tenant_id)

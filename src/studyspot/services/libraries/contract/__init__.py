@@ -29,6 +29,14 @@ from studyspot.services.libraries.contract.hours import (
     OpenHours as OpenHours,
     WeekHours as WeekHours,
 )
+from studyspot.services.libraries.contract.plans import (
+    FeePlan as FeePlan,
+    FeePlanChange as FeePlanChange,
+    FeePlanPage as FeePlanPage,
+    NewFeePlan as NewFeePlan,
+    Quote as Quote,
+    QuoteRequest as QuoteRequest,
+)
 from studyspot.services.libraries.contract.shifts import (
     NewShift as NewShift,
     Shift as Shift,
@@ -161,4 +169,43 @@ class Libraries(Protocol):
 
     async def delete_shift(self, caller: Caller, *, shift_id: UUID) -> None:
         """It is not sold any more; what was sold stays. :raises NotFound:"""
+        ...
+
+    @repeatable
+    async def list_plans(
+        self, caller: Caller, *, library_id: UUID, is_active: bool | None = None, page: int, limit: int
+    ) -> FeePlanPage:
+        """The popular ones first, then by name. :raises NotFound:"""
+        ...
+
+    @repeatable
+    async def get_plan(self, caller: Caller, *, plan_id: UUID) -> FeePlan:
+        """:raises NotFound:"""
+        ...
+
+    async def create_plan(self, caller: Caller, *, plan: NewFeePlan) -> FeePlan:
+        """:raises NotFound: when the tenant has no such library. :raises PlanNameTaken: :raises UnknownShift:
+
+        :raises UnknownZone: :raises LimitExceeded: beyond 200 in a library.
+        :raises ValidationFailed: when its parts contradict each other.
+        """
+        ...
+
+    async def change_plan(self, caller: Caller, *, plan_id: UUID, change: FeePlanChange) -> FeePlan:
+        """What was sold keeps its price. :raises NotFound: :raises VersionConflict: :raises PlanNameTaken:
+
+        :raises UnknownShift: :raises UnknownZone: :raises ValidationFailed:
+        """
+        ...
+
+    async def delete_plan(self, caller: Caller, *, plan_id: UUID) -> None:
+        """It is not sold any more. :raises NotFound:"""
+        ...
+
+    @repeatable
+    async def quote_plan(self, caller: Caller, *, plan_id: UUID, request: QuoteRequest) -> Quote:
+        """What it would cost today. :raises NotFound: :raises PlanInactive: :raises UnknownShift:
+
+        :raises UnknownZone: :raises ValidationFailed: when it is not sold so.
+        """
         ...

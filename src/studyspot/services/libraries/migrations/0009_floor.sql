@@ -42,7 +42,7 @@ CREATE TABLE libraries.seats (
     zone_id uuid NOT NULL,
     kind text NOT NULL CONSTRAINT seat_kind CHECK (kind IN ('seat', 'locker')),
     code text NOT NULL CONSTRAINT seat_code_form CHECK (code ~ '^[A-Z0-9][A-Z0-9-]{0,11}$'),
-    code_order text NOT NULL, -- numbers by their value: services/libraries/rules.py
+    code_order text NOT NULL, -- numbers by their value: services/libraries/rules/floor.py
     features text[] NOT NULL DEFAULT '{}',
     grid_row smallint CONSTRAINT seat_row CHECK (grid_row > 0),
     grid_column smallint CONSTRAINT seat_column CHECK (grid_column > 0),

@@ -2,12 +2,13 @@
 
 from litestar import Router
 
-from studyspot.services.libraries.routes import branches, floor, shifts
+from studyspot.services.libraries.routes import branches, floor, plans, shifts
 
 ROUTES = [
     Router(
         "/api/v1/libraries",
         route_handlers=[*branches.HANDLERS, *floor.HANDLERS, *shifts.HANDLERS],
         tags=["libraries"],
-    )
+    ),
+    Router("/api/v1/fee-plans", route_handlers=plans.HANDLERS, tags=["fee plans"]),
 ]

@@ -3,11 +3,12 @@
 from studyspot.services.libraries.service.branches import Branches
 from studyspot.services.libraries.service.floor import Floor
 from studyspot.services.libraries.service.hours import Hours
+from studyspot.services.libraries.service.plans import Plans
 from studyspot.services.libraries.service.shifts import Shifts
 from studyspot.tenancy.engine import Tenancy
 
 
-class LibrariesService(Branches, Hours, Floor, Shifts):
+class LibrariesService(Branches, Hours, Floor, Shifts, Plans):
     """Everything `contract.Libraries` promises."""
 
     def __init__(self, tenancy: Tenancy) -> None:

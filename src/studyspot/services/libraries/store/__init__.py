@@ -36,6 +36,17 @@ from studyspot.services.libraries.store.hours import (
     list_opening_hours as list_opening_hours,
     replace_calendar as replace_calendar,
 )
+from studyspot.services.libraries.store.plans import (
+    count_plans as count_plans,
+    delete_plan as delete_plan,
+    find_plan as find_plan,
+    find_shift_names as find_shift_names,
+    find_zone_names as find_zone_names,
+    insert_plan as insert_plan,
+    list_plans as list_plans,
+    replace_prices as replace_prices,
+    update_plan as update_plan,
+)
 from studyspot.services.libraries.store.shifts import (
     count_shifts as count_shifts,
     delete_shift as delete_shift,

@@ -1,4 +1,4 @@
-"""Pure decisions of the libraries room: which seats a row stands for, which times are in force on a day."""
+"""Which seats a row stands for, which days and times can be given."""
 
 import re
 from collections.abc import Hashable, Sequence

@@ -1,0 +1,13 @@
+"""Pure decisions of the libraries room, gathered here."""
+
+from studyspot.services.libraries.rules.floor import (
+    Place as Place,
+    check_holidays as check_holidays,
+    check_not_past as check_not_past,
+    code_order as code_order,
+    places as places,
+)
+from studyspot.services.libraries.rules.pricing import (
+    check_plan as check_plan,
+    quote as quote,
+)

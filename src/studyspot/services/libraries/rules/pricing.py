@@ -1,0 +1,152 @@
+"""What a fee plan costs. Whole paise; shares are rounded to the nearest, halves up."""
+
+import calendar
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from studyspot.kernel.errors import Fault, ValidationFailed
+from studyspot.services.libraries.contract.plans import (
+    Discount,
+    FeePlan,
+    PlanPeriod,
+    Quote,
+    QuoteLine,
+    QuoteRequest,
+)
+
+WHOLE = 10_000
+"""Of what rates are parts: hundredths of a percent."""
+DAYS: Mapping[PlanPeriod, int] = {"daily": 1, "weekly": 7}
+MONTHS: Mapping[PlanPeriod, int] = {"monthly": 1, "quarterly": 3, "half_yearly": 6, "annual": 12}
+ENDS_WITHIN_DAYS = 3 * 366
+"""Nobody sells more than three years."""
+
+
+def check_plan(plan: Any) -> None:
+    """Of a new plan, or one as it is to become. :raises ValidationFailed: with every fault."""
+    faults = []
+    if plan.kind == "reserved" and plan.hours_a_day is not None:
+        faults.append(Fault("hours_a_day", "Only an unreserved plan has hours a day.", "not_allowed"))
+    if plan.kind == "unreserved" and plan.shift_prices:
+        faults.append(Fault("shift_prices", "Only a reserved plan has shifts.", "not_allowed"))
+    for field, ids in (
+        ("shift_prices", [one.shift_id for one in plan.shift_prices]),
+        ("zone_prices", [one.zone_id for one in plan.zone_prices]),
+    ):
+        if len(set(ids)) < len(ids):
+            faults.append(Fault(field, "Give each one price.", "duplicate"))
+    faults += _faults_of(plan.discount)
+    if faults:
+        raise ValidationFailed("This plan does not fit together.", details=faults)
+
+
+def _faults_of(discount: Discount | None) -> Iterator[Fault]:
+    if discount is None:
+        return
+    if discount.kind == "percentage" and discount.value > WHOLE:
+        yield Fault("discount.value", "Take off 100 % (10000) at most.", "too_large")
+    if discount.valid_from and discount.valid_until and discount.valid_until < discount.valid_from:
+        yield Fault("discount.valid_until", "Give a day from `valid_from` on.", "wrong_order")
+
+
+def quote(
+    plan: FeePlan,
+    request: QuoteRequest,
+    *,
+    shifts: Mapping[UUID, str],
+    zone: str | None,
+    today: date,
+) -> Quote:
+    """The price of a plan as it is sold today; `shifts` are the names of those that were asked for.
+
+    :raises ValidationFailed: when shifts are missing or too many, or it would last too long.
+    """
+    ends_on = _last_day(plan.period, request)
+    fees = list(_fees(plan, request, shifts, zone))
+    price = sum(line.amount for line in fees)
+    off = min(_off(plan.discount, price, today), price)
+    once = plan.registration_fee if request.is_first else 0
+    deposit = plan.deposit if request.is_first else 0
+    taxed = price - off + once
+    parts = WHOLE + plan.tax_rate if plan.is_tax_included else WHOLE
+    tax = _share(taxed, plan.tax_rate, parts)
+    added = 0 if plan.is_tax_included else tax
+    besides = [
+        QuoteLine("discount", "Discount", -off),
+        QuoteLine("registration", "Registration", once),
+        QuoteLine("tax", f"Tax {plan.tax_rate / 100:g} %", added),
+        QuoteLine("deposit", "Deposit, given back", deposit),
+    ]
+    return Quote(
+        plan.id,
+        plan.version,
+        request.starts_on,
+        ends_on,
+        (*fees, *(line for line in besides if line.amount)),
+        total=taxed + added + deposit,
+        tax=tax,
+        deposit=deposit,
+    )
+
+
+def _fees(
+    plan: FeePlan, request: QuoteRequest, shifts: Mapping[UUID, str], zone: str | None
+) -> Iterator[QuoteLine]:
+    own = {one.shift_id: one.price for one in plan.shift_prices}
+    _check_shifts(plan, request)
+    for shift_id in request.shift_ids:
+        amount = own.get(shift_id, plan.price) * request.quantity
+        yield QuoteLine("fee", _times(f"{plan.name}, {shifts[shift_id]}", request.quantity), amount)
+    if not request.shift_ids:
+        yield QuoteLine("fee", _times(plan.name, request.quantity), plan.price * request.quantity)
+    extra = sum(one.extra for one in plan.zone_prices if one.zone_id == request.zone_id)
+    if extra:
+        yield QuoteLine("zone", _times(zone or "", request.quantity), extra * request.quantity)
+
+
+def _check_shifts(plan: FeePlan, request: QuoteRequest) -> None:
+    """A seat of one's own is had in shifts, unless it is had by the hour; any seat is had in none."""
+    faults = []
+    needed = plan.kind == "reserved" and plan.period != "hourly"
+    if needed and not request.shift_ids:
+        faults.append(Fault("shift_ids", "Name the shifts in which the seat is theirs.", "required"))
+    if not needed and request.shift_ids:
+        faults.append(Fault("shift_ids", "This plan has no shifts.", "not_allowed"))
+    if len(set(request.shift_ids)) < len(request.shift_ids):
+        faults.append(Fault("shift_ids", "Name each shift once.", "duplicate"))
+    if faults:
+        raise ValidationFailed("This plan is not sold so.", details=faults)
+
+
+def _times(label: str, quantity: int) -> str:
+    return label if quantity == 1 else f"{label} × {quantity}"
+
+
+def _off(discount: Discount | None, price: int, today: date) -> int:
+    if discount is None or not ((discount.valid_from or today) <= today <= (discount.valid_until or today)):
+        return 0
+    return discount.value if discount.kind == "fixed" else _share(price, discount.value, WHOLE)
+
+
+def _share(amount: int, part: int, whole: int) -> int:
+    return (2 * amount * part + whole) // (2 * whole)
+
+
+def _last_day(period: PlanPeriod, request: QuoteRequest) -> date:
+    """Hours end on the day on which they begin. Months end on the day before the one of the same number, or
+    before the last of a month that has none: from 31 January to 27 February.
+    """
+    first, days = request.starts_on, DAYS.get(period, 0) * request.quantity
+    months = MONTHS.get(period, 0) * request.quantity
+    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    try:
+        last_of_month = calendar.monthrange(year, month + 1)[1]
+        after = date(year, month + 1, min(first.day, last_of_month)) + timedelta(days=days)
+    except (ValueError, OverflowError):  # beyond the last year there is
+        after = None
+    if after is None or (after - first).days > ENDS_WITHIN_DAYS:
+        fault = Fault("quantity", "Sell three years at most.", "too_long")
+        raise ValidationFailed("This would last too long.", details=[fault])
+    return max(after - timedelta(days=1), first)
