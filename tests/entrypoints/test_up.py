@@ -38,7 +38,14 @@ class FirstStart:
         self.mode = stat.S_IMODE((up.data / "demo.json").stat().st_mode)
         owner, admin = up.sign_in("owner"), up.sign_in("admin")
         self.students = up.client.get("/api/v1/students", headers=owner).json()["pagination"]["total"]
-        self.libraries = up.client.get("/api/v1/libraries", headers=owner).json()["pagination"]["total"]
+        libraries = up.client.get("/api/v1/libraries", headers=owner).json()["data"]
+        self.libraries = len(libraries)
+        branch = {"library_id": libraries[0]["id"]}
+        seat_map = up.client.get("/api/v1/bookings/seat-map", headers=owner, params=branch).json()["data"]
+        self.states = {seat["state"] for seat in seat_map["seats"]}
+        self.seats = len(seat_map["seats"])
+        plans = up.client.get("/api/v1/fee-plans", headers=owner, params=branch).json()
+        self.plans = plans["pagination"]["total"]
         self.tenants = up.client.get("/api/v1/tenants", headers=admin).json()["data"]
         self.url = up.url
         self.exit_code = up.stop()
@@ -83,6 +90,7 @@ def test_the_first_start_makes_a_demo(first: FirstStart):  # D151, D152, D153
     assert first.demo["url"] == first.url
     assert first.demo["owner"]["tenant_id"] == first.tenants[0]["id"]
     assert (first.students, first.libraries, len(first.tenants)) == (500, 2, 1)
+    assert (first.seats, first.states, first.plans) == (100, {"free"}, 3)
 
 
 def test_the_logins_are_for_their_owners_eyes(first: FirstStart):

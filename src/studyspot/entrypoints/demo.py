@@ -1,4 +1,6 @@
-"""A demo to look around in: one operator, one business with two libraries and 500 believable students."""
+"""A demo to look around in: one operator, one business with two libraries, their seats, shifts and
+plans, and 500 believable students.
+"""
 
 import contextlib
 import random
@@ -8,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from studyspot.entrypoints.demo_floor import furnish
 from studyspot.entrypoints.local import write_json
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel import clock
@@ -233,10 +236,12 @@ async def _make(platform: Platform, demo: Demo) -> None:
     libraries = (
         await platform.libraries.list_libraries(owner, filter=LibraryFilter(), page=1, limit=10)
     ).items
-    names = {library.name for library in libraries}
-    for library in _libraries():
-        if library.name not in names:
-            await platform.libraries.create_library(owner, library=library)
+    known = {library.name: library for library in libraries}
+    for new in _libraries():
+        library = known.get(new.name)
+        if library is None:
+            library = await platform.libraries.create_library(owner, library=new)
+        await furnish(platform, owner, library)
     found = await platform.students.list_students(owner, filter=StudentFilter(), page=1, limit=1)
     if found.total < STUDENTS:
         await platform.students.import_students(
@@ -265,9 +270,9 @@ def _libraries() -> list[NewLibrary]:
             city="Lucknow",
             state="Uttar Pradesh",
             pincode="226001",
-            capacity=120,
+            capacity=80,
             opening_time=ClockTime("06:00"),
-            closing_time=ClockTime("23:00"),
+            closing_time=ClockTime("06:00"),
             facilities=("AC", "Wi-Fi", "RO water", "Lockers"),
         ),
         NewLibrary(
