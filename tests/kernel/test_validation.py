@@ -190,6 +190,19 @@ def test_a_name_that_nobody_sees_is_none(sent: str):
     assert [(one.field, one.code) for one in caught.value.details] == [("name", "too_short")]
 
 
+class Closing(msgspec.Struct, frozen=True):
+    at: datetime | None = None
+
+
+@pytest.mark.parametrize("sent", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_a_moment_that_falls_out_of_the_calendar_is_refused(sent: str):
+    with pytest.raises(ValidationFailed) as caught:
+        read_value({"at": sent}, Closing)
+    assert [(one.field, one.code) for one in caught.value.details] == [("at", "out_of_range")]
+    assert read_value({"at": "2026-11-27T09:00:00+05:30"}, Closing).at is not None
+    assert read_value({}, Closing).at is None
+
+
 def test_lines_of_a_note_stay():
     assert read_value(GOOD | {"notes": "one\r\ntwo\n"}, Hall).notes == "one\ntwo"
 

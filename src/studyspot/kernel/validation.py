@@ -4,9 +4,11 @@ msgspec decodes fast and stops at the first fault; so the happy path is one conv
 input is walked again, field by field, to collect them all.
 """
 
+import functools
 import re
 import types
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from datetime import date, datetime
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -57,6 +59,7 @@ def read_value(raw: Any, into: type[Value]) -> Value:
         except msgspec.ValidationError:
             _collect(cleaned, into, "", faults)
         else:
+            faults += _unearthly(value, into)
             if not faults:
                 return value
     except RecursionError:
@@ -64,6 +67,27 @@ def read_value(raw: Any, into: type[Value]) -> Value:
     # What the type says of a number is more exact than that it is out of all bounds.
     distinct = {(fault.field, fault.code): fault for fault in faults}
     raise ValidationFailed("Some fields need correction.", details=list(distinct.values())[:FAULTS_MAX])
+
+
+def _unearthly(value: Any, into: Any) -> list[Fault]:
+    """Moments that fall out of the calendar in another time zone: they can neither be compared nor be handed
+    on to another process.
+    """
+    return [
+        Fault(name, "Give a moment between the years 1 and 9999.", "out_of_range")
+        for name in _moments_of(into)
+        if isinstance(moment := getattr(value, name), datetime)
+        and not date.min.year < moment.year < date.max.year
+    ]
+
+
+@functools.cache
+def _moments_of(into: Any) -> tuple[str, ...]:
+    """The fields of a struct that may be moments."""
+    if not (isinstance(into, type) and issubclass(into, msgspec.Struct)):
+        return ()
+    hints = get_type_hints(into)
+    return tuple(name for name, hint in hints.items() if datetime in (hint, *get_args(hint)))
 
 
 def _malformed(message: str) -> ValidationFailed:

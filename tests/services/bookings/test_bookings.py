@@ -244,6 +244,18 @@ async def test_times_that_cannot_be_are_named(
     assert {(one["field"], one["code"]) for one in answer.json()["error"]["details"]} == faults
 
 
+@pytest.mark.parametrize("far", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+async def test_a_time_at_the_edge_of_the_calendar_is_refused(hall: Hall, far: str):
+    booking = await hall.book(await hall.enrol(), "A1", NINE, NOON)
+    student = await hall.enrol()
+
+    for field in ("starts_at", "ends_at"):
+        answer = await hall.try_to_book(student, "A2", NINE, NOON, **{field: far})
+        assert code_of(answer) == (400, "VALIDATION_ERROR")
+        answer = await hall.owner.put(f"/bookings/{booking['id']}", {"version": 1, field: far})
+        assert code_of(answer) == (400, "VALIDATION_ERROR")
+
+
 async def test_a_time_needs_its_offset(hall: Hall):
     answer = await hall.try_to_book(
         await hall.enrol(), "A1", NINE.replace(tzinfo=None), NOON.replace(tzinfo=None)

@@ -232,6 +232,8 @@ def quoted(plan: FeePlan, starts_on: date = TODAY, **fields: Any) -> Any:
     ("period", "quantity", "starts", "ends"),
     [
         ("hourly", 5, "2026-11-27", "2026-11-27"),
+        ("hourly", 1, "0001-01-01", "0001-01-01"),
+        ("daily", 1, "9999-12-30", "9999-12-30"),
         ("daily", 1, "2026-11-27", "2026-11-27"),
         ("daily", 3, "2027-02-27", "2027-03-01"),
         ("weekly", 1, "2026-12-28", "2027-01-03"),

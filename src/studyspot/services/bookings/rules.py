@@ -14,6 +14,8 @@ LONGEST = timedelta(hours=24)
 FARTHEST_AHEAD = timedelta(days=366)
 HOLD = timedelta(minutes=10)
 DAYS_MAX = 366
+MAPPED_DAYS = 3 * 366
+LONGEST_OUTAGE = timedelta(days=3660)
 DAY = timedelta(days=1)
 ALWAYS = ("00:00", "00:00")
 
@@ -38,10 +40,25 @@ def check_times(starts_at: datetime, ends_at: datetime, *, now: datetime) -> Non
 
 
 def check_outage(starts_at: datetime, ends_at: datetime | None, *, now: datetime) -> None:
-    """:raises ValidationFailed:"""
+    """:raises ValidationFailed: with every fault."""
+    faults = []
+    if not now - FARTHEST_AHEAD <= starts_at <= now + FARTHEST_AHEAD:
+        faults.append(Fault("starts_at", "Give a start within a year from now.", "out_of_range"))
     if ends_at is not None and ends_at <= max(starts_at, now):
-        fault = Fault("ends_at", "Give an end that is still to come, and after the start.", "wrong_order")
-        raise ValidationFailed("A seat cannot be out of service then.", details=[fault])
+        faults.append(
+            Fault("ends_at", "Give an end that is still to come, and after the start.", "wrong_order")
+        )
+    if ends_at is not None and ends_at > now + LONGEST_OUTAGE:
+        faults.append(Fault("ends_at", "Leave the end open, or give one within ten years.", "too_late"))
+    if faults:
+        raise ValidationFailed("A seat cannot be out of service then.", details=faults)
+
+
+def check_day(day: date, *, now: datetime) -> None:
+    """:raises ValidationFailed: for one that no map is drawn of."""
+    if abs((day - now.date()).days) > MAPPED_DAYS:
+        fault = Fault("day", "Give a day within three years from today.", "out_of_range")
+        raise ValidationFailed("There is no map of this day.", details=[fault])
 
 
 def check_days(since: date, until: date) -> None:

@@ -88,6 +88,7 @@ class Bookings(Protocol):
         today's.
 
         :raises NotFound: when the tenant has no such library, or that no such shift, or none on that day.
+        :raises ValidationFailed: for a day that is years away.
         """
         ...
 
@@ -99,7 +100,7 @@ class Bookings(Protocol):
     async def create_outage(self, caller: Caller, *, outage: NewOutage) -> Outage:
         """:raises UnknownSeat: :raises SeatTaken: while it is booked: `details` name the bookings.
 
-        :raises ValidationFailed: when it ends before it starts, or is over.
+        :raises ValidationFailed: when it ends before it starts, is over, or is years away.
         """
         ...
 

@@ -25,6 +25,8 @@ class Maps:
         asking = system(tenant_id=caller.tenant_id, request_id=caller.request_id)
         library = await self._libraries.get_library(asking, library_id=library_id)
         now = clock.now()
+        if day is not None:
+            rules.check_day(day, now=now)
         starts_at, ends_at = now, now + THIS_MOMENT
         if shift_id is not None:
             shift = await self._libraries.get_shift(asking, shift_id=shift_id)

@@ -149,4 +149,4 @@ def _last_day(period: PlanPeriod, request: QuoteRequest) -> date:
     if after is None or (after - first).days > ENDS_WITHIN_DAYS:
         fault = Fault("quantity", "Sell three years at most.", "too_long")
         raise ValidationFailed("This would last too long.", details=[fault])
-    return max(after - timedelta(days=1), first)
+    return after - timedelta(days=1) if after > first else first
