@@ -41,7 +41,7 @@ async def serve() -> AsyncIterator[Serve]:
 
 
 @pytest.fixture
-def alone(settings: Settings) -> Settings:
+def alone(settings: Settings, platform: Platform) -> Settings:
     """Services that live apart, none of which runs."""
     names = [*(room.name for room in ROOMS), WORKER]
     return settings.model_copy(
