@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from studyspot.entrypoints.floorplan import ROOMS, WORKER, port_of
+from studyspot.entrypoints.floorplan import ROOM_NAMES, ROOMS, WORKER, port_of
 from studyspot.kernel.remote.instances import Instances
 from studyspot.kernel.remote.signing import ServiceKeys
 from studyspot.kernel.settings import RefusedSettings, Settings, load_settings
@@ -15,7 +15,7 @@ def read_settings(**overrides: object) -> Settings:
     :raises RefusedSettings:
     """
     settings = load_settings(**overrides)
-    names = {*(room.name for room in ROOMS), WORKER}
+    names = ROOM_NAMES | {WORKER}
     if unknown := sorted(settings.service_urls.keys() - names):
         raise RefusedSettings(
             f"STUDYSPOT_SERVICE_URLS: name {', '.join(sorted(names))}, not {', '.join(unknown)}"

@@ -40,7 +40,7 @@ def embedded_database(
         return
     server = EmbeddedPostgres(settings.data, progress=progress)
     complete = complete.model_copy(update={"database_url": SecretStr(server.dsn(""))})
-    with _among_others(settings.data, progress) if may_join else contextlib.nullcontext() as others:
+    with _share_of_commands(settings.data) if may_join else contextlib.nullcontext() as share:
         if not _starts(server, may_join=may_join):
             yield complete
             return
@@ -49,33 +49,27 @@ def embedded_database(
                 try:
                     yield complete
                 finally:
-                    if others is not None:
-                        others.wait_for_last()
+                    if share is not None:
+                        _wait_for_others(share, progress)
         finally:
             server.stop()
 
 
-class _Others:
-    """The commands that use the server of a data folder at the same time: each holds a share of one lock."""
-
-    def __init__(self, file: IO[bytes], progress: Callable[[str], None]) -> None:
-        self._file = file
-        self._progress = progress
-
-    def wait_for_last(self) -> None:
-        """Nobody joins any more until we have stopped the server."""
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._progress("Another command uses the database that this one has started: waiting for its end")
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-
-
 @contextlib.contextmanager
-def _among_others(data: Path, progress: Callable[[str], None]) -> Iterator[_Others]:
-    with (data / "commands.lock").open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_SH)
-        yield _Others(file, progress)
+def _share_of_commands(data: Path) -> Iterator[IO[bytes]]:
+    """Of the lock that all commands share which use the server of a data folder at the same time."""
+    with (data / "commands.lock").open("ab") as share:
+        fcntl.flock(share, fcntl.LOCK_SH)
+        yield share
+
+
+def _wait_for_others(share: IO[bytes], progress: Callable[[str], None]) -> None:
+    """Nobody joins any more until we have stopped the server."""
+    try:
+        fcntl.flock(share, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        progress("Another command uses the database that this one has started: waiting for its end")
+        fcntl.flock(share, fcntl.LOCK_EX)
 
 
 def _starts(server: EmbeddedPostgres, *, may_join: bool) -> bool:

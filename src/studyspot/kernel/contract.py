@@ -54,6 +54,13 @@ def system(*, tenant_id: TenantId | None = None, request_id: str = "") -> Caller
     )
 
 
+def on_own_account(caller: Caller) -> Caller:
+    """The platform itself, in the caller's tenant and request: a room that asks another for what it needs to
+    know, whether or not the caller may see it.
+    """
+    return system(tenant_id=caller.tenant_id, request_id=caller.request_id)
+
+
 def tenant_of(caller: Caller) -> TenantId:
     """The tenant whose data the caller may reach.
 

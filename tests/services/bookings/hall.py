@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import httpx2
 from tests.people import Person
+from tests.services.answers import made
 
 INDIA = ZoneInfo("Asia/Kolkata")
 NUMBERS = count(9_733_000_001)
@@ -16,10 +17,6 @@ def tomorrow(clock: str, *, days: int = 1) -> datetime:
     """That time of tomorrow, or of another day to come, in India."""
     day = (datetime.now(UTC).astimezone(INDIA) + timedelta(days=days)).date()
     return datetime.combine(day, datetime.strptime(clock, "%H:%M").time(), INDIA)  # noqa: DTZ007 - a clock time
-
-
-def code_of(answer: httpx2.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json().get("error", {}).get("code", "")
 
 
 class Hall:
@@ -88,12 +85,6 @@ class Hall:
         answer = await self.owner.get("/bookings/seat-map", params={"library_id": self.id, **params})
         assert answer.status_code == 200, answer.text
         return {seat["code"]: seat["state"] for seat in answer.json()["data"]["seats"]}
-
-
-async def made(owner: Person, path: str, body: dict[str, Any]) -> Any:
-    answer = await owner.post(path, body)
-    assert answer.status_code == 201, answer.text
-    return answer.json()["data"]
 
 
 async def signed_in_again(owner: Person) -> Person:

@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 import time_machine
 from tests.people import People
-from tests.services.bookings.hall import Hall, code_of, signed_in_again, tomorrow
+from tests.services.answers import code_of
+from tests.services.bookings.hall import Hall, signed_in_again, tomorrow
 
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.database import ConstraintViolated

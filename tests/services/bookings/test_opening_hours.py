@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given, strategies as st
-from tests.services.bookings.hall import Hall, code_of, tomorrow
+from tests.services.answers import code_of
+from tests.services.bookings.hall import Hall, tomorrow
 
 from studyspot.kernel.ids import new_id
 from studyspot.kernel.validation import read_value

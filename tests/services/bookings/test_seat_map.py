@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 from tests.people import People
-from tests.services.bookings.hall import Hall, code_of, tomorrow
+from tests.services.answers import code_of
+from tests.services.bookings.hall import Hall, tomorrow
 
 NINE, NOON, THREE = tomorrow("09:00"), tomorrow("12:00"), tomorrow("15:00")
 TOMORROW = NINE.date()

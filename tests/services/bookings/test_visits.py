@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 import time_machine
 from tests.people import People
-from tests.services.bookings.hall import INDIA, Hall, code_of, signed_in_again, tomorrow
+from tests.services.answers import code_of
+from tests.services.bookings.hall import INDIA, Hall, signed_in_again, tomorrow
 
 HOUR = timedelta(hours=1)
 

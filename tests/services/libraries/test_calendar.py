@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from tests.people import People, Person
-from tests.services.libraries.halls import code_of, faults_of, open_hall
+from tests.services.answers import code_of, faults_of
+from tests.services.libraries.halls import open_hall
 
 DAY = {"opens": "06:00", "closes": "23:00"}
 HOLI = {"day": "2027-03-22", "name": "Holi", "hours": None}

@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 from tests.people import People, Person
-from tests.services.libraries.halls import code_of, faults_of, furnish, open_hall
+from tests.services.answers import code_of, faults_of, made
+from tests.services.libraries.halls import furnish, open_hall
 
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.errors import ValidationFailed
@@ -18,9 +19,7 @@ NOBODY = uuid4()
 
 
 async def place(owner: Person, zone: dict[str, Any], **seats: Any) -> list[dict[str, Any]]:
-    answer = await owner.post(f"/libraries/{zone['library_id']}/seats", {"zone_id": zone["id"]} | seats)
-    assert answer.status_code == 201, answer.text
-    return answer.json()["data"]
+    return await made(owner, f"/libraries/{zone['library_id']}/seats", {"zone_id": zone["id"]} | seats)
 
 
 async def codes(owner: Person, library: dict[str, Any], **params: Any) -> list[str]:

@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 from tests.people import People, Person
-from tests.services.libraries.halls import code_of, faults_of, open_hall
+from tests.services.answers import code_of, faults_of
+from tests.services.libraries.halls import open_hall
 
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.contract import system

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given, strategies as st
 from tests.people import People, Person
-from tests.services.libraries.halls import code_of, faults_of, furnish, open_hall
+from tests.services.answers import code_of, faults_of, made
+from tests.services.libraries.halls import furnish, open_hall
 
 from studyspot.kernel.clock import now
 from studyspot.kernel.errors import ValidationFailed
@@ -27,21 +28,18 @@ def monthly(library: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 
 async def make(owner: Person, body: dict[str, Any]) -> dict[str, Any]:
-    answer = await owner.post("/fee-plans", body)
-    assert answer.status_code == 201, answer.text
-    plan: dict[str, Any] = answer.json()["data"]
-    return plan
+    return await made(owner, "/fee-plans", body)
 
 
 async def with_shifts(
     owner: Person, hall: str = "Hall"
 ) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
     library = await open_hall(owner, hall)
-    zone = (await owner.post(f"/libraries/{library['id']}/zones", {"name": "Silent"})).json()["data"]
+    zone = await made(owner, f"/libraries/{library['id']}/zones", {"name": "Silent"})
     shifts = []
     for name, starts, ends in (("Morning", "06:00", "14:00"), ("Night", "22:00", "06:00")):
         body = {"name": name, "starts": starts, "ends": ends}
-        shifts.append((await owner.post(f"/libraries/{library['id']}/shifts", body)).json()["data"])
+        shifts.append(await made(owner, f"/libraries/{library['id']}/shifts", body))
     return library, zone, shifts
 
 

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from tests.people import People, Person
-from tests.services.libraries.halls import code_of, faults_of, open_hall
+from tests.services.answers import code_of, faults_of, made
+from tests.services.libraries.halls import open_hall
 
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.ids import TenantId, new_id
@@ -22,9 +23,7 @@ def today(time_zone: str = "Asia/Kolkata") -> date:
 
 
 async def make(owner: Person, library: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    answer = await owner.post(f"/libraries/{library['id']}/shifts", MORNING | fields)
-    assert answer.status_code == 201, answer.text
-    return answer.json()["data"]
+    return await made(owner, f"/libraries/{library['id']}/shifts", MORNING | fields)
 
 
 async def change(owner: Person, shift: dict[str, Any], version: int = 1, **fields: Any) -> Any:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 import time_machine
 from tests.people import People, Person
+from tests.services.answers import code_of, faults_of, made
 
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.ids import TenantId
@@ -38,17 +39,7 @@ NOBODY = uuid4()
 
 
 async def enrol(owner: Person, phone: Phone, **fields: Any) -> dict[str, Any]:
-    answer = await owner.post("/students", {"first_name": "Asha", "phone": phone()} | fields)
-    assert answer.status_code == 201, answer.text
-    return answer.json()["data"]
-
-
-def faults_of(answer: Any) -> set[tuple[str, str]]:
-    return {(fault["field"], fault["code"]) for fault in answer.json()["error"]["details"]}
-
-
-def code_of(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
+    return await made(owner, "/students", {"first_name": "Asha", "phone": phone()} | fields)
 
 
 async def test_everything_given_is_kept_and_given_back(owner: Person, phone: Phone):  # D126

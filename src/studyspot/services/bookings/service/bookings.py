@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from studyspot.kernel import audit, clock
-from studyspot.kernel.contract import Caller, changed_fields, check_version, system, tenant_of
+from studyspot.kernel.contract import Caller, changed_fields, check_version, on_own_account, tenant_of
 from studyspot.kernel.database import Connection, ConstraintViolated
 from studyspot.kernel.errors import Fault, NotFound
 from studyspot.kernel.ids import new_id
@@ -75,34 +75,15 @@ class ShortBookings:
         wanted = msgspec.structs.replace(read, **changed_fields(change))
         await self._check_time(caller, read.library_id, wanted.starts_at, wanted.ends_at, now=now)
         try:
-            async with self._tenancy.transaction(tenant_of(caller)) as tx:
-                await store.lock(tx, seats={read.seat_id, wanted.seat_id}, student_id=read.student_id)
-                before = _found(await store.find_booking(tx, booking_id, now=now, for_update=True))
-                check_version("booking", read=change.version, found=before.version)
-                rules.check_changeable(before, now=now)
-                await store.drop_expired_holds(
-                    tx, seat_id=wanted.seat_id, student_id=read.student_id, now=now
-                )
-                await store.move_booking(
-                    tx,
-                    booking_id,
-                    seat_id=wanted.seat_id,
-                    starts_at=wanted.starts_at,
-                    ends_at=wanted.ends_at,
-                )
-                await _check_seat_and_student(tx, wanted.library_id, wanted.seat_id, wanted.student_id)
-                return await _recorded(tx, caller, "bookings:update", booking_id, before, now=now)
-        except ConstraintViolated as violation:
-            refusal = _refusal(violation)
-        if not isinstance(refusal, SeatTaken):
-            raise refusal
-        instead = NewBooking(
-            library_id=read.library_id,
-            student_id=read.student_id,
-            starts_at=wanted.starts_at,
-            ends_at=wanted.ends_at,
-        )
-        raise await self._with_alternatives(caller, refusal, instead, now=now)
+            return await self._move(caller, read, wanted, version=change.version, now=now)
+        except SeatTaken as refusal:
+            instead = NewBooking(
+                library_id=read.library_id,
+                student_id=read.student_id,
+                starts_at=wanted.starts_at,
+                ends_at=wanted.ends_at,
+            )
+            raise await self._with_alternatives(caller, refusal, instead, now=now) from None
 
     async def confirm_booking(self, caller: Caller, *, booking_id: UUID) -> Booking:
         now = clock.now()
@@ -128,7 +109,7 @@ class ShortBookings:
         self, caller: Caller, library_id: UUID, starts_at: datetime, ends_at: datetime, *, now: datetime
     ) -> None:
         rules.check_times(starts_at, ends_at, now=now)
-        asking = system(tenant_id=caller.tenant_id, request_id=caller.request_id)
+        asking = on_own_account(caller)
         library = await self._libraries.get_library(asking, library_id=library_id)
         calendar = await self._libraries.get_calendar(asking, library_id=library_id)
         rules.check_open(library, calendar, (starts_at, ends_at))
@@ -200,6 +181,30 @@ class ShortBookings:
                 )
                 await _check_seat_and_student(tx, booking.library_id, seat_id, booking.student_id)
                 return await _recorded(tx, caller, "bookings:create", booking_id, None, now=now)
+        except ConstraintViolated as violation:
+            raise _refusal(violation) from None
+
+    async def _move(
+        self, caller: Caller, read: Booking, wanted: Booking, *, version: int, now: datetime
+    ) -> Booking:
+        try:
+            async with self._tenancy.transaction(tenant_of(caller)) as tx:
+                await store.lock(tx, seats={read.seat_id, wanted.seat_id}, student_id=read.student_id)
+                before = _found(await store.find_booking(tx, read.id, now=now, for_update=True))
+                check_version("booking", read=version, found=before.version)
+                rules.check_changeable(before, now=now)
+                await store.drop_expired_holds(
+                    tx, seat_id=wanted.seat_id, student_id=read.student_id, now=now
+                )
+                await store.move_booking(
+                    tx,
+                    read.id,
+                    seat_id=wanted.seat_id,
+                    starts_at=wanted.starts_at,
+                    ends_at=wanted.ends_at,
+                )
+                await _check_seat_and_student(tx, wanted.library_id, wanted.seat_id, wanted.student_id)
+                return await _recorded(tx, caller, "bookings:update", read.id, before, now=now)
         except ConstraintViolated as violation:
             raise _refusal(violation) from None
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from studyspot.kernel import audit, clock
-from studyspot.kernel.contract import Caller, system, tenant_of
+from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.kernel.database import ConstraintViolated
 from studyspot.kernel.errors import Fault, NotFound
 from studyspot.kernel.ids import new_id
@@ -29,7 +29,7 @@ class Outages:
         self._libraries = libraries
 
     async def list_outages(self, caller: Caller, *, library_id: UUID, page: int, limit: int) -> OutagePage:
-        asking = system(tenant_id=caller.tenant_id, request_id=caller.request_id)
+        asking = on_own_account(caller)
         await self._libraries.get_library(asking, library_id=library_id)
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             items, total = await store.list_outages(
@@ -62,7 +62,7 @@ class Outages:
         except ConstraintViolated as violation:
             if violation.constraint != "seat_taken":
                 raise
-        return await self._refuse(caller, outage, starts_at, now=now)
+        raise await self._taken(caller, outage, starts_at, now=now)
 
     async def end_outage(self, caller: Caller, *, outage_id: UUID) -> None:
         now = clock.now()
@@ -79,10 +79,10 @@ class Outages:
                 tx, caller, "outages:end", entity="outage", entity_id=outage_id, before=before, after=after
             )
 
-    async def _refuse(
+    async def _taken(
         self, caller: Caller, outage: NewOutage, starts_at: datetime, *, now: datetime
-    ) -> Outage:
-        """:raises SeatTaken: naming the bookings that must be moved first."""
+    ) -> SeatTaken:
+        """With the bookings that must be moved first."""
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             in_the_way = await store.list_in_the_way(
                 connection,
@@ -92,7 +92,7 @@ class Outages:
                 now=now,
                 limit=NAMED_MAX,
             )
-        raise SeatTaken(
+        return SeatTaken(
             "This seat is booked, or out of service already, for a part of this time.",
             details=[_named(number, booking) for number, booking in enumerate(in_the_way)],
         )

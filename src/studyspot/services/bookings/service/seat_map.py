@@ -2,10 +2,9 @@
 
 from datetime import date, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from studyspot.kernel import clock
-from studyspot.kernel.contract import Caller, system, tenant_of
+from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.seats import SeatMap
 from studyspot.services.libraries.contract import Libraries
@@ -22,7 +21,7 @@ class Maps:
     async def get_seat_map(
         self, caller: Caller, *, library_id: UUID, day: date | None = None, shift_id: UUID | None = None
     ) -> SeatMap:
-        asking = system(tenant_id=caller.tenant_id, request_id=caller.request_id)
+        asking = on_own_account(caller)
         library = await self._libraries.get_library(asking, library_id=library_id)
         now = clock.now()
         if day is not None:
@@ -30,8 +29,9 @@ class Maps:
         starts_at, ends_at = now, now + THIS_MOMENT
         if shift_id is not None:
             shift = await self._libraries.get_shift(asking, shift_id=shift_id)
-            today = now.astimezone(ZoneInfo(library.time_zone)).date()
-            starts_at, ends_at = rules.window_of_shift(shift, day or today, library)
+            starts_at, ends_at = rules.window_of_shift(
+                shift, day or clock.today_in(library.time_zone), library
+            )
         elif day is not None:
             starts_at, ends_at = rules.window_on(day, rules.ALWAYS, library)
         async with self._tenancy.connection(tenant_of(caller)) as connection:

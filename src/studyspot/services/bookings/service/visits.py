@@ -4,8 +4,8 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from studyspot.kernel import audit, clock
-from studyspot.kernel.contract import Caller, system, tenant_of
-from studyspot.kernel.database import ConstraintViolated
+from studyspot.kernel.contract import Caller, on_own_account, tenant_of
+from studyspot.kernel.database import Connection, ConstraintViolated
 from studyspot.kernel.errors import NotFound
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
@@ -32,7 +32,7 @@ class Visits:
         self._libraries = libraries
 
     async def check_in(self, caller: Caller, *, visit: NewVisit) -> Visit:
-        asking = system(tenant_id=caller.tenant_id, request_id=caller.request_id)
+        asking = on_own_account(caller)
         await self._libraries.get_library(asking, library_id=visit.library_id)
         visit_id = new_id()
         try:
@@ -47,12 +47,7 @@ class Visits:
                     came_at=clock.now(),
                     early_by=EARLY_BY,
                 )
-                created = await store.find_visit(tx, visit_id)
-                assert created is not None  # noqa: S101 - just inserted
-                await audit.record(
-                    tx, caller, "attendance:check_in", entity="visit", entity_id=visit_id, after=created
-                )
-                return created
+                return await _recorded(tx, caller, "attendance:check_in", visit_id, None)
         except ConstraintViolated as violation:
             if violation.constraint != "already_in":
                 raise
@@ -65,18 +60,7 @@ class Visits:
             if before is None:
                 raise NotIn("This student is not in.")
             await store.end_visit(tx, before.id, left_at=max(clock.now(), before.came_at))
-            after = await store.find_visit(tx, before.id)
-            assert after is not None  # noqa: S101 - just updated
-            await audit.record(
-                tx,
-                caller,
-                "attendance:check_out",
-                entity="visit",
-                entity_id=before.id,
-                before=before,
-                after=after,
-            )
-            return after
+            return await _recorded(tx, caller, "attendance:check_out", before.id, before)
 
     async def list_visits(self, caller: Caller, *, filter: VisitFilter, page: int, limit: int) -> VisitPage:
         async with self._tenancy.connection(tenant_of(caller)) as connection:
@@ -93,3 +77,13 @@ class Visits:
             if await store.find_student(connection, student_id) is None:
                 raise NotFound("There is no such student.")
             return await store.list_hours(connection, student_id, since=since, until=until, now=clock.now())
+
+
+async def _recorded(
+    tx: Connection, caller: Caller, action: str, visit_id: UUID, before: Visit | None
+) -> Visit:
+    """The visit as it is now."""
+    after = await store.find_visit(tx, visit_id)
+    assert after is not None  # noqa: S101 - written in this transaction
+    await audit.record(tx, caller, action, entity="visit", entity_id=visit_id, before=before, after=after)
+    return after

@@ -32,25 +32,18 @@ async def list_visits(
         SELECT {_VISIT}, (SELECT count(*) FROM {_VISITS} WHERE {_MATCHES}) AS total
         FROM {_VISITS} WHERE {_MATCHES} ORDER BY v.came_at DESC, v.id DESC OFFSET $5 LIMIT $6
         """,
-        wanted.library_id,
-        wanted.student_id,
-        wanted.day,
-        wanted.is_in,
+        *_values(wanted),
         offset,
         limit,
     )
 
 
 async def count_visits(tx: Connection, wanted: VisitFilter) -> int:
-    return int(
-        await tx.value(
-            f"SELECT count(*) FROM {_VISITS} WHERE {_MATCHES}",
-            wanted.library_id,
-            wanted.student_id,
-            wanted.day,
-            wanted.is_in,
-        )
-    )
+    return int(await tx.value(f"SELECT count(*) FROM {_VISITS} WHERE {_MATCHES}", *_values(wanted)))
+
+
+def _values(wanted: VisitFilter) -> tuple[object, ...]:
+    return wanted.library_id, wanted.student_id, wanted.day, wanted.is_in
 
 
 async def find_visit(tx: Connection, visit_id: UUID) -> Visit | None:

@@ -1,15 +1,14 @@
 """What a library sells, and what that costs."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, changed_fields, check_version, tenant_of
 from studyspot.kernel.database import Connection, ConstraintViolated
-from studyspot.kernel.errors import LimitExceeded, NotFound
+from studyspot.kernel.errors import LimitExceeded, NotFound, Refusal
 from studyspot.kernel.ids import new_id
 from studyspot.services.libraries import rules, store
 from studyspot.services.libraries.contract.floor import UnknownZone
@@ -117,7 +116,7 @@ class Plans:
             request,
             shifts=shifts,
             zone=next(iter(zones.values()), None),
-            today=clock.now().astimezone(ZoneInfo(library.time_zone)).date(),
+            today=clock.today_in(library.time_zone),
         )
 
 
@@ -127,18 +126,22 @@ async def _check_named(tx: Connection, plan: FeePlan) -> None:
     await _zone_names(tx, plan.library_id, [one.zone_id for one in plan.zone_prices])
 
 
-async def _shift_names(tx: Connection, library_id: UUID, shift_ids: Collection[UUID]) -> dict[UUID, str]:
-    found = {one.id: one.name for one in await store.find_shift_names(tx, library_id, list(shift_ids))}
-    if not found.keys() >= set(shift_ids):
-        raise UnknownShift("The library has no such shift.")
-    return found
+async def _shift_names(tx: Connection, library_id: UUID, shift_ids: Sequence[UUID]) -> dict[UUID, str]:
+    found = await store.find_shift_names(tx, library_id, shift_ids)
+    return _all_of(shift_ids, found, UnknownShift("The library has no such shift."))
 
 
-async def _zone_names(tx: Connection, library_id: UUID, zone_ids: Collection[UUID]) -> dict[UUID, str]:
-    found = {one.id: one.name for one in await store.find_zone_names(tx, library_id, list(zone_ids))}
-    if not found.keys() >= set(zone_ids):
-        raise UnknownZone("The library has no such zone.")
-    return found
+async def _zone_names(tx: Connection, library_id: UUID, zone_ids: Sequence[UUID]) -> dict[UUID, str]:
+    found = await store.find_zone_names(tx, library_id, zone_ids)
+    return _all_of(zone_ids, found, UnknownZone("The library has no such zone."))
+
+
+def _all_of(wanted: Sequence[UUID], found: Sequence[store.Named], missing: Refusal) -> dict[UUID, str]:
+    """Their names. Raises `missing` when one was not found."""
+    names = {one.id: one.name for one in found}
+    if not names.keys() >= set(wanted):
+        raise missing
+    return names
 
 
 def _found(plan: FeePlan | None) -> FeePlan:

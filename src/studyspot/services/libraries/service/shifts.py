@@ -1,8 +1,6 @@
 """How a library's day is divided."""
 
-from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from msgspec import UNSET
 
@@ -12,7 +10,6 @@ from studyspot.kernel.database import Connection, ConstraintViolated
 from studyspot.kernel.errors import LimitExceeded, NotFound
 from studyspot.kernel.ids import new_id
 from studyspot.services.libraries import rules, store
-from studyspot.services.libraries.contract.branches import Library
 from studyspot.services.libraries.contract.shifts import (
     SHIFTS_MAX,
     NewShift,
@@ -52,7 +49,12 @@ class Shifts:
                 shift_id = new_id()
                 await store.insert_shift(tx, shift_id, library_id, shift.name)
                 await store.insert_times(
-                    tx, new_id(), shift_id, starts=shift.starts, ends=shift.ends, valid_from=_today(library)
+                    tx,
+                    new_id(),
+                    shift_id,
+                    starts=shift.starts,
+                    ends=shift.ends,
+                    valid_from=clock.today_in(library.time_zone),
                 )
                 created = _found_shift(await store.find_shift(tx, shift_id))
                 await audit.record(
@@ -95,7 +97,7 @@ async def _follow_with_times(tx: Connection, shift: Shift, change: ShiftChange) 
     if change.starts is UNSET and change.ends is UNSET:
         return
     library = found_library(await store.find_library(tx, shift.library_id))
-    today = _today(library)
+    today = clock.today_in(library.time_zone)
     valid_from = today if change.valid_from is UNSET else change.valid_from
     rules.check_not_past(valid_from, today=today)
     replaced = shift.times_on(valid_from) or shift.times[0]
@@ -107,10 +109,6 @@ async def _follow_with_times(tx: Connection, shift: Shift, change: ShiftChange) 
         ends=replaced.ends if change.ends is UNSET else change.ends,
         valid_from=valid_from,
     )
-
-
-def _today(library: Library) -> date:
-    return clock.now().astimezone(ZoneInfo(library.time_zone)).date()
 
 
 def _found_shift(shift: Shift | None) -> Shift:

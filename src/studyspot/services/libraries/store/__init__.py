@@ -37,6 +37,7 @@ from studyspot.services.libraries.store.hours import (
     replace_calendar as replace_calendar,
 )
 from studyspot.services.libraries.store.plans import (
+    Named as Named,
     count_plans as count_plans,
     delete_plan as delete_plan,
     find_plan as find_plan,

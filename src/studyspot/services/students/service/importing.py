@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from studyspot.kernel.contract import Caller, system, tenant_of
+from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.kernel.database import ConstraintViolated
 from studyspot.kernel.errors import Fault
 from studyspot.kernel.ids import TenantId
@@ -81,7 +81,7 @@ class Importing:
 
         :raises UnknownLibrary: when the import is for one that is not among them.
         """
-        asking = system(tenant_id=caller.tenant_id, request_id=caller.request_id)
+        asking = on_own_account(caller)
         found = await self._libraries.list_libraries(
             asking, filter=LibraryFilter(), page=1, limit=LIBRARIES_MAX
         )

@@ -2,12 +2,11 @@
 
 from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from studyspot.kernel import audit, clock
-from studyspot.kernel.contract import Caller, changed_fields, check_version, system, tenant_of
+from studyspot.kernel.contract import Caller, changed_fields, check_version, on_own_account, tenant_of
 from studyspot.kernel.database import Connection, ConstraintViolated
 from studyspot.kernel.errors import NotFound, ValidationFailed
 from studyspot.services.libraries.contract import Libraries
@@ -26,7 +25,7 @@ from studyspot.services.students.contract import (
 from studyspot.services.users.contract import Users
 from studyspot.tenancy.engine import Tenancy
 
-INDIA = ZoneInfo("Asia/Kolkata")
+INDIA = "Asia/Kolkata"
 
 
 class Records:
@@ -205,7 +204,7 @@ class Records:
     async def _check_library(self, caller: Caller, library_id: UUID | None) -> None:
         if library_id is None:
             return
-        asking = system(tenant_id=caller.tenant_id, request_id=caller.request_id)
+        asking = on_own_account(caller)
         try:
             await self._libraries.get_library(asking, library_id=library_id)
         except NotFound:
@@ -231,7 +230,7 @@ def refusal(violation: ConstraintViolated) -> Exception:
 
 
 def today_in_india() -> date:
-    return clock.now().astimezone(INDIA).date()
+    return clock.today_in(INDIA)
 
 
 def _has_trigram(wanted: StudentFilter) -> bool:
