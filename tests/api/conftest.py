@@ -85,8 +85,11 @@ async def foreign_ids(people: People) -> dict[str, str]:
     }
     outage = {"seat_id": seats[0]["id"], "reason": "Far away", "starts_at": ends}
     plan = {"library_id": library, "name": "Far", "kind": "unreserved", "period": "daily", "price": 100}
+    plan_id = (await make("/fee-plans", plan))["id"]
+    membership = {"student_id": student, "plan_id": plan_id, "starts_on": str(starts.date())}
     return {
-        "/api/v1/fee-plans": (await make("/fee-plans", plan))["id"],
+        "/api/v1/fee-plans": plan_id,
+        "/api/v1/memberships": (await make("/memberships", membership))["id"],
         "/api/v1/libraries": library,
         "/api/v1/libraries/zones": zone,
         "/api/v1/libraries/seats": seats[0]["id"],

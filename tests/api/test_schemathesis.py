@@ -101,7 +101,14 @@ class Fuzzer:
 
     def _deepen(self, case: schemathesis.Case) -> None:
         collection = case.operation.path.partition("/{")[0]
-        if case.path_parameters and collection in {*NEW, *IN_A_LIBRARY, BOOKINGS, OUTAGES, FEE_PLANS}:
+        if case.path_parameters and collection in {
+            *NEW,
+            *IN_A_LIBRARY,
+            BOOKINGS,
+            OUTAGES,
+            FEE_PLANS,
+            MEMBERSHIPS,
+        }:
             made = self._made[collection]
             if not made:
                 made.append(self._make(collection))
@@ -117,6 +124,10 @@ class Fuzzer:
         elif asked == ("POST", FEE_PLANS):
             case.body = self._new_plan() | {
                 name: body[name] for name in body.keys() & {"features", "deposit"}
+            }
+        elif asked == ("POST", MEMBERSHIPS):
+            case.body = self._new_membership() | {
+                name: body[name] for name in body.keys() & {"draft", "renews"}
             }
         elif asked == ("POST", OUTAGES):
             body["seat_id"] = self._make("/api/v1/libraries/seats")
@@ -138,6 +149,8 @@ class Fuzzer:
             return self._ask("POST", BOOKINGS, json=self._new_booking())["id"]
         if collection == FEE_PLANS:
             return self._ask("POST", FEE_PLANS, json=self._new_plan())["id"]
+        if collection == MEMBERSHIPS:
+            return self._ask("POST", MEMBERSHIPS, json=self._new_membership())["id"]
         if collection == OUTAGES:
             body = {"seat_id": self._make("/api/v1/libraries/seats"), "reason": "Fuzzed"}
             return self._ask("POST", OUTAGES, json=body)["id"]
@@ -163,6 +176,13 @@ class Fuzzer:
             "price": 100_000,
         }
 
+    def _new_membership(self) -> dict[str, Any]:
+        return {
+            "student_id": self._make("/api/v1/students"),
+            "plan_id": self._make(FEE_PLANS),
+            "starts_on": str(datetime.now(UTC).date()),
+        }
+
     def _make_in(self, library_id: str, kind: str) -> dict[str, Any]:
         """A zone, a seat or a shift of a library."""
         body = IN_A_LIBRARY[f"/api/v1/libraries/{kind}"]()
@@ -180,6 +200,7 @@ class Fuzzer:
 
 
 BOOKINGS, OUTAGES, FEE_PLANS = "/api/v1/bookings", "/api/v1/bookings/outages", "/api/v1/fee-plans"
+MEMBERSHIPS = "/api/v1/memberships"
 _numbers = itertools.count(1)
 NEW: dict[str, Callable[[], dict[str, Any]]] = {
     "/api/v1/libraries": lambda: {"name": f"Fuzzed {next(_numbers)}"},

@@ -1,6 +1,6 @@
 """A library with seats, shifts and students, as the tests of bookings need it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,11 @@ def tomorrow(clock: str, *, days: int = 1) -> datetime:
     """That time of tomorrow, or of another day to come, in India."""
     day = (datetime.now(UTC).astimezone(INDIA) + timedelta(days=days)).date()
     return datetime.combine(day, datetime.strptime(clock, "%H:%M").time(), INDIA)  # noqa: DTZ007 - a clock time
+
+
+def today() -> date:
+    """In India."""
+    return datetime.now(UTC).astimezone(INDIA).date()
 
 
 class Hall:
@@ -54,6 +59,43 @@ class Hall:
         body = {"first_name": name, "phone": f"+91{next(NUMBERS)}"} | fields
         student: dict[str, Any] = await made(self.owner, "/students", body)
         return student
+
+    async def add_plan(self, name: str = "Monthly", **fields: Any) -> dict[str, Any]:
+        """For a seat of one's own, at ₹3,000 a month, unless said otherwise."""
+        body = {"library_id": self.id, "name": name, "kind": "reserved", "period": "monthly"}
+        plan: dict[str, Any] = await made(self.owner, "/fee-plans", body | {"price": 300_000} | fields)
+        return plan
+
+    async def try_to_sell(
+        self,
+        student: dict[str, Any],
+        plan: dict[str, Any],
+        seat: str | None,
+        *shifts: dict[str, Any],
+        **fields: Any,
+    ) -> httpx2.Response:
+        """From today on."""
+        body = {
+            "student_id": student["id"],
+            "plan_id": plan["id"],
+            "seat_id": seat and self.seats[seat]["id"],
+            "shift_ids": [shift["id"] for shift in shifts],
+            "starts_on": str(today()),
+        }
+        return await self.owner.post("/memberships", body | fields)
+
+    async def sell(
+        self,
+        student: dict[str, Any],
+        plan: dict[str, Any],
+        seat: str | None,
+        *shifts: dict[str, Any],
+        **fields: Any,
+    ) -> dict[str, Any]:
+        answer = await self.try_to_sell(student, plan, seat, *shifts, **fields)
+        assert answer.status_code == 201, answer.text
+        membership: dict[str, Any] = answer.json()["data"]
+        return membership
 
     async def try_to_book(
         self,

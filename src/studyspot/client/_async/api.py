@@ -11,6 +11,7 @@ from studyspot.client._async.bookings import AsyncAttendance, AsyncBookings, Asy
 from studyspot.client._async.floor import AsyncSeats, AsyncShifts, AsyncZones
 from studyspot.client._async.health import AsyncHealth
 from studyspot.client._async.libraries import AsyncLibraries
+from studyspot.client._async.memberships import AsyncMemberships
 from studyspot.client._async.own_record import AsyncOwnRecord
 from studyspot.client._async.plans import AsyncFeePlans
 from studyspot.client._async.session import AsyncSession, OnTokens
@@ -33,6 +34,7 @@ class AsyncTenantRooms:
         self.fee_plans = AsyncFeePlans(session, tenant_id)
         self.bookings = AsyncBookings(session, tenant_id)
         self.outages = AsyncOutages(session, tenant_id)
+        self.memberships = AsyncMemberships(session, tenant_id)
         self.attendance = AsyncAttendance(session, tenant_id)
         self.students = AsyncStudents(session, tenant_id)
         self.own_record = AsyncOwnRecord(session, tenant_id)

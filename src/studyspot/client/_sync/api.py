@@ -12,6 +12,7 @@ from studyspot.client._sync.bookings import Attendance, Bookings, Outages
 from studyspot.client._sync.floor import Seats, Shifts, Zones
 from studyspot.client._sync.health import Health
 from studyspot.client._sync.libraries import Libraries
+from studyspot.client._sync.memberships import Memberships
 from studyspot.client._sync.own_record import OwnRecord
 from studyspot.client._sync.plans import FeePlans
 from studyspot.client._sync.session import OnTokens, Session
@@ -34,6 +35,7 @@ class TenantRooms:
         self.fee_plans = FeePlans(session, tenant_id)
         self.bookings = Bookings(session, tenant_id)
         self.outages = Outages(session, tenant_id)
+        self.memberships = Memberships(session, tenant_id)
         self.attendance = Attendance(session, tenant_id)
         self.students = Students(session, tenant_id)
         self.own_record = OwnRecord(session, tenant_id)

@@ -46,7 +46,7 @@ class KeySet(msgspec.Struct, frozen=True):
     keys: tuple[dict[str, str], ...]
 
 
-class Membership(msgspec.Struct, frozen=True):
+class TenantMembership(msgspec.Struct, frozen=True):
     """One place where an account may act: the platform itself (no tenant) or a tenant, in a role there.
     `subject_id` is the student record of a student.
     """
@@ -137,7 +137,7 @@ class SignedInUser(msgspec.Struct, frozen=True):
     tenant_id: UUID | None
     subject_id: UUID | None
     permissions: tuple[str, ...]
-    memberships: tuple[Membership, ...]
+    memberships: tuple[TenantMembership, ...]
     version: int
 
 

@@ -53,6 +53,7 @@ class FeePlan(msgspec.Struct, frozen=True):
     registration_fee: int
     deposit: int
     late_fee: int
+    grace_days: int
     tax_rate: int
     is_tax_included: bool
     discount: Discount | None
@@ -77,6 +78,7 @@ class NewFeePlan(msgspec.Struct, frozen=True, kw_only=True):
     registration_fee: int = 0
     deposit: int = 0
     late_fee: int = 0
+    grace_days: int = 5
     tax_rate: int = 0
     is_tax_included: bool = True
     discount: Discount | None = None
@@ -96,6 +98,7 @@ class FeePlanChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     registration_fee: int | UnsetType = UNSET
     deposit: int | UnsetType = UNSET
     late_fee: int | UnsetType = UNSET
+    grace_days: int | UnsetType = UNSET
     tax_rate: int | UnsetType = UNSET
     is_tax_included: bool | UnsetType = UNSET
     discount: Discount | UnsetType | None = UNSET
@@ -133,3 +136,5 @@ class Quote(msgspec.Struct, frozen=True):
     total: int
     tax: int
     deposit: int
+    fee: int
+    fee_tax: int

@@ -108,7 +108,7 @@ class AccountChange(
     is_active: bool | UnsetType = UNSET
 
 
-class Membership(msgspec.Struct, frozen=True):
+class TenantMembership(msgspec.Struct, frozen=True):
     """One place where an account may act: the platform itself (no tenant) or a tenant, in a role there.
 
     `subject_id` is the student record of a student.
@@ -137,7 +137,7 @@ class SignedInUser(msgspec.Struct, frozen=True):
     tenant_id: TenantId | None
     subject_id: UUID | None
     permissions: list[str]
-    memberships: list[Membership]
+    memberships: list[TenantMembership]
     version: int
 
 

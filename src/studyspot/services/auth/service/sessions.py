@@ -21,13 +21,13 @@ from studyspot.services.auth.contract import (
     AccountInactive,
     InvalidCredentials,
     InvalidRefreshToken,
-    Membership,
     PlatformRole,
     Portal,
     SessionInfo,
     SignedIn,
     SignedInUser,
     SignIn,
+    TenantMembership,
     Tokens,
 )
 from studyspot.services.auth.service.keys import Keys
@@ -305,7 +305,7 @@ def _signed_in_user(
             chosen.role, in_tenant=chosen.tenant_id is not None, overrides=chosen.overrides
         ),
         memberships=[
-            Membership(one.tenant_id, one.role, one.tenant_name, one.subject_id) for one in memberships
+            TenantMembership(one.tenant_id, one.role, one.tenant_name, one.subject_id) for one in memberships
         ],
         version=account.version,
     )

@@ -14,6 +14,21 @@ from studyspot.services.bookings.contract.bookings import (
     BookingStatus as BookingStatus,
     NewBooking as NewBooking,
 )
+from studyspot.services.bookings.contract.memberships import (
+    Cancellation as Cancellation,
+    Extension as Extension,
+    Membership as Membership,
+    MembershipFilter as MembershipFilter,
+    MembershipHistory as MembershipHistory,
+    MembershipPage as MembershipPage,
+    MembershipStatus as MembershipStatus,
+    NewMembership as NewMembership,
+    NewPause as NewPause,
+    PlanChange as PlanChange,
+    Renewal as Renewal,
+    SeatMove as SeatMove,
+    SeatSwap as SeatSwap,
+)
 from studyspot.services.bookings.contract.seats import (
     MapSeat as MapSeat,
     NewOutage as NewOutage,
@@ -77,6 +92,103 @@ class Bookings(Protocol):
         """Frees the seat from now on. Safe to repeat.
 
         :raises NotFound: :raises WrongState: once it is over.
+        """
+        ...
+
+    @repeatable
+    async def list_memberships(
+        self, caller: Caller, *, filter: MembershipFilter, page: int, limit: int
+    ) -> MembershipPage:
+        """Newest first."""
+        ...
+
+    @repeatable
+    async def get_membership(self, caller: Caller, *, membership_id: UUID) -> Membership:
+        """:raises NotFound:"""
+        ...
+
+    @repeatable
+    async def get_membership_history(self, caller: Caller, *, membership_id: UUID) -> MembershipHistory:
+        """:raises NotFound:"""
+        ...
+
+    async def create_membership(self, caller: Caller, *, membership: NewMembership) -> Membership:
+        """:raises NotFound: when the tenant has no such plan. :raises PlanInactive: :raises NotForMembers:
+
+        :raises UnknownStudent: :raises StudentNotActive: :raises UnknownSeat: :raises UnknownShift:
+        :raises UnknownZone: :raises SeatTaken: :raises StudentElsewhere: :raises SeatForWomen:
+        :raises ValidationFailed: when it starts more than a year from now, or is not sold so.
+        """
+        ...
+
+    async def activate_membership(self, caller: Caller, *, membership_id: UUID) -> Membership:
+        """Makes a draft a membership, also after it has run out if its seat is still free. Safe to repeat.
+
+        :raises NotFound: :raises MembershipOver: once it is cancelled. :raises SeatTaken:
+        """
+        ...
+
+    async def renew_membership(self, caller: Caller, *, membership_id: UUID, renewal: Renewal) -> Membership:
+        """:raises NotFound: :raises VersionConflict: :raises MembershipOver: :raises SeatTaken: once it had
+        expired. Besides, what `create_membership` raises for a plan that is not sold any more.
+        """
+        ...
+
+    async def change_plan(self, caller: Caller, *, membership_id: UUID, change: PlanChange) -> Membership:
+        """:raises NotFound: :raises VersionConflict: :raises MembershipOver: unless it is active or paused.
+
+        :raises ValidationFailed: for a day that is over, or after the last one. Besides, what
+        `create_membership` raises.
+        """
+        ...
+
+    async def move_membership(self, caller: Caller, *, membership_id: UUID, move: SeatMove) -> Membership:
+        """:raises NotFound: :raises VersionConflict: :raises MembershipOver: :raises UnknownSeat:
+
+        :raises SeatTaken: :raises SeatForWomen:
+        """
+        ...
+
+    async def swap_memberships(
+        self, caller: Caller, *, membership_id: UUID, swap: SeatSwap
+    ) -> list[Membership]:
+        """Both, the one that was named first. :raises NotFound: :raises VersionConflict:
+
+        :raises MembershipOver: unless both are of one library, and active or paused. :raises SeatForWomen:
+        :raises SeatTaken: when one is theirs for longer than the other has it, and then somebody else's.
+        """
+        ...
+
+    async def pause_membership(self, caller: Caller, *, membership_id: UUID, pause: NewPause) -> Membership:
+        """Frees the seat on these days, and adds as many at the end. :raises NotFound:
+
+        :raises VersionConflict: :raises MembershipOver: unless it is active. :raises ValidationFailed:
+        :raises SeatTaken: when the seat is somebody else's on the days that are added.
+        """
+        ...
+
+    async def resume_membership(self, caller: Caller, *, membership_id: UUID) -> Membership:
+        """Ends a pause today: what was put off is brought forward. :raises NotFound:
+
+        :raises MembershipOver: unless it is paused. :raises SeatTaken: when somebody has the seat meanwhile.
+        """
+        ...
+
+    async def extend_membership(
+        self, caller: Caller, *, membership_id: UUID, extension: Extension
+    ) -> Membership:
+        """:raises NotFound: :raises VersionConflict: :raises MembershipOver: once it is over.
+
+        :raises SeatTaken: when the seat is somebody else's on those days.
+        """
+        ...
+
+    async def cancel_membership(
+        self, caller: Caller, *, membership_id: UUID, cancellation: Cancellation
+    ) -> Membership:
+        """Frees the seat after the last day that is used. :raises NotFound: :raises VersionConflict:
+
+        :raises MembershipOver: once it is over. :raises ValidationFailed: for a last day that is over.
         """
         ...
 

@@ -2,9 +2,10 @@
 
 from litestar import Router
 
-from studyspot.services.bookings.routes import bookings, visits
+from studyspot.services.bookings.routes import bookings, memberships, visits
 
 ROUTES = [
     Router("/api/v1/bookings", route_handlers=bookings.HANDLERS, tags=["bookings"]),
+    Router("/api/v1/memberships", route_handlers=memberships.HANDLERS, tags=["memberships"]),
     Router("/api/v1/attendance", route_handlers=visits.HANDLERS, tags=["attendance"]),
 ]

@@ -1,6 +1,9 @@
 """The promises of the bookings room, kept by one class per group of use cases and gathered here."""
 
 from studyspot.services.bookings.service.bookings import ShortBookings
+from studyspot.services.bookings.service.changes import MembershipChanges
+from studyspot.services.bookings.service.memberships import Memberships
+from studyspot.services.bookings.service.offers import Offers
 from studyspot.services.bookings.service.outages import Outages
 from studyspot.services.bookings.service.seat_map import Maps
 from studyspot.services.bookings.service.visits import Visits
@@ -8,9 +11,10 @@ from studyspot.services.libraries.contract import Libraries
 from studyspot.tenancy.engine import Tenancy
 
 
-class BookingsService(ShortBookings, Outages, Maps, Visits):
+class BookingsService(ShortBookings, Memberships, MembershipChanges, Outages, Maps, Visits):
     """Everything `contract.Bookings` promises."""
 
     def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
         self._tenancy = tenancy
         self._libraries = libraries
+        self._offers = Offers(tenancy, libraries)

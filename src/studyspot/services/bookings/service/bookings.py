@@ -13,7 +13,7 @@ import msgspec
 from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, changed_fields, check_version, on_own_account, tenant_of
 from studyspot.kernel.database import Connection, ConstraintViolated
-from studyspot.kernel.errors import Fault, NotFound
+from studyspot.kernel.errors import NotFound
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.bookings import (
@@ -23,16 +23,18 @@ from studyspot.services.bookings.contract.bookings import (
     BookingPage,
     LibraryFull,
     NewBooking,
-    SeatForWomen,
-    StudentElsewhere,
-    StudentNotActive,
-    UnknownStudent,
 )
-from studyspot.services.bookings.contract.seats import SeatTaken, UnknownSeat
+from studyspot.services.bookings.contract.seats import SeatTaken
+from studyspot.services.bookings.service.seats import (
+    ALTERNATIVES_MAX,
+    check_seat_and_student,
+    free_seats,
+    refusal_of,
+    with_alternatives,
+)
 from studyspot.services.libraries.contract import Libraries
 from studyspot.tenancy.engine import Tenancy
 
-ALTERNATIVES_MAX = 5
 CHOICE_MAX = 10
 TRIES_MAX = 50
 """Each of them failed because somebody else got that seat."""
@@ -138,16 +140,13 @@ class ShortBookings:
         now: datetime,
         limit: int,
     ) -> list[store.Seat]:
-        """Those that the student may have."""
         async with self._tenancy.connection(tenant_of(caller)) as connection:
-            student = active(await store.find_student(connection, booking.student_id))
-            return await store.find_free_seats(
+            return await free_seats(
                 connection,
                 booking.library_id,
+                booking.student_id,
                 zone_id=booking.zone_id,
-                is_woman=student.gender == "female",
-                starts_at=booking.starts_at,
-                ends_at=booking.ends_at,
+                times=[(booking.starts_at, booking.ends_at)],
                 but=but,
                 now=now,
                 limit=limit,
@@ -156,19 +155,16 @@ class ShortBookings:
     async def _with_alternatives(
         self, caller: Caller, refusal: SeatTaken, booking: NewBooking, *, now: datetime
     ) -> SeatTaken:
-        free = await self._free_seats(caller, booking, now=now, limit=ALTERNATIVES_MAX)
-        details = [
-            Fault(f"alternatives[{number}]", f"{seat.code} in {seat.zone} is free.", str(seat.id))
-            for number, seat in enumerate(free)
-        ]
-        return SeatTaken(refusal.message, details=details)
+        return with_alternatives(
+            refusal, await self._free_seats(caller, booking, now=now, limit=ALTERNATIVES_MAX)
+        )
 
     async def _take(self, caller: Caller, booking: NewBooking, seat_id: UUID, *, now: datetime) -> Booking:
         booking_id = new_id()
         try:
             async with self._tenancy.transaction(tenant_of(caller)) as tx:
-                await store.lock(tx, seats=[seat_id], student_id=booking.student_id)
-                await store.drop_expired_holds(tx, seat_id=seat_id, student_id=booking.student_id, now=now)
+                await store.lock(tx, seats=[seat_id], students=[booking.student_id])
+                await store.drop_expired_holds(tx, seats=[seat_id], students=[booking.student_id], now=now)
                 await store.insert_booking(
                     tx,
                     booking_id,
@@ -179,22 +175,22 @@ class ShortBookings:
                     ends_at=booking.ends_at,
                     held_until=now + rules.HOLD if booking.hold else None,
                 )
-                await _check_seat_and_student(tx, booking.library_id, seat_id, booking.student_id)
+                await check_seat_and_student(tx, booking.library_id, seat_id, booking.student_id)
                 return await _recorded(tx, caller, "bookings:create", booking_id, None, now=now)
         except ConstraintViolated as violation:
-            raise _refusal(violation) from None
+            raise refusal_of(violation) from None
 
     async def _move(
         self, caller: Caller, read: Booking, wanted: Booking, *, version: int, now: datetime
     ) -> Booking:
         try:
             async with self._tenancy.transaction(tenant_of(caller)) as tx:
-                await store.lock(tx, seats={read.seat_id, wanted.seat_id}, student_id=read.student_id)
+                await store.lock(tx, seats={read.seat_id, wanted.seat_id}, students=[read.student_id])
                 before = _found(await store.find_booking(tx, read.id, now=now, for_update=True))
                 check_version("booking", read=version, found=before.version)
                 rules.check_changeable(before, now=now)
                 await store.drop_expired_holds(
-                    tx, seat_id=wanted.seat_id, student_id=read.student_id, now=now
+                    tx, seats=[wanted.seat_id], students=[read.student_id], now=now
                 )
                 await store.move_booking(
                     tx,
@@ -203,31 +199,10 @@ class ShortBookings:
                     starts_at=wanted.starts_at,
                     ends_at=wanted.ends_at,
                 )
-                await _check_seat_and_student(tx, wanted.library_id, wanted.seat_id, wanted.student_id)
+                await check_seat_and_student(tx, wanted.library_id, wanted.seat_id, wanted.student_id)
                 return await _recorded(tx, caller, "bookings:update", read.id, before, now=now)
         except ConstraintViolated as violation:
-            raise _refusal(violation) from None
-
-
-async def _check_seat_and_student(tx: Connection, library_id: UUID, seat_id: UUID, student_id: UUID) -> None:
-    """Once the rows that name them are written: from then on neither is removed without our being seen."""
-    seat = await store.find_seat(tx, seat_id)
-    if seat is None or not seat.is_there or seat.library_id != library_id:
-        raise _unknown_seat()
-    student = active(await store.find_student(tx, student_id))
-    if seat.is_for_women and student.gender != "female":
-        raise SeatForWomen(
-            f"{seat.zone} is for women, and this student's record does not say that she is one."
-        )
-
-
-def active(student: store.Student | None) -> store.Student:
-    """:raises UnknownStudent: :raises StudentNotActive:"""
-    if student is None or not student.is_there:
-        raise UnknownStudent("There is no such student.")
-    if student.status != "active":
-        raise StudentNotActive(f"This student is {student.status}. Reactivate them first.")
-    return student
+            raise refusal_of(violation) from None
 
 
 async def _recorded(
@@ -243,22 +218,3 @@ def _found(booking: Booking | None) -> Booking:
     if booking is None:
         raise NotFound("There is no such booking.")
     return booking
-
-
-def _unknown_seat() -> UnknownSeat:
-    return UnknownSeat("The library has no such seat or locker.")
-
-
-def _refusal(violation: ConstraintViolated) -> Exception:
-    """What a broken constraint means to the caller; any other one is a bug and stays as it is."""
-    match violation.constraint:
-        case "seat_taken":
-            return SeatTaken("This seat is taken for a part of this time.")
-        case "student_elsewhere":
-            return StudentElsewhere("This student has another seat for a part of this time.")
-        case "booking_seat" | "occupancy_seat":
-            return _unknown_seat()
-        case "booking_student":
-            return UnknownStudent("There is no such student.")
-        case _:
-            return violation

@@ -46,7 +46,7 @@ class Outages:
         try:
             async with self._tenancy.transaction(tenant_of(caller)) as tx:
                 await store.lock(tx, seats=[outage.seat_id])
-                await store.drop_expired_holds(tx, seat_id=outage.seat_id, student_id=None, now=now)
+                await store.drop_expired_holds(tx, seats=[outage.seat_id], now=now)
                 seat = await store.find_seat(tx, outage.seat_id)
                 if seat is None or not seat.is_there:
                     raise UnknownSeat("There is no such seat or locker.")

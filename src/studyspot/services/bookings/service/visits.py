@@ -18,7 +18,7 @@ from studyspot.services.bookings.contract.visits import (
     VisitFilter,
     VisitPage,
 )
-from studyspot.services.bookings.service.bookings import active
+from studyspot.services.bookings.service.seats import active
 from studyspot.services.libraries.contract import Libraries
 from studyspot.tenancy.engine import Tenancy
 
@@ -37,7 +37,7 @@ class Visits:
         visit_id = new_id()
         try:
             async with self._tenancy.transaction(tenant_of(caller)) as tx:
-                await store.lock(tx, student_id=visit.student_id)
+                await store.lock(tx, students=[visit.student_id])
                 active(await store.find_student(tx, visit.student_id))
                 await store.insert_visit(
                     tx,
@@ -55,7 +55,7 @@ class Visits:
 
     async def check_out(self, caller: Caller, *, student_id: UUID) -> Visit:
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            await store.lock(tx, student_id=student_id)
+            await store.lock(tx, students=[student_id])
             before = await store.find_visit_of(tx, student_id)
             if before is None:
                 raise NotIn("This student is not in.")

@@ -4,12 +4,28 @@ from studyspot.services.bookings.store.bookings import (
     cancel_booking as cancel_booking,
     confirm_booking as confirm_booking,
     count_bookings as count_bookings,
-    drop_expired_holds as drop_expired_holds,
     find_booking as find_booking,
     insert_booking as insert_booking,
     list_bookings as list_bookings,
     list_in_the_way as list_in_the_way,
     move_booking as move_booking,
+)
+from studyspot.services.bookings.store.holds import drop_expired_holds as drop_expired_holds
+from studyspot.services.bookings.store.memberships import (
+    count_memberships as count_memberships,
+    end_pause as end_pause,
+    find_membership as find_membership,
+    has_membership as has_membership,
+    insert_membership as insert_membership,
+    insert_pause as insert_pause,
+    list_memberships as list_memberships,
+    list_pauses as list_pauses,
+    list_terms as list_terms,
+    lock_memberships as lock_memberships,
+    occupy as occupy,
+    update_membership as update_membership,
+    vacate as vacate,
+    write_terms as write_terms,
 )
 from studyspot.services.bookings.store.outages import (
     count_outages as count_outages,

@@ -87,29 +87,6 @@ async def list_in_the_way(
     )
 
 
-async def drop_expired_holds(
-    tx: Connection, *, seat_id: UUID, student_id: UUID | None, now: datetime
-) -> None:
-    """Those that still stand in the way of a seat, or of a student."""
-    await tx.run(
-        """
-        WITH expired AS (
-            SELECT id FROM bookings.bookings
-            WHERE status = 'held' AND held_until <= $3 AND (seat_id = $1 OR student_id = $2)
-            ORDER BY id FOR UPDATE
-        ), freed AS (
-            DELETE FROM bookings.occupancy WHERE booking_id IN (SELECT id FROM expired)
-        )
-        UPDATE bookings.bookings SET status = 'expired', held_until = NULL, version = version + 1,
-            updated_at = now()
-        WHERE id IN (SELECT id FROM expired)
-        """,
-        seat_id,
-        student_id,
-        now,
-    )
-
-
 async def insert_booking(
     tx: Connection,
     booking_id: UUID,

@@ -1,6 +1,6 @@
 """SQL of seats and who may have them: what is free, what is taken, by whom."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,11 +8,13 @@ import msgspec
 
 from studyspot.kernel.database import Connection
 from studyspot.services.bookings.contract.seats import MapSeat
+from studyspot.services.bookings.rules import Window
 
 
 class Seat(msgspec.Struct, frozen=True):
     id: UUID
     library_id: UUID
+    zone_id: UUID
     zone: str
     is_for_women: bool
     code: str
@@ -25,14 +27,14 @@ class Student(msgspec.Struct, frozen=True):
     is_there: bool
 
 
-async def lock(tx: Connection, *, seats: Collection[UUID] = (), student_id: UUID | None = None) -> None:
-    """Nobody else takes one of these seats, or one for this student, or lets them in, until the commit.
+async def lock(tx: Connection, *, seats: Collection[UUID] = (), students: Collection[UUID] = ()) -> None:
+    """Nobody else takes one of these seats, or one for these students, or lets them in, until the commit.
 
     The constraints would hold without it, but of two who come at once both might wait for each other. All
     locks are taken in one order.
     """
     names = [f"bookings.seat {seat_id}" for seat_id in seats]
-    names += [] if student_id is None else [f"bookings.student {student_id}"]
+    names += [f"bookings.student {student_id}" for student_id in students]
     await tx.run(
         "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name",
         sorted(names),
@@ -43,7 +45,7 @@ async def find_seat(tx: Connection, seat_id: UUID) -> Seat | None:
     return await tx.one(
         Seat,
         """
-        SELECT id, library_id, zone, is_for_women, code, is_there FROM libraries.published_seats
+        SELECT id, library_id, zone_id, zone, is_for_women, code, is_there FROM libraries.published_seats
         WHERE id = $1
         """,
         seat_id,
@@ -64,30 +66,32 @@ async def find_free_seats(
     *,
     zone_id: UUID | None,
     is_woman: bool,
-    starts_at: datetime,
-    ends_at: datetime,
+    times: Sequence[Window],
     but: Collection[UUID] = (),
     now: datetime,
     limit: int,
 ) -> list[Seat]:
-    """Seats, no lockers, in the order of their codes; those that not everybody may have come last."""
+    """What is free at all these times: seats, no lockers, in the order of their codes; those that not
+    everybody may have come last.
+    """
     return await tx.all(
         Seat,
         """
-        SELECT id, library_id, zone, is_for_women, code, is_there FROM libraries.published_seats s
+        SELECT id, library_id, zone_id, zone, is_for_women, code, is_there FROM libraries.published_seats s
         WHERE library_id = $1 AND is_there AND kind = 'seat' AND ($2::uuid IS NULL OR zone_id = $2)
             AND (NOT is_for_women OR $8) AND id <> ALL ($5::uuid[])
             AND NOT EXISTS (
-                SELECT FROM bookings.occupancy
-                WHERE seat_id = s.id AND during && tstzrange($3, $4)
-                    AND (held_until IS NULL OR held_until > $6)
+                SELECT FROM bookings.occupancy o
+                JOIN unnest($3::timestamptz[], $4::timestamptz[]) AS wanted (starts_at, ends_at)
+                    ON o.during && tstzrange(wanted.starts_at, wanted.ends_at)
+                WHERE o.seat_id = s.id AND (o.held_until IS NULL OR o.held_until > $6)
             )
         ORDER BY is_for_women, code_order, id LIMIT $7
         """,
         library_id,
         zone_id,
-        starts_at,
-        ends_at,
+        [starts_at for starts_at, _ in times],
+        [ends_at for _, ends_at in times],
         list(but),
         now,
         limit,

@@ -34,10 +34,13 @@ from studyspot.services.libraries.contract.plans import (
     FeePlanChange as FeePlanChange,
     FeePlanPage as FeePlanPage,
     NewFeePlan as NewFeePlan,
+    PlanKind as PlanKind,
+    Quantity as Quantity,
     Quote as Quote,
     QuoteRequest as QuoteRequest,
 )
 from studyspot.services.libraries.contract.shifts import (
+    SHIFTS_MAX as SHIFTS_MAX,
     NewShift as NewShift,
     Shift as Shift,
     ShiftChange as ShiftChange,

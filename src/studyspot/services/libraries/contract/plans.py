@@ -16,6 +16,9 @@ PlanKind = Literal["reserved", "unreserved"]
 PlanPeriod = Literal["hourly", "daily", "weekly", "monthly", "quarterly", "half_yearly", "annual"]
 Price = Annotated[int, Meta(ge=0, le=10**9, description="Whole paise; 100 are one rupee")]
 Rate = Annotated[int, Meta(ge=0, le=10_000, description="Hundredths of a percent: 1800 are 18 %")]
+GraceDays = Annotated[
+    int, Meta(ge=0, le=60, description="For how long a seat is kept after the last day, unless renewed")
+]
 Hours = Annotated[int, Meta(ge=1, le=24)]
 Quantity = Annotated[int, Meta(ge=1, le=366, description="Of the plan's periods")]
 
@@ -82,6 +85,7 @@ class FeePlan(msgspec.Struct, frozen=True):
     registration_fee: int
     deposit: int
     late_fee: int
+    grace_days: int
     tax_rate: int
     is_tax_included: bool
     discount: Discount | None
@@ -111,6 +115,7 @@ class NewFeePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     registration_fee: Price = 0
     deposit: Price = 0
     late_fee: Price = 0
+    grace_days: GraceDays = 5
     tax_rate: Rate = 0
     is_tax_included: bool = True
     discount: Discount | None = None
@@ -134,6 +139,7 @@ class FeePlanChange(
     registration_fee: Price | UnsetType = UNSET
     deposit: Price | UnsetType = UNSET
     late_fee: Price | UnsetType = UNSET
+    grace_days: GraceDays | UnsetType = UNSET
     tax_rate: Rate | UnsetType = UNSET
     is_tax_included: bool | UnsetType = UNSET
     discount: Discount | UnsetType | None = UNSET
@@ -162,7 +168,8 @@ class QuoteLine(msgspec.Struct, frozen=True):
 
 class Quote(msgspec.Struct, frozen=True):
     """The price of a plan, line by line: `total` is their sum, `deposit` the part of it that is given back
-    one day, `tax` the part that is tax, added or included. `ends_on` is the last day.
+    one day, `tax` the part that is tax, added or included. `fee` is what the days cost, without what is paid
+    once, with `fee_tax` in it. `ends_on` is the last day.
     """
 
     plan_id: UUID
@@ -173,3 +180,5 @@ class Quote(msgspec.Struct, frozen=True):
     total: int
     tax: int
     deposit: int
+    fee: int
+    fee_tax: int

@@ -71,8 +71,8 @@ def quote(
     deposit = plan.deposit if request.is_first else 0
     taxed = price - off + once
     parts = WHOLE + plan.tax_rate if plan.is_tax_included else WHOLE
-    tax = _share(taxed, plan.tax_rate, parts)
-    added = 0 if plan.is_tax_included else tax
+    tax, fee_tax = _share(taxed, plan.tax_rate, parts), _share(price - off, plan.tax_rate, parts)
+    added, added_to_fee = (0, 0) if plan.is_tax_included else (tax, fee_tax)
     besides = [
         QuoteLine("discount", "Discount", -off),
         QuoteLine("registration", "Registration", once),
@@ -88,6 +88,8 @@ def quote(
         total=taxed + added + deposit,
         tax=tax,
         deposit=deposit,
+        fee=price - off + added_to_fee,
+        fee_tax=fee_tax,
     )
 
 

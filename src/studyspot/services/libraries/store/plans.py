@@ -17,8 +17,8 @@ _PLAN = """id, library_id, name, description, kind, period, hours_a_day, price,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('zone_id', z.zone_id, 'extra', z.extra)
             ORDER BY z.zone_id), '[]')
         FROM libraries.plan_zone_prices z WHERE z.plan_id = fee_plans.id) AS zone_prices,
-    registration_fee, deposit, late_fee, tax_rate, is_tax_included, discount, is_active, is_popular, features,
-    version, created_at, updated_at"""
+    registration_fee, deposit, late_fee, grace_days, tax_rate, is_tax_included, discount, is_active,
+    is_popular, features, version, created_at, updated_at"""
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -73,8 +73,8 @@ async def insert_plan(tx: Connection, plan_id: UUID, plan: FeePlan) -> None:
         """
         INSERT INTO libraries.fee_plans (
             id, library_id, kind, period, name, description, hours_a_day, price, registration_fee, deposit,
-            late_fee, tax_rate, is_tax_included, discount, is_active, is_popular, features
-        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15, $16, $17)
+            late_fee, grace_days, tax_rate, is_tax_included, discount, is_active, is_popular, features
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::jsonb, $16, $17, $18)
         """,
         plan_id,
         plan.library_id,
@@ -89,9 +89,9 @@ async def update_plan(tx: Connection, plan: FeePlan) -> None:
     await tx.run(
         """
         UPDATE libraries.fee_plans SET name = $2, description = $3, hours_a_day = $4, price = $5,
-            registration_fee = $6, deposit = $7, late_fee = $8, tax_rate = $9, is_tax_included = $10,
-            discount = $11::jsonb, is_active = $12, is_popular = $13, features = $14, version = version + 1,
-            updated_at = now()
+            registration_fee = $6, deposit = $7, late_fee = $8, grace_days = $9, tax_rate = $10,
+            is_tax_included = $11, discount = $12::jsonb, is_active = $13, is_popular = $14, features = $15,
+            version = version + 1, updated_at = now()
         WHERE id = $1
         """,
         plan.id,
@@ -108,6 +108,7 @@ def _changeable(plan: FeePlan) -> tuple[object, ...]:
         plan.registration_fee,
         plan.deposit,
         plan.late_fee,
+        plan.grace_days,
         plan.tax_rate,
         plan.is_tax_included,
         as_json(plan.discount),

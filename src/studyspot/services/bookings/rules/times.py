@@ -117,8 +117,12 @@ def _hours_on(library: Library, calendar: Calendar, day: date) -> ClockTimes | N
 
 def window_on(day: date, hours: ClockTimes, library: Library) -> Window:
     """From one clock time of the library to another; an end at or before the start is on the next day."""
+    return times_of_day(day, hours, ZoneInfo(library.time_zone))
+
+
+def times_of_day(day: date, hours: ClockTimes, zone: ZoneInfo) -> Window:
+    """The same, where only the time zone is known."""
     starts, ends = map(time.fromisoformat, hours)
-    zone = ZoneInfo(library.time_zone)
     last_day = day if ends > starts else day + DAY
     return datetime.combine(day, starts, zone), datetime.combine(last_day, ends, zone)
 

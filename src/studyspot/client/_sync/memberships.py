@@ -1,0 +1,131 @@
+# Made from _async/memberships.py by studyspot.client._generate.
+"""What students have for longer than a day: sold, changed, paused, renewed, cancelled."""
+
+import builtins
+from collections.abc import Iterator
+from datetime import date
+from uuid import UUID
+
+from studyspot.client._sync.group import LIMIT_MAX, Group, every
+from studyspot.client.models.memberships import (
+    Cancellation,
+    Extension,
+    Membership,
+    MembershipHistory,
+    MembershipStatus,
+    NewMembership,
+    NewPause,
+    PlanChange,
+    Renewal,
+    SeatMove,
+    SeatSwap,
+)
+from studyspot.client.models.page import Page
+from studyspot.client.request import Param, Request
+
+
+class Memberships(Group):
+    def list(
+        self,
+        *,
+        library_id: UUID | None = None,
+        student_id: UUID | None = None,
+        status: MembershipStatus | None = None,
+        ends_since: date | None = None,
+        ends_until: date | None = None,
+        page: int = 1,
+        limit: int = 20,
+    ) -> Page[Membership]:
+        """Newest first; `ends_since` and `ends_until` find those whose last day is between them."""
+        params: dict[str, Param] = {
+            "library_id": library_id,
+            "student_id": student_id,
+            "status": status,
+            "ends_since": ends_since,
+            "ends_until": ends_until,
+            "page": page,
+            "limit": limit,
+        }
+        return self._send(Request("GET", "/memberships", Page[Membership], params, bare=True))
+
+    def iterate(
+        self,
+        *,
+        library_id: UUID | None = None,
+        student_id: UUID | None = None,
+        status: MembershipStatus | None = None,
+        ends_since: date | None = None,
+        ends_until: date | None = None,
+    ) -> Iterator[Membership]:
+        """All pages, one after the other."""
+        return every(
+            lambda page: self.list(
+                library_id=library_id,
+                student_id=student_id,
+                status=status,
+                ends_since=ends_since,
+                ends_until=ends_until,
+                page=page,
+                limit=LIMIT_MAX,
+            )
+        )
+
+    def get(self, membership_id: UUID) -> Membership:
+        """:raises NotFound:"""
+        return self._send(Request("GET", f"/memberships/{membership_id}", Membership))
+
+    def history(self, membership_id: UUID) -> MembershipHistory:
+        """Every term and pause. :raises NotFound:"""
+        return self._send(Request("GET", f"/memberships/{membership_id}/history", MembershipHistory))
+
+    def create(self, membership: NewMembership) -> Membership:
+        """:raises NotFound: :raises Refused: for an unknown student, seat or shift, or a plan not sold so.
+
+        :raises Conflict: when the seat is taken: `details` name free ones, whose ids are the codes.
+        """
+        return self._send(Request("POST", "/memberships", Membership, body=membership))
+
+    def activate(self, membership_id: UUID) -> Membership:
+        """Safe to repeat. :raises NotFound: :raises Conflict: once it is cancelled, or its seat taken."""
+        return self._send(Request("POST", f"/memberships/{membership_id}/activate", Membership))
+
+    def renew(self, membership_id: UUID, renewal: Renewal) -> Membership:
+        """:raises NotFound: :raises Conflict: when it has another version, or lost its seat."""
+        return self._send(Request("POST", f"/memberships/{membership_id}/renew", Membership, body=renewal))
+
+    def change(self, membership_id: UUID, change: PlanChange) -> Membership:
+        """Another plan, shift, seat or library for the days that are left. :raises NotFound:
+
+        :raises Refused: :raises Conflict: when it has another version, is over, or the seat is taken.
+        """
+        return self._send(Request("POST", f"/memberships/{membership_id}/change", Membership, body=change))
+
+    def move(self, membership_id: UUID, move: SeatMove) -> Membership:
+        """Another seat, at the same price. :raises NotFound: :raises Refused: for an unknown seat.
+
+        :raises Conflict: when it has another version, is over, or the seat is taken.
+        """
+        return self._send(Request("POST", f"/memberships/{membership_id}/move", Membership, body=move))
+
+    def swap(self, membership_id: UUID, swap: SeatSwap) -> builtins.list[Membership]:
+        """Two memberships exchange their seats. :raises NotFound: :raises Conflict:"""
+        path = f"/memberships/{membership_id}/swap"
+        return self._send(Request("POST", path, builtins.list[Membership], body=swap))
+
+    def pause(self, membership_id: UUID, pause: NewPause) -> Membership:
+        """:raises NotFound: :raises Conflict: unless it is active, or when the days at the end are taken."""
+        return self._send(Request("POST", f"/memberships/{membership_id}/pause", Membership, body=pause))
+
+    def resume(self, membership_id: UUID) -> Membership:
+        """:raises NotFound: :raises Conflict: unless it is paused, or when somebody has the seat."""
+        return self._send(Request("POST", f"/memberships/{membership_id}/resume", Membership))
+
+    def extend(self, membership_id: UUID, extension: Extension) -> Membership:
+        """:raises NotFound: :raises Conflict: once it is over, or when the seat is taken then."""
+        return self._send(Request("POST", f"/memberships/{membership_id}/extend", Membership, body=extension))
+
+    def cancel(self, membership_id: UUID, cancellation: Cancellation) -> Membership:
+        """:raises NotFound: :raises Conflict: when it has another version, or is over."""
+        return self._send(
+            Request("POST", f"/memberships/{membership_id}/cancel", Membership, body=cancellation)
+        )

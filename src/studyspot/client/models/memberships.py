@@ -1,0 +1,148 @@
+"""What students have for longer than a day."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from studyspot.client.models.moment import Moment
+from studyspot.client.models.plans import PlanKind
+
+MembershipStatus = Literal["draft", "active", "paused", "grace", "expired", "cancelled"]
+
+
+class HeldShift(msgspec.Struct, frozen=True):
+    """A shift as it was sold."""
+
+    shift_id: UUID
+    name: str
+    starts: str
+    ends: str
+
+
+class Term(msgspec.Struct, frozen=True):
+    """Some days of a membership, in one plan and on one seat; `price` is what they cost, in paise."""
+
+    id: UUID
+    library_id: UUID
+    time_zone: str
+    plan_id: UUID
+    plan_name: str
+    kind: PlanKind
+    seat_id: UUID | None
+    seat_code: str | None
+    zone_id: UUID | None
+    shifts: tuple[HeldShift, ...]
+    starts_on: date
+    ends_on: date
+    price: int
+
+
+class Pause(msgspec.Struct, frozen=True):
+    id: UUID
+    first_on: date
+    last_on: date
+    reason: str | None
+
+
+class MembershipHistory(msgspec.Struct, frozen=True):
+    """Every term and pause, in the order of their days."""
+
+    terms: tuple[Term, ...]
+    pauses: tuple[Pause, ...]
+
+
+class Membership(msgspec.Struct, frozen=True):
+    """Plan, seat, shifts and price are those of today's term, or else of the next one, or the last."""
+
+    id: UUID
+    library_id: UUID
+    student_id: UUID
+    student_name: str
+    status: MembershipStatus
+    plan_id: UUID
+    plan_name: str
+    kind: PlanKind
+    seat_id: UUID | None
+    seat_code: str | None
+    zone_id: UUID | None
+    shifts: tuple[HeldShift, ...]
+    price: int
+    starts_on: date
+    ends_on: date
+    grace_days: int
+    renews: bool
+    held_until: Moment | None
+    cancel_reason: str | None
+    version: int
+    created_at: Moment
+    updated_at: Moment
+
+
+class NewMembership(msgspec.Struct, frozen=True, kw_only=True):
+    """A reserved plan needs a `seat_id` and `shift_ids`, an unreserved one neither. A `draft` keeps the seat
+    for half an hour, until it is activated.
+    """
+
+    student_id: UUID
+    plan_id: UUID
+    starts_on: date
+    quantity: int = 1
+    seat_id: UUID | None = None
+    zone_id: UUID | None = None
+    shift_ids: Sequence[UUID] = []
+    renews: bool = True
+    draft: bool = False
+
+
+class PlanChange(msgspec.Struct, frozen=True, kw_only=True):
+    """From `from_on` on, today unless said otherwise, until the same last day."""
+
+    version: int
+    plan_id: UUID
+    from_on: date | None = None
+    seat_id: UUID | None = None
+    zone_id: UUID | None = None
+    shift_ids: Sequence[UUID] = []
+
+
+class SeatMove(msgspec.Struct, frozen=True, kw_only=True):
+    version: int
+    seat_id: UUID
+
+
+class SeatSwap(msgspec.Struct, frozen=True, kw_only=True):
+    version: int
+    other_id: UUID
+    other_version: int
+
+
+class NewPause(msgspec.Struct, frozen=True, kw_only=True):
+    version: int
+    first_on: date
+    last_on: date
+    reason: str | None = None
+
+
+class Extension(msgspec.Struct, frozen=True, kw_only=True):
+    """Days that cost nothing."""
+
+    version: int
+    days: int
+    reason: str
+
+
+class Renewal(msgspec.Struct, frozen=True, kw_only=True):
+    version: int
+    quantity: int = 1
+
+
+class Cancellation(msgspec.Struct, frozen=True, kw_only=True):
+    """`last_on` is the last day that is used: today, unless said otherwise."""
+
+    version: int
+    last_on: date | None = None
+    gives_back: bool = True
+    reason: str

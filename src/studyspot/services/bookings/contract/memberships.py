@@ -1,0 +1,201 @@
+"""Memberships, as they cross the door."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from studyspot.kernel.contract import Version
+from studyspot.kernel.errors import Conflict, Refusal
+from studyspot.services.bookings.contract.seats import Reason
+from studyspot.services.libraries.contract import PlanKind, Quantity
+
+PAUSE_DAYS_MAX = 180
+EXTENSION_DAYS_MAX = 366
+MembershipStatus = Literal["draft", "active", "paused", "grace", "expired", "cancelled"]
+ShiftIds = Annotated[tuple[UUID, ...], Meta(max_length=20)]
+
+
+class NotForMembers(Refusal):
+    """The plan is sold by the hour, or needs a seat that was not named, or the other way round."""
+
+    code = "NOT_FOR_MEMBERS"
+
+
+class MembershipOver(Conflict):
+    """The membership is cancelled, has run out, or is not there yet: it cannot be changed so."""
+
+    code = "MEMBERSHIP_OVER"
+
+
+class HeldShift(msgspec.Struct, frozen=True):
+    """A shift as it was sold: later times of it change nothing here."""
+
+    shift_id: UUID
+    name: str
+    starts: str
+    ends: str
+
+
+class Term(msgspec.Struct, frozen=True):
+    """Some days of a membership, from the first to the last, in one plan and on one seat. `price` is what
+    they cost, in paise with tax: a term that is cut short keeps its share.
+    """
+
+    id: UUID
+    library_id: UUID
+    time_zone: str
+    plan_id: UUID
+    plan_name: str
+    kind: PlanKind
+    seat_id: UUID | None
+    seat_code: str | None
+    zone_id: UUID | None
+    shifts: tuple[HeldShift, ...]
+    starts_on: date
+    ends_on: date
+    price: int
+
+
+class Pause(msgspec.Struct, frozen=True):
+    """Days on which a membership rests: its seat is free, and it lasts so much longer."""
+
+    id: UUID
+    first_on: date
+    last_on: date
+    reason: str | None
+
+
+class Membership(msgspec.Struct, frozen=True):
+    """What a student has for days, weeks or months. Plan, seat, shifts and price are those of today's term,
+    or else of the next one, or the last. It is in `grace` for `grace_days` after `ends_on`, with the seat
+    kept, and then `expired`; one that does not renew has no grace.
+    """
+
+    id: UUID
+    library_id: UUID
+    student_id: UUID
+    student_name: str
+    status: MembershipStatus
+    plan_id: UUID
+    plan_name: str
+    kind: PlanKind
+    seat_id: UUID | None
+    seat_code: str | None
+    zone_id: UUID | None
+    shifts: tuple[HeldShift, ...]
+    price: int
+    starts_on: date
+    ends_on: date
+    grace_days: int
+    renews: bool
+    held_until: datetime | None
+    cancel_reason: str | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class MembershipPage(msgspec.Struct, frozen=True):
+    items: list[Membership]
+    total: int
+
+
+class MembershipHistory(msgspec.Struct, frozen=True):
+    """Every term and pause, in the order of their days."""
+
+    terms: list[Term]
+    pauses: list[Pause]
+
+
+class NewMembership(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A reserved plan needs a `seat_id` (a seat or a locker) and `shift_ids`; an unreserved one neither, and
+    perhaps a `zone_id`. The server says what it costs. A `draft` keeps the seat for half an hour, and costs
+    nothing until it is activated.
+    """
+
+    student_id: UUID
+    plan_id: UUID
+    starts_on: date
+    quantity: Quantity = 1
+    seat_id: UUID | None = None
+    zone_id: UUID | None = None
+    shift_ids: ShiftIds = ()
+    renews: bool = True
+    draft: bool = False
+
+
+class PlanChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Another plan, other shifts, another seat, or another library, whose plan it then is. The days from
+    `from_on` on (today, unless said otherwise) are given back at the old price and charged at the new one;
+    the last day stays. `version` is the one that was read.
+    """
+
+    version: Version
+    plan_id: UUID
+    from_on: date | None = None
+    seat_id: UUID | None = None
+    zone_id: UUID | None = None
+    shift_ids: ShiftIds = ()
+
+
+class SeatMove(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Another seat of the library from now on, at the same price."""
+
+    version: Version
+    seat_id: UUID
+
+
+class SeatSwap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Two memberships exchange their seats from now on, each at its own price."""
+
+    version: Version
+    other_id: UUID
+    other_version: Version
+
+
+class NewPause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    version: Version
+    first_on: date
+    last_on: date
+    reason: Reason | None = None
+
+
+class Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Days that cost nothing, added at the end."""
+
+    version: Version
+    days: Annotated[int, Meta(ge=1, le=EXTENSION_DAYS_MAX)]
+    reason: Reason
+
+
+class Renewal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """More periods of the same plan, at today's price: after the last day, or from today once the membership
+    has expired.
+    """
+
+    version: Version
+    quantity: Quantity = 1
+
+
+class Cancellation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`last_on` is the last day that is used: today, unless said otherwise. The days after it are given back
+    unless `gives_back` is false.
+    """
+
+    version: Version
+    last_on: date | None = None
+    gives_back: bool = True
+    reason: Reason
+
+
+class MembershipFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """`ends_since` and `ends_until` find those whose last day is between them."""
+
+    library_id: UUID | None = None
+    student_id: UUID | None = None
+    status: MembershipStatus | None = None
+    ends_since: date | None = None
+    ends_until: date | None = None

@@ -1,0 +1,209 @@
+"""The days of memberships, and what they are worth.
+
+A day of a term is worth the term's price divided by its days. What is given back or charged for some of the
+days is rounded to the nearest paisa, halves up; what stays is the rest, so nothing is lost between the two.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from studyspot.kernel.errors import Fault, NotFound, ValidationFailed
+from studyspot.kernel.ids import new_id
+from studyspot.services.bookings.contract.memberships import (
+    PAUSE_DAYS_MAX,
+    HeldShift,
+    NotForMembers,
+    Pause,
+    Term,
+)
+from studyspot.services.bookings.rules.times import DAY, times_of_day
+from studyspot.services.libraries.contract import FeePlan, Shift
+
+DAYS_AROUND = 366
+
+
+class Place(NamedTuple):
+    """A seat from one moment until just before another."""
+
+    seat_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+
+
+class Cut(NamedTuple):
+    """What is left of terms that end early, and what the days that are gone were sold for, in paise."""
+
+    terms: list[Term]
+    unused: int
+
+
+def check_plan(plan: FeePlan, *, seat_id: UUID | None) -> None:
+    """:raises NotForMembers:"""
+    if plan.period == "hourly":
+        raise NotForMembers("This plan is sold by the hour. Make a booking.")
+    if (plan.kind == "reserved") != (seat_id is not None):
+        needed = "Name the seat." if seat_id is None else "It has no seat of its own: name none."
+        raise NotForMembers(f"This plan is {plan.kind}. {needed}")
+
+
+def check_start(starts_on: date, *, today: date) -> None:
+    """:raises ValidationFailed:"""
+    check_near("starts_on", starts_on, first=today - DAYS_AROUND * DAY, last=today + DAYS_AROUND * DAY)
+
+
+def check_near(field: str, day: date, *, first: date, last: date) -> None:
+    """:raises ValidationFailed: unless the day is between the two."""
+    if not first <= day <= last:
+        fault = Fault(field, f"Give a day from {first} to {last}.", "out_of_range")
+        raise ValidationFailed("This cannot be done on that day.", details=[fault])
+
+
+def check_pause(
+    first_on: date, last_on: date, *, today: date, terms: Sequence[Term], pauses: Sequence[Pause]
+) -> None:
+    """:raises ValidationFailed: with every fault."""
+    faults = []
+    if any(pause.last_on >= today for pause in pauses):
+        faults.append(Fault("first_on", "It rests already, or is going to. End that first.", "overlap"))
+    if not max(today, terms[0].starts_on) <= first_on <= terms[-1].ends_on:
+        faults.append(Fault("first_on", "Give a day to come, before the membership ends.", "out_of_range"))
+    if not 0 <= (last_on - first_on).days < PAUSE_DAYS_MAX:
+        faults.append(Fault("last_on", f"Pause for 1 to {PAUSE_DAYS_MAX} days.", "out_of_range"))
+    if faults:
+        raise ValidationFailed("The membership cannot rest then.", details=faults)
+
+
+def held(shift: Shift, day: date) -> HeldShift:
+    """As it is sold on that day. :raises NotFound: when it was not there yet."""
+    times = shift.times_on(day)
+    if times is None:
+        raise NotFound(f"The shift {shift.name} was not there on {day}.")
+    return HeldShift(shift.id, shift.name, times.starts, times.ends)
+
+
+def prorated(price: int, days: int, of: int) -> int:
+    """What some days are worth of a price for more of them, or fewer."""
+    return (2 * price * days + of) // (2 * of)
+
+
+def days_of(term: Term) -> int:
+    return (term.ends_on - term.starts_on).days + 1
+
+
+def cut(terms: Sequence[Term], first_gone: date) -> Cut:
+    """Without the days from `first_gone` on."""
+    kept, unused = [], 0
+    for term in terms:
+        gone = min((term.ends_on - first_gone).days + 1, days_of(term))
+        if gone <= 0:
+            kept.append(term)
+            continue
+        worth = prorated(term.price, gone, days_of(term))
+        unused += worth
+        if gone < days_of(term):
+            kept.append(replace(term, ends_on=first_gone - DAY, price=term.price - worth))
+    return Cut(kept, unused)
+
+
+def reseated(terms: Sequence[Term], from_on: date, *, seat_id: UUID, zone_id: UUID) -> list[Term]:
+    """On another seat from that day on."""
+    return [
+        replace(term, seat_id=seat_id, zone_id=zone_id) if term.starts_on >= from_on else term
+        for term in split(terms, from_on)
+    ]
+
+
+def split(terms: Sequence[Term], day: date) -> list[Term]:
+    """The same days at the same price, with a term that begins on that day if one was to go on."""
+    pieces: list[Term] = []
+    for term in terms:
+        if term.starts_on < day <= term.ends_on:
+            before = cut([term], day)
+            pieces += before.terms
+            pieces.append(replace(term, id=new_id(), starts_on=day, price=before.unused))
+        else:
+            pieces.append(term)
+    return pieces
+
+
+def replanned(terms: Sequence[Term], offer: Term) -> list[Term]:
+    """In the plan that is offered from its first day on, at its price by the day, until the same last day."""
+    period = days_of(offer)
+    return [
+        replace(
+            offer,
+            id=new_id(),
+            starts_on=term.starts_on,
+            ends_on=term.ends_on,
+            price=prorated(offer.price, days_of(term), period),
+        )
+        if term.starts_on >= offer.starts_on
+        else term
+        for term in split(terms, offer.starts_on)
+    ]
+
+
+def extended(terms: Sequence[Term], days: int) -> list[Term]:
+    """By days that cost nothing."""
+    *before, last = terms
+    return [*before, replace(last, ends_on=last.ends_on + days * DAY)]
+
+
+def paused(terms: Sequence[Term], pause: Pause) -> list[Term]:
+    """The days from the pause on come after it."""
+    pieces = split(terms, pause.first_on)
+    return _moved(pieces, pause.first_on, by=pause.last_on - pause.first_on + DAY)
+
+
+def resumed(terms: Sequence[Term], pause: Pause, today: date) -> list[Term]:
+    """The days after the pause begin today."""
+    return _moved(terms, pause.last_on, by=today - pause.last_on - DAY)
+
+
+def _moved(terms: Sequence[Term], since: date, *, by: timedelta) -> list[Term]:
+    return [
+        replace(term, starts_on=term.starts_on + by, ends_on=term.ends_on + by)
+        if term.starts_on >= since
+        else term
+        for term in terms
+    ]
+
+
+def places(terms: Sequence[Term], *, grace_days: int, now: datetime) -> list[Place]:
+    """Where a member sits from now on, day by day, and in the days of grace. Times that overlap are one; on
+    another seat they begin when those before are over.
+    """
+    found: list[Place] = []
+    for term in terms:
+        grace = grace_days * DAY if term is terms[-1] else timedelta()
+        for place in sorted(_places_of(term, until=term.ends_on + grace, now=now), key=_start):
+            before = found[-1] if found else None
+            if before is None or place.starts_at >= before.ends_at:
+                found.append(place)
+            elif place.ends_at > before.ends_at and place.seat_id == before.seat_id:
+                found[-1] = before._replace(ends_at=place.ends_at)
+            elif place.ends_at > before.ends_at:
+                found.append(place._replace(starts_at=before.ends_at))
+    return found
+
+
+def _start(place: Place) -> datetime:
+    return place.starts_at
+
+
+def _places_of(term: Term, *, until: date, now: datetime) -> Iterator[Place]:
+    if term.seat_id is None:
+        return
+    zone = ZoneInfo(term.time_zone)
+    day = max(term.starts_on, now.astimezone(zone).date() - DAY)  # the night before may end today
+    while day <= until:
+        for shift in term.shifts:
+            starts_at, ends_at = times_of_day(day, (shift.starts, shift.ends), zone)
+            if ends_at > now:
+                yield Place(term.seat_id, max(starts_at, now), ends_at)
+        day += DAY

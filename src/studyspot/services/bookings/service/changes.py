@@ -1,0 +1,142 @@
+"""How a membership changes while it lasts: another plan or seat, a pause, more days."""
+
+from uuid import UUID
+
+from studyspot.kernel import clock
+from studyspot.kernel.contract import Caller, tenant_of
+from studyspot.kernel.ids import new_id
+from studyspot.services.bookings import rules, store
+from studyspot.services.bookings.contract.memberships import (
+    Extension,
+    Membership,
+    MembershipOver,
+    NewPause,
+    Pause,
+    PlanChange,
+    SeatMove,
+    SeatSwap,
+)
+from studyspot.services.bookings.service.memberships import check_running
+from studyspot.services.bookings.service.offers import Offers
+from studyspot.services.bookings.service.seating import found, seating
+from studyspot.services.bookings.service.seats import unknown_seat
+from studyspot.services.libraries.contract import Libraries
+from studyspot.tenancy.engine import Tenancy
+
+
+class MembershipChanges:
+    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
+        self._tenancy = tenancy
+        self._libraries = libraries
+        self._offers = Offers(tenancy, libraries)
+
+    async def change_plan(self, caller: Caller, *, membership_id: UUID, change: PlanChange) -> Membership:
+        now = clock.now()
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            found(await store.find_membership(connection, membership_id, now=now))
+            read = await store.list_terms(connection, membership_id)
+        first = max(clock.today_in(read[-1].time_zone), read[0].starts_on)
+        from_on = first if change.from_on is None else change.from_on
+        rules.check_near("from_on", from_on, first=first, last=max(first, read[-1].ends_on))
+        offer = await self._offers.of_change(caller, change, starts_on=from_on)
+        async with seating(self._tenancy, caller, now=now) as hall:
+            before = await hall.open(membership_id, version=change.version)
+            check_running(before)
+            terms = rules.replanned(await store.list_terms(hall.tx, membership_id), offer.term)
+            await hall.take(before, terms)
+            await hall.write(before, terms)
+            return await hall.recorded("memberships:change", before, before=before)
+
+    async def move_membership(self, caller: Caller, *, membership_id: UUID, move: SeatMove) -> Membership:
+        now = clock.now()
+        async with seating(self._tenancy, caller, now=now) as hall:
+            before = await hall.open(membership_id, version=move.version)
+            check_running(before)
+            _check_reserved(before)
+            seat = await store.find_seat(hall.tx, move.seat_id)
+            if seat is None or seat.library_id != before.library_id:
+                raise unknown_seat()
+            terms = await store.list_terms(hall.tx, membership_id)
+            today = clock.today_in(terms[-1].time_zone)
+            moved = rules.reseated(terms, today, seat_id=seat.id, zone_id=seat.zone_id)
+            await hall.take(before, moved)
+            await hall.write(before, moved)
+            return await hall.recorded("memberships:move", before, before=before)
+
+    async def swap_memberships(
+        self, caller: Caller, *, membership_id: UUID, swap: SeatSwap
+    ) -> list[Membership]:
+        now = clock.now()
+        async with seating(self._tenancy, caller, now=now) as hall:
+            await store.lock_memberships(hall.tx, {membership_id, swap.other_id})
+            one = await hall.open(membership_id, version=swap.version)
+            other = await hall.open(swap.other_id, version=swap.other_version)
+            if one.library_id != other.library_id or one.id == other.id:
+                raise MembershipOver("Only two memberships of one library can swap seats.")
+            moved = {}
+            for mine, theirs in ((one, other), (other, one)):
+                check_running(mine)
+                _check_reserved(mine)
+                seat_id, zone_id = theirs.seat_id, theirs.zone_id
+                assert seat_id is not None and zone_id is not None  # noqa: S101, PT018 - it is reserved
+                terms = await store.list_terms(hall.tx, mine.id)
+                today = clock.today_in(terms[-1].time_zone)
+                moved[mine.id] = rules.reseated(terms, today, seat_id=seat_id, zone_id=zone_id)
+            await hall.lock([one, other], [*moved[one.id], *moved[other.id]])
+            await hall.vacate(one, other)
+            for mine in (one, other):
+                await hall.occupy(mine, moved[mine.id])
+                await hall.write(mine, moved[mine.id])
+            return [await hall.recorded("memberships:swap", mine, before=mine) for mine in (one, other)]
+
+    async def pause_membership(self, caller: Caller, *, membership_id: UUID, pause: NewPause) -> Membership:
+        now = clock.now()
+        async with seating(self._tenancy, caller, now=now) as hall:
+            before = await hall.open(membership_id, version=pause.version)
+            check_running(before, "active")
+            terms = await store.list_terms(hall.tx, membership_id)
+            rules.check_pause(
+                pause.first_on,
+                pause.last_on,
+                today=clock.today_in(terms[-1].time_zone),
+                terms=terms,
+                pauses=await store.list_pauses(hall.tx, membership_id),
+            )
+            made = Pause(new_id(), pause.first_on, pause.last_on, pause.reason)
+            await store.insert_pause(hall.tx, membership_id, made)
+            put_off = rules.paused(terms, made)
+            await hall.take(before, put_off)
+            await hall.write(before, put_off)
+            return await hall.recorded("memberships:pause", before, before=before)
+
+    async def resume_membership(self, caller: Caller, *, membership_id: UUID) -> Membership:
+        now = clock.now()
+        async with seating(self._tenancy, caller, now=now) as hall:
+            before = await hall.open(membership_id)
+            if before.status != "paused":
+                raise MembershipOver("This membership does not rest.")
+            terms = await store.list_terms(hall.tx, membership_id)
+            today = clock.today_in(terms[-1].time_zone)
+            pause = (await store.list_pauses(hall.tx, membership_id))[-1]
+            await store.end_pause(hall.tx, pause.id, last_on=today - rules.DAY)
+            brought_forward = rules.resumed(terms, pause, today)
+            await hall.take(before, brought_forward)
+            await hall.write(before, brought_forward)
+            return await hall.recorded("memberships:resume", before, before=before)
+
+    async def extend_membership(
+        self, caller: Caller, *, membership_id: UUID, extension: Extension
+    ) -> Membership:
+        now = clock.now()
+        async with seating(self._tenancy, caller, now=now) as hall:
+            before = await hall.open(membership_id, version=extension.version)
+            check_running(before, "active", "paused", "grace")
+            terms = rules.extended(await store.list_terms(hall.tx, membership_id), extension.days)
+            await hall.take(before, terms)
+            await hall.write(before, terms)
+            return await hall.recorded("memberships:extend", before, before=before)
+
+
+def _check_reserved(membership: Membership) -> None:
+    if membership.kind != "reserved":
+        raise MembershipOver("This membership has no seat of its own.")

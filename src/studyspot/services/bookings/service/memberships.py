@@ -1,0 +1,133 @@
+"""Memberships: sold, activated, renewed, cancelled. How one changes meanwhile is in `changes`."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from studyspot.kernel import clock
+from studyspot.kernel.contract import Caller, on_own_account, tenant_of
+from studyspot.kernel.ids import new_id
+from studyspot.services.bookings import rules, store
+from studyspot.services.bookings.contract.memberships import (
+    Cancellation,
+    Membership,
+    MembershipFilter,
+    MembershipHistory,
+    MembershipOver,
+    MembershipPage,
+    MembershipStatus,
+    NewMembership,
+    Renewal,
+)
+from studyspot.services.bookings.service.offers import Offers
+from studyspot.services.bookings.service.seating import found, seating
+from studyspot.services.libraries.contract import Libraries
+from studyspot.tenancy.engine import Tenancy
+
+DRAFT = timedelta(minutes=30)
+"""For how long it keeps its seat."""
+
+
+class Memberships:
+    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
+        self._tenancy = tenancy
+        self._libraries = libraries
+        self._offers = Offers(tenancy, libraries)
+
+    async def list_memberships(
+        self, caller: Caller, *, filter: MembershipFilter, page: int, limit: int
+    ) -> MembershipPage:
+        now = clock.now()
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            items, total = await store.list_memberships(
+                connection, filter, now=now, offset=(page - 1) * limit, limit=limit
+            )
+            if total is None:
+                total = await store.count_memberships(connection, filter, now=now)
+            return MembershipPage(items, total)
+
+    async def get_membership(self, caller: Caller, *, membership_id: UUID) -> Membership:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            return found(await store.find_membership(connection, membership_id, now=clock.now()))
+
+    async def get_membership_history(self, caller: Caller, *, membership_id: UUID) -> MembershipHistory:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            found(await store.find_membership(connection, membership_id, now=clock.now()))
+            terms = await store.list_terms(connection, membership_id)
+            return MembershipHistory(terms, await store.list_pauses(connection, membership_id))
+
+    async def create_membership(self, caller: Caller, *, membership: NewMembership) -> Membership:
+        now, membership_id = clock.now(), new_id()
+        offer = await self._offers.of_new(caller, membership)
+        async with seating(self._tenancy, caller, now=now) as hall:
+            held_until = now + DRAFT if membership.draft else None
+            await store.insert_membership(
+                hall.tx,
+                membership_id,
+                student_id=membership.student_id,
+                term=offer.term,
+                grace_days=offer.grace_days,
+                renews=membership.renews,
+                held_until=held_until,
+            )
+            created = await hall.read(membership_id)
+            await hall.take(created, [offer.term], held_until=held_until)
+            return await hall.recorded("memberships:create", created, before=None)
+
+    async def activate_membership(self, caller: Caller, *, membership_id: UUID) -> Membership:
+        now = clock.now()
+        async with seating(self._tenancy, caller, now=now) as hall:
+            before = await hall.open(membership_id)
+            if before.status == "cancelled":
+                raise MembershipOver("This membership is cancelled. Make a new one.")
+            if before.held_until is None:
+                return before
+            terms = await store.list_terms(hall.tx, membership_id)
+            await hall.take(before, terms)
+            await hall.write(before, terms)
+            return await hall.recorded("memberships:activate", before, before=before)
+
+    async def renew_membership(self, caller: Caller, *, membership_id: UUID, renewal: Renewal) -> Membership:
+        now = clock.now()
+        read = await self.get_membership(caller, membership_id=membership_id)
+        library = await self._libraries.get_library(on_own_account(caller), library_id=read.library_id)
+        today = clock.today_in(library.time_zone)
+        starts_on = (
+            max(today, read.ends_on + rules.DAY) if read.status == "expired" else read.ends_on + rules.DAY
+        )
+        offer = await self._offers.of_more(caller, read, starts_on=starts_on, quantity=renewal.quantity)
+        async with seating(self._tenancy, caller, now=now) as hall:
+            before = await hall.open(membership_id, version=renewal.version)
+            check_running(before, "active", "paused", "grace", "expired")
+            terms = [*await store.list_terms(hall.tx, membership_id), offer.term]
+            await hall.take(before, terms)
+            await hall.write(before, terms)
+            return await hall.recorded("memberships:renew", before, before=before)
+
+    async def cancel_membership(
+        self, caller: Caller, *, membership_id: UUID, cancellation: Cancellation
+    ) -> Membership:
+        now = clock.now()
+        async with seating(self._tenancy, caller, now=now) as hall:
+            before = await hall.open(membership_id, version=cancellation.version)
+            check_running(before, "draft", "active", "paused", "grace")
+            terms = await store.list_terms(hall.tx, membership_id)
+            today = clock.today_in(terms[-1].time_zone)
+            last_on = today if cancellation.last_on is None else cancellation.last_on
+            rules.check_near("last_on", last_on, first=today - rules.DAY, last=max(before.ends_on, today))
+            cut = rules.cut(terms, last_on + rules.DAY)
+            left = cut.terms or [replace(terms[0], price=0)]
+            await hall.vacate(before)
+            if cut.terms and before.status != "draft":
+                await hall.take(replace(before, renews=False), left)
+            await hall.write(before, left, status="cancelled", reason=cancellation.reason)
+            return await hall.recorded("memberships:cancel", before, before=before)
+
+
+def check_running(membership: Membership, *states: MembershipStatus) -> None:
+    """:raises MembershipOver: unless it is in one of these states: active or paused, when none is given."""
+    if membership.status not in (states or ("active", "paused")):
+        raise MembershipOver(f"This cannot be done to a membership that is {membership.status}.")
+    if membership.held_until is not None and "draft" not in states:
+        raise MembershipOver("This draft has run out. Activate it, or make a new one.")

@@ -1,0 +1,152 @@
+"""What a member gets for their money: a plan, its price today, and the shifts and the seat, as one term."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from studyspot.kernel import clock
+from studyspot.kernel.contract import Caller, on_own_account, tenant_of
+from studyspot.kernel.ids import new_id
+from studyspot.services.bookings import rules, store
+from studyspot.services.bookings.contract.memberships import (
+    HeldShift,
+    Membership,
+    NewMembership,
+    PlanChange,
+    Term,
+)
+from studyspot.services.bookings.service.seats import unknown_seat
+from studyspot.services.libraries.contract import (
+    SHIFTS_MAX,
+    FeePlan,
+    Libraries,
+    Library,
+    Quote,
+    QuoteRequest,
+)
+from studyspot.tenancy.engine import Tenancy
+
+
+class Offer(NamedTuple):
+    """`term` has the price of the quote; `grace_days` are the plan's."""
+
+    term: Term
+    quote: Quote
+    grace_days: int
+
+
+class Offers:
+    """Asks the libraries room, on the business's own account: before a transaction, never in one."""
+
+    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
+        self._tenancy = tenancy
+        self._libraries = libraries
+
+    async def of_new(self, caller: Caller, wanted: NewMembership) -> Offer:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            is_first = not await store.has_membership(connection, wanted.student_id)
+        return await self._offer(
+            caller,
+            wanted.plan_id,
+            seat_id=wanted.seat_id,
+            zone_id=wanted.zone_id,
+            shift_ids=wanted.shift_ids,
+            starts_on=wanted.starts_on,
+            quantity=wanted.quantity,
+            is_first=is_first,
+        )
+
+    async def of_more(
+        self, caller: Caller, membership: Membership, *, starts_on: date, quantity: int
+    ) -> Offer:
+        return await self._offer(
+            caller,
+            membership.plan_id,
+            seat_id=membership.seat_id,
+            zone_id=membership.zone_id,
+            shift_ids=[shift.shift_id for shift in membership.shifts],
+            starts_on=starts_on,
+            quantity=quantity,
+        )
+
+    async def of_change(self, caller: Caller, change: PlanChange, *, starts_on: date) -> Offer:
+        return await self._offer(
+            caller,
+            change.plan_id,
+            seat_id=change.seat_id,
+            zone_id=change.zone_id,
+            shift_ids=change.shift_ids,
+            starts_on=starts_on,
+        )
+
+    async def _offer(
+        self,
+        caller: Caller,
+        plan_id: UUID,
+        *,
+        seat_id: UUID | None,
+        zone_id: UUID | None,
+        shift_ids: Sequence[UUID],
+        starts_on: date,
+        quantity: int = 1,
+        is_first: bool = False,
+    ) -> Offer:
+        asking = on_own_account(caller)
+        plan = await self._libraries.get_plan(asking, plan_id=plan_id)
+        rules.check_plan(plan, seat_id=seat_id)
+        library = await self._libraries.get_library(asking, library_id=plan.library_id)
+        rules.check_start(starts_on, today=clock.today_in(library.time_zone))
+        if seat_id is not None:
+            zone_id = await self._zone_of(caller, library, seat_id)
+        request = QuoteRequest(
+            starts_on=starts_on,
+            quantity=quantity,
+            shift_ids=tuple(shift_ids),
+            zone_id=zone_id,
+            is_first=is_first,
+        )
+        quote = await self._libraries.quote_plan(asking, plan_id=plan_id, request=request)
+        shifts = await self._shifts(asking, library, shift_ids, starts_on)
+        return Offer(_term(plan, quote, library, seat_id, zone_id, shifts), quote, plan.grace_days)
+
+    async def _zone_of(self, caller: Caller, library: Library, seat_id: UUID) -> UUID:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            seat = await store.find_seat(connection, seat_id)
+        if seat is None or not seat.is_there or seat.library_id != library.id:
+            raise unknown_seat()
+        return seat.zone_id
+
+    async def _shifts(
+        self, asking: Caller, library: Library, shift_ids: Sequence[UUID], day: date
+    ) -> tuple[HeldShift, ...]:
+        """With their times on that day. That they are the library's, its quote has checked."""
+        if not shift_ids:
+            return ()
+        page = await self._libraries.list_shifts(asking, library_id=library.id, page=1, limit=SHIFTS_MAX)
+        return tuple(rules.held(shift, day) for shift in page.items if shift.id in shift_ids)
+
+
+def _term(
+    plan: FeePlan,
+    quote: Quote,
+    library: Library,
+    seat_id: UUID | None,
+    zone_id: UUID | None,
+    shifts: tuple[HeldShift, ...],
+) -> Term:
+    return Term(
+        id=new_id(),
+        library_id=library.id,
+        time_zone=library.time_zone,
+        plan_id=plan.id,
+        plan_name=plan.name,
+        kind=plan.kind,
+        seat_id=seat_id,
+        seat_code=None,
+        zone_id=zone_id,
+        shifts=shifts,
+        starts_on=quote.starts_on,
+        ends_on=quote.ends_on,
+        price=quote.fee,
+    )

@@ -1,0 +1,154 @@
+"""The transaction in which memberships take their seats.
+
+What a membership has is told by its terms; its days in `occupancy` are made from them, anew whenever they
+change. The constraints decide, and what they refuse is told with what is free instead.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from studyspot.kernel import audit
+from studyspot.kernel.contract import Caller, check_version, tenant_of
+from studyspot.kernel.database import Connection, ConstraintViolated
+from studyspot.kernel.errors import NotFound
+from studyspot.services.bookings import rules, store
+from studyspot.services.bookings.contract.memberships import Membership, Term
+from studyspot.services.bookings.contract.seats import SeatTaken
+from studyspot.services.bookings.rules import Place
+from studyspot.services.bookings.service.seats import (
+    ALTERNATIVES_MAX,
+    check_seat_and_student,
+    free_seats,
+    refusal_of,
+    with_alternatives,
+)
+from studyspot.tenancy.engine import Tenancy
+
+
+class Seating:
+    """Memberships are opened first, then their seats are locked: in this order, nobody waits in vain."""
+
+    def __init__(self, tx: Connection, caller: Caller, now: datetime) -> None:
+        self.tx = tx
+        self._caller = caller
+        self._now = now
+        self.tried: tuple[Membership, Sequence[Place]] | None = None
+
+    async def open(self, membership_id: UUID, *, version: int | None = None) -> Membership:
+        """To be changed. :raises NotFound: :raises VersionConflict: when it is not the one that was read."""
+        await store.lock_memberships(self.tx, [membership_id])
+        membership = await self.read(membership_id)
+        if version is not None:
+            check_version("membership", read=version, found=membership.version)
+        return membership
+
+    async def read(self, membership_id: UUID) -> Membership:
+        return found(await store.find_membership(self.tx, membership_id, now=self._now))
+
+    async def take(
+        self, membership: Membership, terms: Sequence[Term], *, held_until: datetime | None = None
+    ) -> None:
+        """From now on what the terms say, instead of what it had."""
+        await self.lock([membership], terms)
+        await self.vacate(membership)
+        await self.occupy(membership, terms, held_until=held_until)
+
+    async def lock(self, memberships: Sequence[Membership], terms: Sequence[Term]) -> None:
+        seats = {term.seat_id for term in terms if term.seat_id is not None}
+        students = {membership.student_id for membership in memberships}
+        await store.lock(self.tx, seats=seats, students=students)
+        await store.drop_expired_holds(self.tx, seats=seats, students=students, now=self._now)
+
+    async def vacate(self, *memberships: Membership) -> None:
+        await store.vacate(self.tx, [one.id for one in memberships], now=self._now)
+
+    async def occupy(
+        self, membership: Membership, terms: Sequence[Term], *, held_until: datetime | None = None
+    ) -> None:
+        """:raises SeatForWomen: and whatever else keeps this student from having these seats."""
+        grace_days = membership.grace_days if membership.renews else 0
+        places = rules.places(terms, grace_days=grace_days, now=self._now)
+        self.tried = membership, places
+        await store.occupy(self.tx, membership.id, places, held_until=held_until)
+        seats = {place.seat_id for place in places}
+        for library_id, seat_id in {(term.library_id, term.seat_id) for term in terms}:
+            if seat_id is not None and seat_id in seats:
+                await check_seat_and_student(self.tx, library_id, seat_id, membership.student_id)
+
+    async def write(
+        self,
+        membership: Membership,
+        terms: Sequence[Term],
+        *,
+        status: str = "sold",
+        reason: str | None = None,
+    ) -> None:
+        """The terms, and what follows from them."""
+        await store.write_terms(self.tx, membership.id, terms)
+        await store.update_membership(
+            self.tx,
+            membership.id,
+            library_id=terms[-1].library_id,
+            starts_on=terms[0].starts_on,
+            ends_on=terms[-1].ends_on,
+            status=status,
+            cancel_reason=reason,
+        )
+
+    async def recorded(self, action: str, membership: Membership, *, before: Membership | None) -> Membership:
+        """The membership as it is now."""
+        after = await self.read(membership.id)
+        await audit.record(
+            self.tx,
+            self._caller,
+            action,
+            entity="membership",
+            entity_id=membership.id,
+            before=before,
+            after=after,
+        )
+        return after
+
+
+@contextlib.asynccontextmanager
+async def seating(tenancy: Tenancy, caller: Caller, *, now: datetime) -> AsyncIterator[Seating]:
+    """:raises SeatTaken: with seats that are free. :raises StudentElsewhere: :raises UnknownSeat:"""
+    hall: Seating | None = None
+    try:
+        async with tenancy.transaction(tenant_of(caller)) as tx:
+            hall = Seating(tx, caller, now)
+            yield hall
+    except ConstraintViolated as violation:
+        refusal = refusal_of(violation)
+        if isinstance(refusal, SeatTaken) and hall is not None and hall.tried is not None:
+            refusal = await _told_what_is_free(tenancy, caller, refusal, *hall.tried, now=now)
+        raise refusal from None
+
+
+async def _told_what_is_free(
+    tenancy: Tenancy,
+    caller: Caller,
+    refusal: SeatTaken,
+    membership: Membership,
+    places: Sequence[Place],
+    *,
+    now: datetime,
+) -> SeatTaken:
+    async with tenancy.connection(tenant_of(caller)) as connection:
+        free = await free_seats(
+            connection,
+            membership.library_id,
+            membership.student_id,
+            times=[(place.starts_at, place.ends_at) for place in places],
+            now=now,
+            limit=ALTERNATIVES_MAX,
+        )
+    return with_alternatives(refusal, free)
+
+
+def found(membership: Membership | None) -> Membership:
+    if membership is None:
+        raise NotFound("There is no such membership.")
+    return membership
