@@ -1,11 +1,14 @@
 """A library with seats, shifts and students, as the tests of bookings need it."""
 
+import contextlib
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx2
+import time_machine
 from tests.people import Person
 from tests.services.answers import made
 
@@ -142,3 +145,11 @@ async def signed_in_again(owner: Person) -> Person:
         tokens["access_token"],
         tokens["refresh_token"],
     )
+
+
+@contextlib.asynccontextmanager
+async def at(hall: Hall, clock: str, *, days: int = 1) -> AsyncIterator[None]:
+    """At that time of tomorrow, or of another day to come, with the owner signed in."""
+    with time_machine.travel(tomorrow(clock, days=days)):
+        hall.owner = await signed_in_again(hall.owner)
+        yield

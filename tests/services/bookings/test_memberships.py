@@ -6,10 +6,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import time_machine
 from tests.people import People
 from tests.services.answers import code_of, faults_of
-from tests.services.bookings.hall import Hall, signed_in_again, today, tomorrow
+from tests.services.bookings.hall import Hall, at, today, tomorrow
 
 DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
@@ -183,8 +182,7 @@ async def test_a_draft_keeps_its_seat_for_half_an_hour(hall: Hall, morning: dict
     assert await do(hall, draft, "activate") == sold
 
     other = await hall.sell(await hall.enrol("Ravi"), plan, "A2", morning, draft=True)
-    with time_machine.travel(tomorrow("00:00", days=0) + timedelta(days=1, hours=1)):
-        hall.owner = await signed_in_again(hall.owner)
+    async with at(hall, "01:00"):
         assert (await read(hall, other))["status"] == "expired"
         await hall.sell(await hall.enrol(), plan, "A2", morning)
         assert code_of(await try_to(hall, other, "activate")) == (409, "SEAT_TAKEN")
@@ -196,15 +194,13 @@ async def test_time_goes_by_active_grace_expired_and_the_seat_is_free(hall: Hall
     leaving = await hall.sell(await hall.enrol("Ravi"), plan, "A2", morning, renews=False)
 
     async def states(days: int) -> list[str]:
-        with time_machine.travel(tomorrow("12:00", days=days)):
-            hall.owner = await signed_in_again(hall.owner)
+        async with at(hall, "12:00", days=days):
             return [(await read(hall, one))["status"] for one in (membership, leaving)]
 
     assert await states(6) == ["active", "active"]
     assert await states(7) == ["grace", "expired"]
     assert await states(8) == ["grace", "expired"]
-    with time_machine.travel(tomorrow("12:00", days=9)):
-        hall.owner = await signed_in_again(hall.owner)
+    async with at(hall, "12:00", days=9):
         assert (await read(hall, membership))["status"] == "expired"
         for status, found in (("expired", 2), ("active", 0), ("grace", 0)):
             listed = await hall.owner.get("/memberships", params={"status": status})
@@ -347,12 +343,10 @@ async def test_a_pause_frees_the_seat_and_lasts_longer(hall: Hall, morning: dict
         renews=False,
     )
 
-    with time_machine.travel(tomorrow("12:00", days=6)):
-        hall.owner = await signed_in_again(hall.owner)
+    async with at(hall, "12:00", days=6):
         assert (await read(hall, membership))["status"] == "paused"
         assert code_of(await try_to(hall, membership, "resume")) == (409, "SEAT_TAKEN")
-    with time_machine.travel(tomorrow("15:00", days=7)):
-        hall.owner = await signed_in_again(hall.owner)
+    async with at(hall, "15:00", days=7):
         back = await do(hall, membership, "resume")
         assert (back["status"], back["ends_on"]) == (
             "active",
@@ -404,7 +398,7 @@ async def test_what_has_not_begun_is_cancelled_whole(hall: Hall, morning: dict[s
 
     left = await do(hall, membership, "cancel", reason="Changed her mind")
 
-    assert (left["status"], left["price"], left["ends_on"]) == ("cancelled", 0, membership["ends_on"])
+    assert (left["status"], left["price"], left["ends_on"]) == ("cancelled", 0, str(today()))
     assert await holder(hall, "A1", today() + 4 * DAY, morning) is None
     assert code_of(await try_to(hall, left, "cancel", reason="again")) == (409, "MEMBERSHIP_OVER")
 

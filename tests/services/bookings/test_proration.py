@@ -33,6 +33,7 @@ def term(first: str, last: str, price: int, *hours: str, **fields: Any) -> Term:
         "seat_code": "A1",
         "zone_id": ZONE,
         "shifts": tuple(shifts),
+        "hours_a_day": None,
         "starts_on": date.fromisoformat(first),
         "ends_on": date.fromisoformat(last),
         "price": price,

@@ -111,7 +111,9 @@ class Visit(msgspec.Struct, frozen=True):
     student_id: UUID
     student_name: str
     booking_id: UUID | None
+    membership_id: UUID | None
     seat_code: str | None
+    seat_until: Moment | None
     came_at: Moment
     left_at: Moment | None
 

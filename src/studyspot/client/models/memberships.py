@@ -35,6 +35,7 @@ class Term(msgspec.Struct, frozen=True):
     seat_code: str | None
     zone_id: UUID | None
     shifts: tuple[HeldShift, ...]
+    hours_a_day: int | None
     starts_on: date
     ends_on: date
     price: int

@@ -221,14 +221,16 @@ class Bookings(Protocol):
         ...
 
     async def check_in(self, caller: Caller, *, visit: NewVisit) -> Visit:
-        """:raises NotFound: when the tenant has no such library. :raises UnknownStudent:
+        """Who has a plan without a seat gets a chair that is nobody's, for as long as it is.
 
-        :raises StudentNotActive: :raises AlreadyIn:
+        :raises NotFound: when the tenant has no such library. :raises UnknownStudent:
+        :raises StudentNotActive: :raises AlreadyIn: :raises HoursUsed: :raises LibraryClosed:
+        :raises LibraryFull: when every chair is somebody's.
         """
         ...
 
     async def check_out(self, caller: Caller, *, student_id: UUID) -> Visit:
-        """:raises NotIn:"""
+        """Frees a chair that is not their own. :raises NotIn:"""
         ...
 
     @repeatable

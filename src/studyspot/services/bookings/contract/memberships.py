@@ -54,6 +54,7 @@ class Term(msgspec.Struct, frozen=True):
     seat_code: str | None
     zone_id: UUID | None
     shifts: tuple[HeldShift, ...]
+    hours_a_day: int | None
     starts_on: date
     ends_on: date
     price: int

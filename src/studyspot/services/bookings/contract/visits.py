@@ -20,9 +20,15 @@ class NotIn(Conflict):
     code = "NOT_IN"
 
 
+class HoursUsed(Conflict):
+    """The student has been in for as long as their plan allows in a day."""
+
+    code = "HOURS_USED"
+
+
 class Visit(msgspec.Struct, frozen=True):
-    """From coming to leaving; who is in still has not left. The seat is that of the booking for which they
-    came, if there was one.
+    """From coming to leaving; who is in still has not left. The seat is that of the booking or membership for
+    which they came, if there was one, and theirs until `seat_until`.
     """
 
     id: UUID
@@ -30,7 +36,9 @@ class Visit(msgspec.Struct, frozen=True):
     student_id: UUID
     student_name: str
     booking_id: UUID | None
+    membership_id: UUID | None
     seat_code: str | None
+    seat_until: datetime | None
     came_at: datetime
     left_at: datetime | None
 

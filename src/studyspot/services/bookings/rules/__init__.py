@@ -29,6 +29,7 @@ from studyspot.services.bookings.rules.times import (
     check_open as check_open,
     check_outage as check_outage,
     check_times as check_times,
+    closing_time as closing_time,
     window_of_shift as window_of_shift,
     window_on as window_on,
 )

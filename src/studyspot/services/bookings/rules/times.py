@@ -89,6 +89,15 @@ def check_open(library: Library, calendar: Calendar, wanted: Window) -> None:
         raise LibraryClosed("The library is not open for the whole of this time.")
 
 
+def closing_time(library: Library, calendar: Calendar, now: datetime) -> datetime:
+    """Within two days. :raises LibraryClosed: unless it is open now."""
+    today = now.astimezone(ZoneInfo(library.time_zone)).date()
+    for opens, closes in open_windows(library, calendar, today - DAY, today + DAY):
+        if opens <= now < closes:
+            return closes
+    raise LibraryClosed("The library is closed now.")
+
+
 def open_windows(library: Library, calendar: Calendar, first: date, last: date) -> list[Window]:
     """When the library is open on these days; windows that touch are one."""
     windows: list[Window] = []

@@ -27,6 +27,8 @@ from studyspot.services.bookings.contract.bookings import (
 from studyspot.services.bookings.contract.seats import SeatTaken
 from studyspot.services.bookings.service.seats import (
     ALTERNATIVES_MAX,
+    CHOICE_MAX,
+    TRIES_MAX,
     check_seat_and_student,
     free_seats,
     refusal_of,
@@ -34,10 +36,6 @@ from studyspot.services.bookings.service.seats import (
 )
 from studyspot.services.libraries.contract import Libraries
 from studyspot.tenancy.engine import Tenancy
-
-CHOICE_MAX = 10
-TRIES_MAX = 50
-"""Each of them failed because somebody else got that seat."""
 
 
 class ShortBookings:

@@ -117,11 +117,18 @@ class Memberships:
             last_on = today if cancellation.last_on is None else cancellation.last_on
             rules.check_near("last_on", last_on, first=today - rules.DAY, last=max(before.ends_on, today))
             cut = rules.cut(terms, last_on + rules.DAY)
-            left = cut.terms or [replace(terms[0], price=0)]
-            await hall.vacate(before)
+            left = cut.terms or [replace(terms[0], price=0)]  # what never began had a plan, too
             if cut.terms and before.status != "draft":
                 await hall.take(replace(before, renews=False), left)
-            await hall.write(before, left, status="cancelled", reason=cancellation.reason)
+            else:
+                await hall.vacate(before)
+            await hall.write(
+                before,
+                left,
+                ends_on=min(last_on, left[-1].ends_on),
+                status="cancelled",
+                reason=cancellation.reason,
+            )
             return await hall.recorded("memberships:cancel", before, before=before)
 
 

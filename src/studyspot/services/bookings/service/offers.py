@@ -146,6 +146,7 @@ def _term(
         seat_code=None,
         zone_id=zone_id,
         shifts=shifts,
+        hours_a_day=plan.hours_a_day,
         starts_on=quote.starts_on,
         ends_on=quote.ends_on,
         price=quote.fee,

@@ -6,7 +6,7 @@ change. The constraints decide, and what they refuse is told with what is free i
 
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from studyspot.kernel import audit
@@ -50,7 +50,7 @@ class Seating:
     async def take(
         self, membership: Membership, terms: Sequence[Term], *, held_until: datetime | None = None
     ) -> None:
-        """From now on what the terms say, instead of what it had."""
+        """From now on what the terms say, instead of what it had. A chair that is lent stays so."""
         await self.lock([membership], terms)
         await self.vacate(membership)
         await self.occupy(membership, terms, held_until=held_until)
@@ -82,6 +82,7 @@ class Seating:
         membership: Membership,
         terms: Sequence[Term],
         *,
+        ends_on: date | None = None,
         status: str = "sold",
         reason: str | None = None,
     ) -> None:
@@ -92,7 +93,7 @@ class Seating:
             membership.id,
             library_id=terms[-1].library_id,
             starts_on=terms[0].starts_on,
-            ends_on=terms[-1].ends_on,
+            ends_on=ends_on or terms[-1].ends_on,
             status=status,
             cancel_reason=reason,
         )

@@ -17,6 +17,9 @@ from studyspot.services.bookings.contract.seats import SeatTaken, UnknownSeat
 from studyspot.services.bookings.rules import Window
 
 ALTERNATIVES_MAX = 5
+CHOICE_MAX = 10
+TRIES_MAX = 50
+"""Each of them failed because somebody else got that seat."""
 
 
 async def free_seats(

@@ -10,6 +10,14 @@ from studyspot.services.bookings.store.bookings import (
     list_in_the_way as list_in_the_way,
     move_booking as move_booking,
 )
+from studyspot.services.bookings.store.floating import (
+    Chair as Chair,
+    Floating as Floating,
+    find_chairs as find_chairs,
+    find_floating as find_floating,
+    lend_chair as lend_chair,
+    take_chair_back as take_chair_back,
+)
 from studyspot.services.bookings.store.holds import drop_expired_holds as drop_expired_holds
 from studyspot.services.bookings.store.memberships import (
     count_memberships as count_memberships,

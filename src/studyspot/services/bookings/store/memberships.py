@@ -154,11 +154,12 @@ async def write_terms(tx: Connection, membership_id: UUID, terms: Sequence[Term]
     await tx.run(
         """
         INSERT INTO bookings.terms (id, membership_id, library_id, plan_id, plan_name, kind, seat_id, zone_id,
-            shifts, starts_on, ends_on, price)
-        SELECT id, $1, library_id, plan_id, plan_name, kind, seat_id, zone_id, shifts, starts_on, ends_on,
-            price
+            shifts, hours_a_day, starts_on, ends_on, price)
+        SELECT id, $1, library_id, plan_id, plan_name, kind, seat_id, zone_id, shifts, hours_a_day, starts_on,
+            ends_on, price
         FROM jsonb_to_recordset($2::jsonb) AS t (id uuid, library_id uuid, plan_id uuid, plan_name text,
-            kind text, seat_id uuid, zone_id uuid, shifts jsonb, starts_on date, ends_on date, price bigint)
+            kind text, seat_id uuid, zone_id uuid, shifts jsonb, hours_a_day smallint,
+            starts_on date, ends_on date, price bigint)
         ON CONFLICT (id) DO UPDATE SET seat_id = excluded.seat_id, zone_id = excluded.zone_id,
             starts_on = excluded.starts_on, ends_on = excluded.ends_on, price = excluded.price
         """,
@@ -197,7 +198,7 @@ async def list_terms(tx: Connection, membership_id: UUID) -> list[Term]:
         Term,
         """
         SELECT t.id, t.library_id, l.time_zone, t.plan_id, t.plan_name, t.kind, t.seat_id,
-            s.code AS seat_code, t.zone_id, t.shifts, t.starts_on, t.ends_on, t.price
+            s.code AS seat_code, t.zone_id, t.shifts, t.hours_a_day, t.starts_on, t.ends_on, t.price
         FROM bookings.terms t
         JOIN libraries.published_libraries l ON l.id = t.library_id
         LEFT JOIN libraries.published_seats s ON s.id = t.seat_id
@@ -238,16 +239,19 @@ async def end_pause(tx: Connection, pause_id: UUID, *, last_on: date) -> None:
 
 
 async def vacate(tx: Connection, membership_ids: Collection[UUID], *, now: datetime) -> None:
-    """From now on; what is over by now stays taken."""
+    """From now on; what is over by now stays taken, and so does a chair that is lent."""
     await tx.run(
-        "DELETE FROM bookings.occupancy WHERE membership_id = ANY ($1::uuid[]) AND lower(during) >= $2",
+        """
+        DELETE FROM bookings.occupancy
+        WHERE membership_id = ANY ($1::uuid[]) AND visit_id IS NULL AND lower(during) >= $2
+        """,
         list(membership_ids),
         now,
     )
     await tx.run(
         """
         UPDATE bookings.occupancy SET during = tstzrange(lower(during), $2), held_until = NULL
-        WHERE membership_id = ANY ($1::uuid[]) AND upper(during) > $2
+        WHERE membership_id = ANY ($1::uuid[]) AND visit_id IS NULL AND upper(during) > $2
         """,
         list(membership_ids),
         now,

@@ -6,13 +6,17 @@ from uuid import UUID
 from studyspot.kernel.database import Connection
 from studyspot.services.bookings.contract.visits import DayHours, Visit, VisitFilter
 
-_VISIT = """v.id, v.library_id, v.student_id, p.name AS student_name, v.booking_id, s.code AS seat_code,
-    v.came_at, v.left_at"""
+_VISIT = """v.id, v.library_id, v.student_id, p.name AS student_name, v.booking_id, v.membership_id,
+    s.code AS seat_code, (
+        SELECT upper(o.during) FROM bookings.occupancy o
+        WHERE o.seat_id = v.seat_id AND o.student_id = v.student_id
+            AND o.during && tstzrange(v.came_at, v.came_at + interval '30 minutes')
+        ORDER BY o.during DESC LIMIT 1
+    ) AS seat_until, v.came_at, v.left_at"""
 _VISITS = """bookings.visits v
     JOIN libraries.published_libraries l ON l.id = v.library_id
     JOIN students.published_students p ON p.id = v.student_id
-    LEFT JOIN bookings.bookings b ON b.id = v.booking_id
-    LEFT JOIN libraries.published_seats s ON s.id = b.seat_id"""
+    LEFT JOIN libraries.published_seats s ON s.id = v.seat_id"""
 _MATCHES = """
     ($1::uuid IS NULL OR v.library_id = $1) AND ($2::uuid IS NULL OR v.student_id = $2)
     AND ($3::date IS NULL OR (
@@ -66,16 +70,17 @@ async def insert_visit(
     came_at: datetime,
     early_by: timedelta,
 ) -> None:
-    """For the booking that has begun, or is to begin soon, if there is one."""
+    """For the booking or the day of a membership that has begun, or is to begin soon, if there is one."""
     await tx.run(
         """
-        INSERT INTO bookings.visits (id, library_id, student_id, came_at, booking_id)
-        VALUES ($1, $2, $3, $4, (
-            SELECT id FROM bookings.bookings
-            WHERE student_id = $3 AND library_id = $2 AND status = 'confirmed'
-                AND starts_at <= $4::timestamptz + $5::interval AND ends_at > $4
-            ORDER BY starts_at LIMIT 1
-        ))
+        INSERT INTO bookings.visits (id, library_id, student_id, came_at, booking_id, membership_id, seat_id)
+        SELECT $1, $2, $3, $4, o.booking_id, o.membership_id, o.seat_id FROM (VALUES (1)) AS once
+        LEFT JOIN LATERAL (
+            SELECT booking_id, membership_id, seat_id FROM bookings.occupancy
+            WHERE student_id = $3 AND library_id = $2 AND kind = 'seat' AND held_until IS NULL
+                AND during && tstzrange($4, $4::timestamptz + $5::interval, '[]')
+            ORDER BY lower(during) LIMIT 1
+        ) o ON true
         """,
         visit_id,
         library_id,
