@@ -85,6 +85,8 @@ async def foreign_ids(people: People) -> dict[str, str]:
     }
     outage = {"seat_id": seats[0]["id"], "reason": "Far away", "starts_at": ends}
     plan = {"library_id": library, "name": "Far", "kind": "unreserved", "period": "daily", "price": 100}
+    charge = {"library_id": library, "student_id": student, "kind": "fine", "label": "Far", "amount": 100}
+    payment = {"library_id": library, "student_id": student, "method": "cash", "amount": 100}
     plan_id = (await make("/fee-plans", plan))["id"]
     membership = {"student_id": student, "plan_id": plan_id, "starts_on": str(starts.date())}
     return {
@@ -97,6 +99,9 @@ async def foreign_ids(people: People) -> dict[str, str]:
         "/api/v1/bookings": (await make("/bookings", booking))["id"],
         "/api/v1/bookings/outages": (await make("/bookings/outages", outage))["id"],
         "/api/v1/attendance/students": student,
+        "/api/v1/payments": (await make("/payments", payment))["id"],
+        "/api/v1/payments/charges": (await make("/payments/charges", charge))["id"],
+        "/api/v1/payments/students": student,
         "/api/v1/students": student,
         "/api/v1/students/me/academic-goals": student,
         "/api/v1/users": (await people.member(stranger, "staff")).account_id,

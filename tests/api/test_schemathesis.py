@@ -101,14 +101,7 @@ class Fuzzer:
 
     def _deepen(self, case: schemathesis.Case) -> None:
         collection = case.operation.path.partition("/{")[0]
-        if case.path_parameters and collection in {
-            *NEW,
-            *IN_A_LIBRARY,
-            BOOKINGS,
-            OUTAGES,
-            FEE_PLANS,
-            MEMBERSHIPS,
-        }:
+        if case.path_parameters and collection in {*NEW, *IN_A_LIBRARY, OUTAGES, *FUZZED}:
             made = self._made[collection]
             if not made:
                 made.append(self._make(collection))
@@ -118,20 +111,12 @@ class Fuzzer:
             self._deepen_body(case, case.body)
 
     def _deepen_body(self, case: schemathesis.Case, body: dict[str, Any]) -> None:
-        asked = case.method, case.operation.path
-        if asked == ("POST", BOOKINGS):
-            case.body = self._new_booking() | {"hold": body.get("hold", False)}
-        elif asked == ("POST", FEE_PLANS):
-            case.body = self._new_plan() | {
-                name: body[name] for name in body.keys() & {"features", "deposit"}
-            }
-        elif asked == ("POST", MEMBERSHIPS):
-            case.body = self._new_membership() | {
-                name: body[name] for name in body.keys() & {"draft", "renews"}
-            }
-        elif asked == ("POST", OUTAGES):
+        path = case.operation.path
+        if case.method == "POST" and path in FUZZED:
+            case.body = self._new(path) | {name: body[name] for name in body.keys() & FUZZED[path]}
+        elif case.method == "POST" and path == OUTAGES:
             body["seat_id"] = self._make("/api/v1/libraries/seats")
-        elif case.operation.path.endswith("/quote"):
+        elif path.endswith(("/quote", "/change")):
             body |= {"zone_id": None, "shift_ids": []}
         elif "zone_id" in body:
             library = (case.path_parameters or {}).get("library_id")
@@ -139,22 +124,28 @@ class Fuzzer:
                 library = self._ask("GET", case.formatted_path)["library_id"]
             body["zone_id"] = self._make_in(library, "zones")["id"]
         if "version" in body:
-            body["version"] = self._ask("GET", case.formatted_path)["version"]
+            one = case.formatted_path
+            if case.method == "POST":  # something that is done to it
+                one = one.rpartition("/")[0]
+            body["version"] = self._ask("GET", one)["version"]
 
     def _make(self, collection: str) -> str:
         """One more object of that collection; its id."""
-        if collection in NEW:
-            return self._ask("POST", collection, json=NEW[collection]())["id"]
-        if collection == BOOKINGS:
-            return self._ask("POST", BOOKINGS, json=self._new_booking())["id"]
-        if collection == FEE_PLANS:
-            return self._ask("POST", FEE_PLANS, json=self._new_plan())["id"]
-        if collection == MEMBERSHIPS:
-            return self._ask("POST", MEMBERSHIPS, json=self._new_membership())["id"]
-        if collection == OUTAGES:
-            body = {"seat_id": self._make("/api/v1/libraries/seats"), "reason": "Fuzzed"}
-            return self._ask("POST", OUTAGES, json=body)["id"]
-        return self._make_in(self._make("/api/v1/libraries"), collection.rpartition("/")[2])["id"]
+        if collection in IN_A_LIBRARY:
+            return self._make_in(self._make("/api/v1/libraries"), collection.rpartition("/")[2])["id"]
+        return self._ask("POST", collection, json=self._new(collection))["id"]
+
+    def _new(self, collection: str) -> dict[str, Any]:
+        """What makes one more."""
+        makers: dict[str, Callable[[], dict[str, Any]]] = NEW | {
+            BOOKINGS: self._new_booking,
+            FEE_PLANS: self._new_plan,
+            MEMBERSHIPS: self._new_membership,
+            OUTAGES: lambda: {"seat_id": self._make("/api/v1/libraries/seats"), "reason": "Fuzzed"},
+            PAYMENTS: lambda: self._new_money() | {"method": "cash"},
+            CHARGES: lambda: self._new_money() | {"kind": "fine", "label": "Fuzzed"},
+        }
+        return makers[collection]()
 
     def _new_booking(self) -> dict[str, Any]:
         library = self._make("/api/v1/libraries")
@@ -175,6 +166,10 @@ class Fuzzer:
             "period": "monthly",
             "price": 100_000,
         }
+
+    def _new_money(self) -> dict[str, Any]:
+        library, student = self._make("/api/v1/libraries"), self._make("/api/v1/students")
+        return {"library_id": library, "student_id": student, "amount": 100}
 
     def _new_membership(self) -> dict[str, Any]:
         return {
@@ -201,6 +196,15 @@ class Fuzzer:
 
 BOOKINGS, OUTAGES, FEE_PLANS = "/api/v1/bookings", "/api/v1/bookings/outages", "/api/v1/fee-plans"
 MEMBERSHIPS = "/api/v1/memberships"
+PAYMENTS, CHARGES = "/api/v1/payments", "/api/v1/payments/charges"
+FUZZED = {
+    BOOKINGS: {"hold"},
+    FEE_PLANS: {"features", "deposit"},
+    MEMBERSHIPS: {"draft", "renews"},
+    PAYMENTS: {"amount"},
+    CHARGES: {"amount", "label"},
+}
+"""What is left to chance of something new; the rest has to fit."""
 _numbers = itertools.count(1)
 NEW: dict[str, Callable[[], dict[str, Any]]] = {
     "/api/v1/libraries": lambda: {"name": f"Fuzzed {next(_numbers)}"},

@@ -31,6 +31,7 @@ READ_BY_AGREEMENT = {
         "libraries.published_libraries",
         "students.published_students",
     },
+    "payments": {"students.published_students"},
     "libraries": {"students.published_students_by_library", "bookings.published_taken"},
     "students": {"bookings.published_taken"},
     "tenants": {"tenancy.tenants", "tenancy.placements", "tenancy.cells"},

@@ -41,7 +41,8 @@ class Request(Generic[T]):
     """`path` is below `base_path`; `answer` is the type of the `data` in the envelope, unless it is `bare`.
     It comes with success, or with a status that the request may be `answered_with` besides.
 
-    A `public` request goes without the access token. A `repeatable` one does no harm when it is done twice.
+    A `public` request goes without the access token. A `repeatable` one does no harm when it is done twice,
+    as one with a `key`, which the platform does once.
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
@@ -55,6 +56,7 @@ class Request(Generic[T]):
     bare: bool = False
     public: bool = False
     repeatable: bool | None = None
+    key: str | None = None
     base_path: str = BASE_PATH
     answered_with: frozenset[int] = frozenset()
 
@@ -65,7 +67,9 @@ class Request(Generic[T]):
 
     @property
     def may_be_repeated(self) -> bool:
-        return self.method == "GET" if self.repeatable is None else self.repeatable
+        if self.repeatable is None:
+            return self.method == "GET" or self.key is not None
+        return self.repeatable
 
     def headers(self, access_token: str | None) -> dict[str, str]:
         headers = {"user-agent": USER_AGENT}
@@ -75,6 +79,8 @@ class Request(Generic[T]):
             headers["authorization"] = f"Bearer {access_token}"
         if self.tenant_id is not None:
             headers["x-tenant-id"] = str(self.tenant_id)
+        if self.key is not None:
+            headers["idempotency-key"] = self.key
         return headers
 
     def query(self) -> dict[str, str | int | bool]:

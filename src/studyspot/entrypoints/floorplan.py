@@ -17,12 +17,13 @@ from studyspot.kernel.switches import Switches
 from studyspot.services.auth.module import MODULE as AUTH
 from studyspot.services.bookings.module import MODULE as BOOKINGS
 from studyspot.services.libraries.module import MODULE as LIBRARIES
+from studyspot.services.payments.module import MODULE as PAYMENTS
 from studyspot.services.students.module import MODULE as STUDENTS
 from studyspot.services.tenants.module import MODULE as TENANTS
 from studyspot.services.users.module import MODULE as USERS
 from studyspot.tenancy.engine import CONTROL_SCHEMA, KERNEL_SCHEMA, TENANT_SCHEMA
 
-ROOMS: tuple[Module, ...] = (AUTH, USERS, LIBRARIES, STUDENTS, BOOKINGS, TENANTS)
+ROOMS: tuple[Module, ...] = (AUTH, USERS, LIBRARIES, STUDENTS, PAYMENTS, BOOKINGS, TENANTS)
 GATEWAY, GATEWAY_PORT = "gateway", 3000
 WORKER, WORKER_PORT = "worker", 3099
 ROOM_NAMES = frozenset(room.name for room in ROOMS)

@@ -32,6 +32,7 @@ from studyspot.kernel.vault import Vault
 from studyspot.services.auth.contract import Auth
 from studyspot.services.bookings.contract import Bookings
 from studyspot.services.libraries.contract import Libraries
+from studyspot.services.payments.contract import Payments
 from studyspot.services.students.contract import Students
 from studyspot.services.tenants.contract import Tenants
 from studyspot.services.users.contract import Users
@@ -98,6 +99,7 @@ class Platform:
         self.users: Users = doors["users"]
         self.libraries: Libraries = doors["libraries"]
         self.students: Students = doors["students"]
+        self.payments: Payments = doors["payments"]
         self.bookings: Bookings = doors["bookings"]
         self.tenants: Tenants = doors["tenants"]
         self.verifier = TokenVerifier(

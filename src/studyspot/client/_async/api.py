@@ -13,6 +13,7 @@ from studyspot.client._async.health import AsyncHealth
 from studyspot.client._async.libraries import AsyncLibraries
 from studyspot.client._async.memberships import AsyncMemberships
 from studyspot.client._async.own_record import AsyncOwnRecord
+from studyspot.client._async.payments import AsyncCharges, AsyncPayments
 from studyspot.client._async.plans import AsyncFeePlans
 from studyspot.client._async.session import AsyncSession, OnTokens
 from studyspot.client._async.students import AsyncStudents
@@ -34,6 +35,8 @@ class AsyncTenantRooms:
         self.fee_plans = AsyncFeePlans(session, tenant_id)
         self.bookings = AsyncBookings(session, tenant_id)
         self.outages = AsyncOutages(session, tenant_id)
+        self.payments = AsyncPayments(session, tenant_id)
+        self.charges = AsyncCharges(session, tenant_id)
         self.memberships = AsyncMemberships(session, tenant_id)
         self.attendance = AsyncAttendance(session, tenant_id)
         self.students = AsyncStudents(session, tenant_id)

@@ -30,7 +30,7 @@ FAILURES_FORGOTTEN_AFTER = timedelta(hours=1)
 
 _COMMON_PASSWORDS = frozenset(FREQUENCY_LISTS["passwords"])
 
-_TENANT_ALL = ("students:*", "libraries:*", "bookings:*", "attendance:*", "members:*")
+_TENANT_ALL = ("students:*", "libraries:*", "bookings:*", "attendance:*", "payments:*", "members:*")
 PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "super_admin": ("*:*",),
     # Everything about tenants but closing one, which is a super admin's.
@@ -56,9 +56,18 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
         "libraries:update",
         "bookings:*",
         "attendance:*",
+        "payments:*",
         "members:read",
     ),
-    "staff@tenant": ("students:read", "libraries:read", "bookings:*", "attendance:*"),
+    "staff@tenant": (
+        "students:read",
+        "libraries:read",
+        "bookings:*",
+        "attendance:*",
+        "payments:read",
+        "payments:create",
+        "payments:update",
+    ),
     "student@tenant": ("libraries:read", "own_student:read", "own_student:update"),
 }
 """What each role may do.

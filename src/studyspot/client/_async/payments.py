@@ -1,0 +1,187 @@
+"""What students owe and pay, and what the books tell.
+
+What moves money is sent under a key, a new one unless it is given: asked again, it is not done again.
+"""
+
+import builtins
+from collections.abc import AsyncIterator
+from datetime import date
+from uuid import UUID, uuid4
+
+from studyspot.client._async.group import LIMIT_MAX, AsyncGroup, every
+from studyspot.client.models.page import Page
+from studyspot.client.models.payments import (
+    AccountTotal,
+    CashBook,
+    Charge,
+    DayClose,
+    Due,
+    Method,
+    NewCharge,
+    NewDayClose,
+    NewPayment,
+    NewRefund,
+    Payment,
+    Reversal,
+    Statement,
+    Waiver,
+)
+from studyspot.client.request import Param, Request
+
+
+class AsyncPayments(AsyncGroup):
+    async def list(
+        self,
+        *,
+        library_id: UUID | None = None,
+        student_id: UUID | None = None,
+        method: Method | None = None,
+        since: date | None = None,
+        until: date | None = None,
+        page: int = 1,
+        limit: int = 20,
+    ) -> Page[Payment]:
+        """What came in last comes first; `since` and `until` are days of the books."""
+        params: dict[str, Param] = {
+            "library_id": library_id,
+            "student_id": student_id,
+            "method": method,
+            "since": since,
+            "until": until,
+            "page": page,
+            "limit": limit,
+        }
+        return await self._send(Request("GET", "/payments", Page[Payment], params, bare=True))
+
+    def iterate(
+        self,
+        *,
+        library_id: UUID | None = None,
+        student_id: UUID | None = None,
+        method: Method | None = None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> AsyncIterator[Payment]:
+        """All pages, one after the other."""
+        return every(
+            lambda page: self.list(
+                library_id=library_id,
+                student_id=student_id,
+                method=method,
+                since=since,
+                until=until,
+                page=page,
+                limit=LIMIT_MAX,
+            )
+        )
+
+    async def get(self, payment_id: UUID) -> Payment:
+        """:raises NotFound:"""
+        return await self._send(Request("GET", f"/payments/{payment_id}", Payment))
+
+    async def take(self, payment: NewPayment, *, key: str | None = None) -> Payment:
+        """:raises Refused: when it does not fit together. :raises Conflict: for more than is open, a UPI
+        reference that is there already, or a closed day. :raises Forbidden: for a day that is over.
+        """
+        return await self._send(Request("POST", "/payments", Payment, body=payment, key=key or str(uuid4())))
+
+    async def reverse(self, payment_id: UUID, *, reason: str) -> Payment:
+        """What it paid is open again. :raises NotFound: :raises Conflict: when it is reversed already."""
+        body = Reversal(reason=reason)
+        return await self._send(Request("POST", f"/payments/{payment_id}/reverse", Payment, body=body))
+
+    async def refund(self, refund: NewRefund, *, key: str | None = None) -> Statement:
+        """:raises Conflict: for more than is kept. :raises Forbidden: for more than the caller may alone."""
+        return await self._send(
+            Request("POST", "/payments/refunds", Statement, body=refund, key=key or str(uuid4()))
+        )
+
+    async def statement(self, student_id: UUID) -> Statement:
+        """:raises NotFound:"""
+        return await self._send(Request("GET", f"/payments/students/{student_id}", Statement))
+
+    async def dues(self, *, library_id: UUID | None = None, page: int = 1, limit: int = 20) -> Page[Due]:
+        """Who owes, whoever has owed longest first. :raises NotFound:"""
+        params: dict[str, Param] = {"library_id": library_id, "page": page, "limit": limit}
+        return await self._send(Request("GET", "/payments/dues", Page[Due], params, bare=True))
+
+    async def cash_book(self, library_id: UUID, *, since: date, until: date) -> CashBook:
+        """:raises NotFound:"""
+        params: dict[str, Param] = {"library_id": library_id, "since": since, "until": until}
+        return await self._send(Request("GET", "/payments/cash-book", CashBook, params))
+
+    async def totals(
+        self, *, library_id: UUID | None = None, since: date | None = None, until: date | None = None
+    ) -> builtins.list[AccountTotal]:
+        """What each account of the ledger came to."""
+        params: dict[str, Param] = {"library_id": library_id, "since": since, "until": until}
+        return await self._send(Request("GET", "/payments/totals", builtins.list[AccountTotal], params))
+
+    async def day_closes(self, library_id: UUID, *, page: int = 1, limit: int = 20) -> Page[DayClose]:
+        """The last day first. :raises NotFound:"""
+        params: dict[str, Param] = {"library_id": library_id, "page": page, "limit": limit}
+        return await self._send(Request("GET", "/payments/day-closes", Page[DayClose], params, bare=True))
+
+    async def close_day(self, close: NewDayClose) -> DayClose:
+        """:raises Conflict: for a difference that is not explained, which `details` name, or a closed day."""
+        return await self._send(Request("POST", "/payments/day-closes", DayClose, body=close))
+
+
+class AsyncCharges(AsyncGroup):
+    async def list(
+        self,
+        *,
+        library_id: UUID | None = None,
+        student_id: UUID | None = None,
+        membership_id: UUID | None = None,
+        is_open: bool | None = None,
+        page: int = 1,
+        limit: int = 20,
+    ) -> Page[Charge]:
+        """Those due last come first."""
+        params: dict[str, Param] = {
+            "library_id": library_id,
+            "student_id": student_id,
+            "membership_id": membership_id,
+            "is_open": is_open,
+            "page": page,
+            "limit": limit,
+        }
+        return await self._send(Request("GET", "/payments/charges", Page[Charge], params, bare=True))
+
+    def iterate(
+        self,
+        *,
+        library_id: UUID | None = None,
+        student_id: UUID | None = None,
+        membership_id: UUID | None = None,
+        is_open: bool | None = None,
+    ) -> AsyncIterator[Charge]:
+        """All pages, one after the other."""
+        return every(
+            lambda page: self.list(
+                library_id=library_id,
+                student_id=student_id,
+                membership_id=membership_id,
+                is_open=is_open,
+                page=page,
+                limit=LIMIT_MAX,
+            )
+        )
+
+    async def get(self, charge_id: UUID) -> Charge:
+        """:raises NotFound:"""
+        return await self._send(Request("GET", f"/payments/charges/{charge_id}", Charge))
+
+    async def create(self, charge: NewCharge, *, key: str | None = None) -> Charge:
+        """:raises NotFound: :raises Refused: for an unknown student."""
+        return await self._send(
+            Request("POST", "/payments/charges", Charge, body=charge, key=key or str(uuid4()))
+        )
+
+    async def waive(self, charge_id: UUID, waiver: Waiver, *, key: str | None = None) -> Charge:
+        """:raises NotFound: :raises Conflict: for more than is open. :raises Forbidden: for more than the
+        caller may alone.
+        """
+        path = f"/payments/charges/{charge_id}/waive"
+        return await self._send(Request("POST", path, Charge, body=waiver, key=key or str(uuid4())))

@@ -1,0 +1,1 @@
+"""Who owes what and who paid what: a ledger in double entry, dues, the cash drawer, the end of the day."""

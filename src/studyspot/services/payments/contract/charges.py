@@ -1,0 +1,132 @@
+"""What students owe, as it crosses the door."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from studyspot.kernel.errors import Conflict, Refusal
+
+ChargeKind = Literal["fee", "registration", "deposit", "late_fee", "fine", "other"]
+Amount = Annotated[int, Meta(ge=1, le=10**10, description="Whole paise; 100 are one rupee")]
+Label = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\n]*$")]
+Note = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\n]*$")]
+Key = Annotated[str, Meta(min_length=1, max_length=200)]
+"""The caller's own name for what it asks: the same again is answered again, and not done again."""
+
+
+class UnknownStudent(Refusal):
+    """The business has no such student."""
+
+    code = "UNKNOWN_STUDENT"
+
+
+class KeyReused(Refusal):
+    """Something else was asked under the same key before."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+
+class MoreThanOpen(Conflict):
+    """More than is still to be paid, or than is kept."""
+
+    code = "MORE_THAN_OPEN"
+
+
+class DayClosed(Conflict):
+    """The day is closed: what is found later is written on a later day."""
+
+    code = "DAY_CLOSED"
+
+
+class Charge(msgspec.Struct, frozen=True):
+    """`billed` is what the amount came to after credits: some of it was `paid`, some `waived`, and the rest
+    is `open`. All are paise; `tax` is a part of `amount`.
+    """
+
+    id: UUID
+    library_id: UUID
+    student_id: UUID
+    student_name: str
+    membership_id: UUID | None
+    kind: ChargeKind
+    label: str
+    amount: int
+    tax: int
+    billed: int
+    paid: int
+    waived: int
+    open: int
+    due_on: date
+    period_from: date | None
+    period_until: date | None
+    created_at: datetime
+
+
+class ChargePage(msgspec.Struct, frozen=True):
+    items: list[Charge]
+    total: int
+
+
+class ChargeLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`tax` is a part of `amount`."""
+
+    kind: ChargeKind
+    label: Label
+    amount: Amount
+    tax: Annotated[int, Meta(ge=0, le=10**10)] = 0
+    due_on: date
+    period_from: date | None = None
+    period_until: date | None = None
+
+
+class CreditLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Lowers what a membership's fees came to, those due last first. What was paid of them already becomes
+    the student's advance.
+    """
+
+    label: Label
+    amount: Amount
+
+
+class NewBill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`id` is the caller's: the same bill again is not posted again. A bill for a day that is closed is
+    posted on the next open one.
+    """
+
+    id: UUID
+    library_id: UUID
+    student_id: UUID
+    membership_id: UUID | None = None
+    day: date
+    charges: tuple[ChargeLine, ...] = ()
+    credits: tuple[CreditLine, ...] = ()
+
+
+class NewCharge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One that is written by hand, such as a fine."""
+
+    library_id: UUID
+    student_id: UUID
+    kind: Literal["late_fee", "fine", "other"]
+    label: Label
+    amount: Amount
+    due_on: date | None = None
+
+
+class Waiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Lets a student off a part of what is open."""
+
+    amount: Amount
+    reason: Note
+
+
+class ChargeFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """`is_open` finds what is still to be paid."""
+
+    library_id: UUID | None = None
+    student_id: UUID | None = None
+    membership_id: UUID | None = None
+    is_open: bool | None = None

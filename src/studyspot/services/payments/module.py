@@ -1,0 +1,26 @@
+"""What the floor plan reads of the payments room."""
+
+from pathlib import Path
+
+from studyspot.kernel.module import Module
+from studyspot.services.libraries.contract import Libraries
+from studyspot.services.payments.contract import Payments
+from studyspot.services.payments.routes import ROUTES
+from studyspot.services.payments.service import PaymentsService
+from studyspot.tenancy.engine import Tenancy
+
+
+def build(tenancy: Tenancy, libraries: Libraries) -> PaymentsService:
+    return PaymentsService(tenancy, libraries)
+
+
+MODULE = Module(
+    name="payments",
+    port=3006,
+    prefixes=("/api/v1/payments",),
+    contract=Payments,
+    build=build,
+    routes=ROUTES,
+    database="tenant",
+    migrations=Path(__file__).parent / "migrations",
+)

@@ -1,0 +1,13 @@
+"""HTTP for the payments room."""
+
+from litestar import Router
+
+from studyspot.services.payments.routes import books, charges, money
+
+ROUTES = [
+    Router(
+        "/api/v1/payments",
+        route_handlers=[*money.HANDLERS, *charges.HANDLERS, *books.HANDLERS],
+        tags=["payments"],
+    ),
+]

@@ -1,0 +1,188 @@
+"""Pure decisions of the payments room: which accounts a thing moves, and what goes to which charge.
+
+Debits are positive, credits negative, and the entries of a transaction are nothing together.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from studyspot.kernel.errors import Fault, ValidationFailed
+from studyspot.kernel.money import in_rupees
+from studyspot.services.payments.contract.books import UpiCredit
+from studyspot.services.payments.contract.charges import Charge, ChargeKind, ChargeLine, MoreThanOpen
+from studyspot.services.payments.contract.payments import ChargeShare, Method, NewPayment
+
+APPROVAL_LIMIT = 500_00
+"""In paise. What gives away more needs somebody who may approve."""
+DAYS_MAX = 366
+MONEY: Mapping[Method, str] = {"cash": "cash", "upi": "upi", "cheque": "cheques", "bank_transfer": "bank"}
+"""The account of each way to pay."""
+EARNED: Mapping[ChargeKind, str] = {
+    "fee": "fees",
+    "registration": "registration",
+    "deposit": "deposits_due",
+    "late_fee": "late_fees",
+    "fine": "fines",
+    "other": "other_income",
+}
+"""The account that a charge of each kind is for."""
+
+
+class Entry(NamedTuple):
+    account: str
+    amount: int
+    charge_id: UUID | None = None
+    student_id: UUID | None = None
+
+
+class Share(NamedTuple):
+    charge: Charge
+    amount: int
+
+
+def check_payment(payment: NewPayment, *, today: date) -> None:
+    """:raises ValidationFailed: with every fault."""
+    faults = []
+    if (payment.method == "cash") != (payment.reference is None):
+        told = "Cash has no reference." if payment.reference else "Give the number of the payment or cheque."
+        faults.append(Fault("reference", told, "not_allowed" if payment.reference else "required"))
+    if payment.day is not None and payment.day > today:
+        faults.append(Fault("day", "Give a day that has come.", "too_late"))
+    shares = payment.allocations or ()
+    if len({one.charge_id for one in shares}) < len(shares):
+        faults.append(Fault("allocations", "Name each charge once.", "duplicate"))
+    if sum(one.amount for one in shares) > payment.amount:
+        faults.append(Fault("allocations", "These are more than the amount.", "too_large"))
+    if faults:
+        raise ValidationFailed("This payment does not fit together.", details=faults)
+
+
+def check_days(since: date, until: date) -> None:
+    """:raises ValidationFailed: for none, or too many."""
+    if not 0 <= (until - since).days < DAYS_MAX:
+        fault = Fault("until", f"Give a day from `since` on, within {DAYS_MAX} days.", "wrong_order")
+        raise ValidationFailed("These days cannot be counted.", details=[fault])
+
+
+def entries_of_charge(charge_id: UUID, line: ChargeLine) -> list[Entry]:
+    entries = [Entry(EARNED[line.kind], line.tax - line.amount, charge_id)]
+    entries += [Entry("tax", -line.tax, charge_id)] * bool(line.tax)
+    return [entry for entry in entries if entry.amount] + [Entry("receivable", line.amount, charge_id)]
+
+
+def share_out(amount: int, charges: Sequence[Charge]) -> list[Share]:
+    """What goes to which charge, in their order, as far as it reaches."""
+    shares = []
+    for charge in charges:
+        part = min(amount, charge.open)
+        if part:
+            shares.append(Share(charge, part))
+            amount -= part
+    return shares
+
+
+def shares_as_asked(asked: Sequence[ChargeShare], charges: Sequence[Charge]) -> list[Share]:
+    """:raises ValidationFailed: when one is not among the charges. :raises MoreThanOpen:"""
+    known = {charge.id: charge for charge in charges}
+    faults = [
+        Fault(f"allocations[{number}].charge_id", "The student has no such charge.", "unknown")
+        for number, one in enumerate(asked)
+        if one.charge_id not in known
+    ]
+    if faults:
+        raise ValidationFailed("This payment is for charges that are not there.", details=faults)
+    shares = [Share(known[one.charge_id], one.amount) for one in asked]
+    for share in shares:
+        check_open(share.charge, share.amount)
+    return shares
+
+
+def check_open(charge: Charge, amount: int) -> None:
+    """:raises MoreThanOpen:"""
+    if amount > charge.open:
+        raise MoreThanOpen(f"Only {in_rupees(charge.open)} of this is still to be paid.")
+
+
+def entries_of_shares(shares: Sequence[Share], student_id: UUID) -> Iterator[Entry]:
+    """Charges that are paid; a deposit is kept for the student from then on."""
+    for charge, amount in shares:
+        yield Entry("receivable", -amount, charge.id)
+        if charge.kind == "deposit":
+            yield Entry("deposits_due", amount)
+            yield Entry("deposits", -amount, student_id=student_id)
+
+
+def entries_of_waiver(charge: Charge, amount: int) -> list[Entry]:
+    """:raises MoreThanOpen:"""
+    check_open(charge, amount)
+    entries = [Entry("waivers", amount, charge.id), Entry("receivable", -amount, charge.id)]
+    if charge.kind == "deposit":  # nothing was earned that is given away
+        entries += [Entry("deposits_due", amount), Entry("waivers", -amount)]
+    return entries
+
+
+def entries_of_credit(amount: int, charges: Sequence[Charge], student_id: UUID) -> list[Entry]:
+    """Takes back what was billed, from the first of the charges on: first what is open, then what was waived,
+    and of what was paid the rest, which becomes the student's advance.
+
+    :raises MoreThanOpen: when less than that was billed.
+    """
+    entries = []
+    for charge in charges:
+        back = min(amount, charge.billed)
+        if not back:
+            continue
+        amount -= back
+        tax = _tax_within(charge, charge.billed) - _tax_within(charge, charge.billed - back)
+        unpaid = min(back, charge.open)
+        let_off = min(back - unpaid, charge.waived)
+        entries += [
+            Entry(EARNED[charge.kind], back - tax, charge.id),
+            Entry("tax", tax, charge.id),
+            Entry("receivable", -unpaid, charge.id),
+            Entry("waivers", -let_off, charge.id),
+            Entry("advances", unpaid + let_off - back, student_id=student_id),
+        ]
+    if amount:
+        raise MoreThanOpen("This takes back more than was billed.")
+    return [entry for entry in entries if entry.amount]
+
+
+def _tax_within(charge: Charge, part: int) -> int:
+    """Of a part of what was billed: halves up, so that the whole has the whole tax."""
+    return (2 * part * charge.tax + charge.amount) // (2 * charge.amount)
+
+
+def reopened(shortage: int, charges: Sequence[Charge]) -> list[Share]:
+    """What was paid of these charges, taken back as far as needed.
+
+    :raises MoreThanOpen: when that is not enough.
+    """
+    shares = []
+    for charge in charges:
+        part = min(shortage, charge.paid)
+        if part:
+            shares.append(Share(charge, part))
+            shortage -= part
+    if shortage:
+        raise MoreThanOpen(f"{in_rupees(shortage)} of this were paid out to the student. Charge them first.")
+    return shares
+
+
+class Differences(NamedTuple):
+    missing: list[UpiCredit]
+    unknown: list[UpiCredit]
+
+
+def compare(booked: Sequence[UpiCredit], seen: Sequence[UpiCredit]) -> Differences:
+    """UPI payments in the books and at the bank. One with another amount is both missing and unknown."""
+    left = list(seen)
+    missing = []
+    for one in booked:
+        if one in left:
+            left.remove(one)
+        else:
+            missing.append(one)
+    return Differences(missing, left)

@@ -1,0 +1,15 @@
+"""The promises of the payments room, kept by one class per group of use cases and gathered here."""
+
+from studyspot.services.libraries.contract import Libraries
+from studyspot.services.payments.service.books import Books
+from studyspot.services.payments.service.charges import Charges
+from studyspot.services.payments.service.money import Money
+from studyspot.tenancy.engine import Tenancy
+
+
+class PaymentsService(Charges, Money, Books):
+    """Everything `contract.Payments` promises."""
+
+    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
+        self._tenancy = tenancy
+        self._libraries = libraries

@@ -1,0 +1,156 @@
+"""What students owe: billed, credited, waived."""
+
+from uuid import UUID
+
+from studyspot.kernel import audit, clock
+from studyspot.kernel.contract import Caller, on_own_account, tenant_of
+from studyspot.kernel.errors import NotFound
+from studyspot.kernel.ids import new_id
+from studyspot.services.libraries.contract import Libraries
+from studyspot.services.payments import rules, store
+from studyspot.services.payments.contract.charges import (
+    Charge,
+    ChargeFilter,
+    ChargeLine,
+    ChargePage,
+    NewBill,
+    NewCharge,
+    Waiver,
+)
+from studyspot.services.payments.service.posting import Ledger, check_may_give, key_of, ledger
+from studyspot.tenancy.engine import Tenancy
+
+
+class Charges:
+    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
+        self._tenancy = tenancy
+        self._libraries = libraries
+
+    async def post_bill(self, caller: Caller, *, bill: NewBill) -> list[Charge]:
+        key = f"bill {bill.id}"
+        await self._libraries.get_library(on_own_account(caller), library_id=bill.library_id)
+        async with ledger(self._tenancy, caller, bill.student_id) as book:
+            posted = await book.posted(key, bill)
+            if posted is None:
+                posted = await _post(book, bill, key)
+            return await store.list_charges_of(book.tx, bill_id=posted)
+
+    async def list_charges(
+        self, caller: Caller, *, filter: ChargeFilter, page: int, limit: int
+    ) -> ChargePage:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            items, total = await store.list_charges(
+                connection, filter, offset=(page - 1) * limit, limit=limit
+            )
+            if total is None:
+                total = await store.count_charges(connection, filter)
+            return ChargePage(items, total)
+
+    async def get_charge(self, caller: Caller, *, charge_id: UUID) -> Charge:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            return _found(await store.find_charge(connection, charge_id))
+
+    async def create_charge(self, caller: Caller, *, charge: NewCharge, key: str | None = None) -> Charge:
+        library = await self._libraries.get_library(on_own_account(caller), library_id=charge.library_id)
+        today = clock.today_in(library.time_zone)
+        line = ChargeLine(
+            kind=charge.kind, label=charge.label, amount=charge.amount, due_on=charge.due_on or today
+        )
+        key = key_of(caller, key)
+        async with ledger(self._tenancy, caller, charge.student_id) as book:
+            posted = await book.posted(key, charge)
+            if posted is None:
+                await book.check_student()
+                day = await book.day(library)
+                posted = await book.begin("bill", library_id=library.id, day=day, key=key, asked=charge)
+                await _write(book, posted, [line], library.id, charge.student_id, None)
+                await book.use_advance(library_id=library.id, day=day)
+                [created] = await store.list_charges_of(book.tx, bill_id=posted)
+                await audit.record(
+                    book.tx, caller, "charges:create", entity="charge", entity_id=created.id, after=created
+                )
+            [found] = await store.list_charges_of(book.tx, bill_id=posted)
+            return found
+
+    async def waive_charge(
+        self, caller: Caller, *, charge_id: UUID, waiver: Waiver, key: str | None = None
+    ) -> Charge:
+        check_may_give(caller, waiver.amount)
+        read = await self.get_charge(caller, charge_id=charge_id)
+        library = await self._libraries.get_library(on_own_account(caller), library_id=read.library_id)
+        key = key_of(caller, key)
+        async with ledger(self._tenancy, caller, read.student_id) as book:
+            before = _found(await store.find_charge(book.tx, charge_id))
+            if await book.posted(key, waiver) is not None:
+                return before
+            await book.post(
+                "waiver",
+                rules.entries_of_waiver(before, waiver.amount),
+                library_id=library.id,
+                day=await book.day(library),
+                note=waiver.reason,
+                key=key,
+                asked=waiver,
+            )
+            after = _found(await store.find_charge(book.tx, charge_id))
+            await audit.record(
+                book.tx,
+                caller,
+                "charges:waive",
+                entity="charge",
+                entity_id=charge_id,
+                before=before,
+                after=after,
+            )
+            return after
+
+
+async def _post(book: Ledger, bill: NewBill, key: str) -> UUID:
+    await book.check_student()
+    day = await book.open_day(bill.library_id, bill.day)
+    label = next((line.label for line in bill.credits), None)
+    posted = await book.begin(
+        "bill",
+        library_id=bill.library_id,
+        membership_id=bill.membership_id,
+        day=day,
+        note=label,
+        key=key,
+        asked=bill,
+    )
+    back = sum(line.amount for line in bill.credits)
+    entries = []
+    if back:
+        billed = await store.list_charges_of(book.tx, membership_id=bill.membership_id)
+        entries = rules.entries_of_credit(back, billed, bill.student_id)
+    await _write(book, posted, bill.charges, bill.library_id, bill.student_id, bill.membership_id, entries)
+    await book.use_advance(library_id=bill.library_id, day=day)
+    return posted
+
+
+async def _write(
+    book: Ledger,
+    posted: UUID,
+    lines: tuple[ChargeLine, ...] | list[ChargeLine],
+    library_id: UUID,
+    student_id: UUID,
+    membership_id: UUID | None,
+    entries: list[rules.Entry] | tuple[()] = (),
+) -> None:
+    charges = [(new_id(), line) for line in lines]
+    await store.insert_charges(
+        book.tx,
+        posted,
+        charges,
+        library_id=library_id,
+        student_id=student_id,
+        membership_id=membership_id,
+    )
+    billed = [entry for charge_id, line in charges for entry in rules.entries_of_charge(charge_id, line)]
+    await store.insert_entries(book.tx, posted, [*entries, *billed])
+
+
+def _found(charge: Charge | None) -> Charge:
+    if charge is None:
+        raise NotFound("There is no such charge.")
+    return charge

@@ -1,0 +1,184 @@
+"""Money that comes in, and goes back."""
+
+from datetime import date
+from uuid import UUID
+
+from studyspot.kernel import audit, clock
+from studyspot.kernel.contract import Caller, on_own_account, tenant_of
+from studyspot.kernel.errors import NotFound
+from studyspot.kernel.ids import new_id
+from studyspot.services.libraries.contract import Libraries
+from studyspot.services.payments import rules, store
+from studyspot.services.payments.contract.books import Statement
+from studyspot.services.payments.contract.payments import (
+    AlreadyReversed,
+    NewPayment,
+    NewRefund,
+    Payment,
+    PaymentFilter,
+    PaymentPage,
+    Reversal,
+)
+from studyspot.services.payments.rules import Entry
+from studyspot.services.payments.service.books import statement
+from studyspot.services.payments.service.posting import Ledger, check_may_give, key_of, ledger
+from studyspot.tenancy.engine import Tenancy
+
+
+class Money:
+    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
+        self._tenancy = tenancy
+        self._libraries = libraries
+
+    async def list_payments(
+        self, caller: Caller, *, filter: PaymentFilter, page: int, limit: int
+    ) -> PaymentPage:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            items, total = await store.list_payments(
+                connection, filter, offset=(page - 1) * limit, limit=limit
+            )
+            if total is None:
+                total = await store.count_payments(connection, filter)
+            return PaymentPage(items, total)
+
+    async def get_payment(self, caller: Caller, *, payment_id: UUID) -> Payment:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            return _found(await store.find_payment(connection, payment_id))
+
+    async def take_payment(self, caller: Caller, *, payment: NewPayment, key: str | None = None) -> Payment:
+        library = await self._libraries.get_library(on_own_account(caller), library_id=payment.library_id)
+        rules.check_payment(payment, today=clock.today_in(library.time_zone))
+        key = key_of(caller, key)
+        async with ledger(self._tenancy, caller, payment.student_id) as book:
+            posted = await book.posted(key, payment)
+            if posted is not None:
+                return _found(await store.find_payment_of(book.tx, posted))
+            await book.check_student()
+            day = await book.day(library, payment.day)
+            posted = await book.post(
+                "payment",
+                await _entries(book, payment),
+                library_id=library.id,
+                day=day,
+                note=payment.note,
+                key=key,
+                asked=payment,
+            )
+            payment_id = new_id()
+            await store.insert_payment(
+                book.tx,
+                payment_id,
+                posted,
+                library_id=library.id,
+                student_id=payment.student_id,
+                method=payment.method,
+                reference=payment.reference and payment.reference.upper(),
+                amount=payment.amount,
+                received_at=clock.now(),
+            )
+            return await _recorded(book, caller, "payments:create", payment_id, None)
+
+    async def reverse_payment(self, caller: Caller, *, payment_id: UUID, reversal: Reversal) -> Payment:
+        read = await self.get_payment(caller, payment_id=payment_id)
+        check_may_give(caller, read.amount)
+        library = await self._libraries.get_library(on_own_account(caller), library_id=read.library_id)
+        async with ledger(self._tenancy, caller, read.student_id) as book:
+            before = _found(await store.find_payment(book.tx, payment_id))
+            if before.is_reversed:
+                raise AlreadyReversed("This payment is reversed already.")
+            day = await book.day(library)
+            await _free_advance(book, before, day=day)
+            posted = await store.find_transaction_of(book.tx, payment_id)
+            entries = [
+                Entry(one.account, -one.amount, one.charge_id, one.student_id)
+                for one in await store.list_entries(book.tx, posted)
+            ]
+            reversed_by = await book.post(
+                "reversal",
+                entries,
+                library_id=library.id,
+                day=day,
+                note=reversal.reason,
+                reverses=posted,
+            )
+            await store.mark_reversed(book.tx, payment_id, reversed_by)
+            return await _recorded(book, caller, "payments:reverse", payment_id, before)
+
+    async def refund(self, caller: Caller, *, refund: NewRefund, key: str | None = None) -> Statement:
+        check_may_give(caller, refund.amount)
+        library = await self._libraries.get_library(on_own_account(caller), library_id=refund.library_id)
+        key, today = key_of(caller, key), clock.today_in(library.time_zone)
+        async with ledger(self._tenancy, caller, refund.student_id) as book:
+            if await book.posted(key, refund) is None:
+                await book.check_student()
+                account = "advances" if refund.source == "advance" else "deposits"
+                entries = [
+                    Entry(account, refund.amount, student_id=refund.student_id),
+                    Entry(rules.MONEY[refund.method], -refund.amount),
+                ]
+                day = await book.day(library)
+                posted = await book.post(
+                    "refund",
+                    entries,
+                    library_id=library.id,
+                    day=day,
+                    note=refund.reason,
+                    key=key,
+                    asked=refund,
+                )
+                await audit.record(
+                    book.tx, caller, "payments:refund", entity="refund", entity_id=posted, after=refund
+                )
+            return await statement(book.tx, refund.student_id, today=today)
+
+
+async def _entries(book: Ledger, payment: NewPayment) -> list[Entry]:
+    if payment.allocations is None:
+        shares = rules.share_out(payment.amount, await store.list_open(book.tx, payment.student_id))
+    else:
+        charges = await store.list_charges_of(book.tx, student_id=payment.student_id)
+        shares = rules.shares_as_asked(payment.allocations, charges)
+    rest = payment.amount - sum(share.amount for share in shares)
+    entries = [
+        Entry(rules.MONEY[payment.method], payment.amount),
+        *rules.entries_of_shares(shares, payment.student_id),
+        Entry("advances", -rest, student_id=payment.student_id),
+    ]
+    return [entry for entry in entries if entry.amount]
+
+
+async def _free_advance(book: Ledger, payment: Payment, *, day: date) -> None:
+    """What was paid ahead with it may have paid charges meanwhile: they are open again, the latest first.
+
+    :raises MoreThanOpen: when it was paid out to the student instead.
+    """
+    held = await store.find_holding(book.tx, payment.student_id)
+    shortage = payment.advance - held.advance
+    if shortage <= 0:
+        return
+    paid = await store.list_charges_of(book.tx, student_id=payment.student_id)
+    own = {share.charge_id for share in payment.allocations}
+    shares = rules.reopened(shortage, [charge for charge in paid if charge.id not in own])
+    entries = [
+        Entry(entry.account, -entry.amount, entry.charge_id, entry.student_id)
+        for entry in rules.entries_of_shares(shares, payment.student_id)
+    ]
+    entries.append(Entry("advances", -shortage, student_id=payment.student_id))
+    await book.post("allocation", entries, library_id=payment.library_id, day=day)
+
+
+async def _recorded(
+    book: Ledger, caller: Caller, action: str, payment_id: UUID, before: Payment | None
+) -> Payment:
+    """The payment as it is now."""
+    after = _found(await store.find_payment(book.tx, payment_id))
+    await audit.record(
+        book.tx, caller, action, entity="payment", entity_id=payment_id, before=before, after=after
+    )
+    return after
+
+
+def _found(payment: Payment | None) -> Payment:
+    if payment is None:
+        raise NotFound("There is no such payment.")
+    return payment

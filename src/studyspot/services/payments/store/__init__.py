@@ -1,0 +1,45 @@
+"""All SQL of the payments room, gathered here. Students are read where their room publishes them."""
+
+from studyspot.services.payments.store.books import (
+    count_day_closes as count_day_closes,
+    count_dues as count_dues,
+    expected_cash as expected_cash,
+    find_day_close as find_day_close,
+    insert_day_close as insert_day_close,
+    list_cash_lines as list_cash_lines,
+    list_day_closes as list_day_closes,
+    list_dues as list_dues,
+    list_totals as list_totals,
+    list_upi as list_upi,
+)
+from studyspot.services.payments.store.charges import (
+    count_charges as count_charges,
+    find_charge as find_charge,
+    insert_charges as insert_charges,
+    list_charges as list_charges,
+    list_charges_of as list_charges_of,
+    list_open as list_open,
+)
+from studyspot.services.payments.store.ledger import (
+    Holding as Holding,
+    Posted as Posted,
+    find_holding as find_holding,
+    find_posted as find_posted,
+    find_student as find_student,
+    insert_entries as insert_entries,
+    insert_transaction as insert_transaction,
+    keep_open as keep_open,
+    last_closed_day as last_closed_day,
+    list_entries as list_entries,
+    lock_library as lock_library,
+    lock_student as lock_student,
+)
+from studyspot.services.payments.store.payments import (
+    count_payments as count_payments,
+    find_payment as find_payment,
+    find_payment_of as find_payment_of,
+    find_transaction_of as find_transaction_of,
+    insert_payment as insert_payment,
+    list_payments as list_payments,
+    mark_reversed as mark_reversed,
+)

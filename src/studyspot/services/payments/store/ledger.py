@@ -1,0 +1,137 @@
+"""SQL of transactions and their entries, which are only added to."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from studyspot.kernel.database import Connection
+from studyspot.services.payments.rules import Entry
+
+
+class Posted(msgspec.Struct, frozen=True):
+    """A transaction that was found by its key."""
+
+    id: UUID
+    fingerprint: bytes | None
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """What is kept for a student, in paise."""
+
+    advance: int
+    deposit: int
+
+
+class StoredEntry(msgspec.Struct, frozen=True):
+    account: str
+    amount: int
+    charge_id: UUID | None
+    student_id: UUID | None
+
+
+class Student(msgspec.Struct, frozen=True):
+    name: str
+    is_there: bool
+
+
+async def lock_student(tx: Connection, student_id: UUID) -> None:
+    """Nobody else writes about this student until the commit."""
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"payments.student {student_id}")
+
+
+async def lock_library(tx: Connection, library_id: UUID) -> None:
+    """Nobody else writes in the library's books until the commit."""
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"payments.day {library_id}")
+
+
+async def keep_open(tx: Connection, library_id: UUID) -> None:
+    """Nobody closes a day of the library until the commit."""
+    await tx.run("SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))", f"payments.day {library_id}")
+
+
+async def find_student(tx: Connection, student_id: UUID) -> Student | None:
+    return await tx.one(
+        Student, "SELECT name, is_there FROM students.published_students WHERE id = $1", student_id
+    )
+
+
+async def last_closed_day(tx: Connection, library_id: UUID) -> date | None:
+    day: date | None = await tx.value(
+        "SELECT max(day) FROM payments.day_closes WHERE library_id = $1", library_id
+    )
+    return day
+
+
+async def find_posted(tx: Connection, key: str) -> Posted | None:
+    return await tx.one(Posted, "SELECT id, fingerprint FROM payments.transactions WHERE key = $1", key)
+
+
+async def find_holding(tx: Connection, student_id: UUID) -> Holding:
+    held = await tx.one(
+        Holding, "SELECT advance, deposit FROM payments.holdings WHERE student_id = $1", student_id
+    )
+    return held or Holding(0, 0)
+
+
+async def insert_transaction(
+    tx: Connection,
+    transaction_id: UUID,
+    kind: str,
+    *,
+    library_id: UUID,
+    student_id: UUID | None = None,
+    membership_id: UUID | None = None,
+    day: date,
+    note: str | None = None,
+    reverses: UUID | None = None,
+    key: str | None = None,
+    fingerprint: bytes | None = None,
+    account_id: UUID | None = None,
+) -> None:
+    await tx.run(
+        """
+        INSERT INTO payments.transactions (id, kind, library_id, student_id, membership_id, day, note,
+            reverses, key, fingerprint, account_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        """,
+        transaction_id,
+        kind,
+        library_id,
+        student_id,
+        membership_id,
+        day,
+        note,
+        reverses,
+        key,
+        fingerprint,
+        account_id,
+    )
+
+
+async def insert_entries(tx: Connection, transaction_id: UUID, entries: Sequence[Entry]) -> None:
+    await tx.run(
+        """
+        INSERT INTO payments.entries (transaction_id, position, account, amount, charge_id, student_id)
+        SELECT $1, position, account, amount, charge_id, student_id
+        FROM unnest($2::text[], $3::bigint[], $4::uuid[], $5::uuid[]) WITH ORDINALITY
+            AS e (account, amount, charge_id, student_id, position)
+        """,
+        transaction_id,
+        [entry.account for entry in entries],
+        [entry.amount for entry in entries],
+        [entry.charge_id for entry in entries],
+        [entry.student_id for entry in entries],
+    )
+
+
+async def list_entries(tx: Connection, transaction_id: UUID) -> list[StoredEntry]:
+    return await tx.all(
+        StoredEntry,
+        """
+        SELECT account, amount, charge_id, student_id FROM payments.entries
+        WHERE transaction_id = $1 ORDER BY position
+        """,
+        transaction_id,
+    )
