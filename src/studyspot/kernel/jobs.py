@@ -78,9 +78,12 @@ class JobQueue:
                 await asyncio.wait_for(self._worker, timeout=15)
         await self._app.close_async()
 
-    async def defer(self, name: str, *, once_key: str | None = None, **ids: str) -> None:
+    async def defer(
+        self, name: str, *, once_key: str | None = None, after_seconds: int = 0, **ids: str
+    ) -> None:
         """Queues a job. With `once_key` it is not queued again while one of that key still waits."""
-        task = self._tasks[name].configure(queueing_lock=once_key)
+        later = {"seconds": after_seconds} if after_seconds else None
+        task = self._tasks[name].configure(queueing_lock=once_key, schedule_in=later)
         with contextlib.suppress(procrastinate.exceptions.AlreadyEnqueued):
             await task.defer_async(**ids)
 

@@ -2,16 +2,19 @@
 
 from pathlib import Path
 
+from studyspot.kernel.jobs import JobQueue
 from studyspot.kernel.module import Module
 from studyspot.services.bookings.contract import Bookings
+from studyspot.services.bookings.jobs import jobs
 from studyspot.services.bookings.routes import ROUTES
 from studyspot.services.bookings.service import BookingsService
 from studyspot.services.libraries.contract import Libraries
+from studyspot.services.payments.contract import Payments
 from studyspot.tenancy.engine import Tenancy
 
 
-def build(tenancy: Tenancy, libraries: Libraries) -> BookingsService:
-    return BookingsService(tenancy, libraries)
+def build(tenancy: Tenancy, queue: JobQueue, libraries: Libraries, payments: Payments) -> BookingsService:
+    return BookingsService(tenancy, queue, libraries, payments)
 
 
 MODULE = Module(
@@ -21,6 +24,7 @@ MODULE = Module(
     contract=Bookings,
     build=build,
     routes=ROUTES,
+    jobs=jobs,
     database="tenant",
     migrations=Path(__file__).parent / "migrations",
 )

@@ -193,6 +193,11 @@ class Bookings(Protocol):
         ...
 
     @repeatable
+    async def post_bill(self, caller: Caller, *, bill_id: UUID) -> None:
+        """Hands what a membership came to to the payments room, unless that has it. Safe to repeat."""
+        ...
+
+    @repeatable
     async def get_seat_map(
         self, caller: Caller, *, library_id: UUID, day: date | None = None, shift_id: UUID | None = None
     ) -> SeatMap:

@@ -1,5 +1,10 @@
 """Pure decisions of the bookings room, gathered here."""
 
+from studyspot.services.bookings.rules.bills import (
+    bill as bill,
+    charges_of as charges_of,
+    fee_of as fee_of,
+)
 from studyspot.services.bookings.rules.memberships import (
     Place as Place,
     check_near as check_near,

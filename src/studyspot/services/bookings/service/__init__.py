@@ -1,5 +1,7 @@
 """The promises of the bookings room, kept by one class per group of use cases and gathered here."""
 
+from studyspot.kernel.jobs import JobQueue
+from studyspot.services.bookings.service.billing import Billing
 from studyspot.services.bookings.service.bookings import ShortBookings
 from studyspot.services.bookings.service.changes import MembershipChanges
 from studyspot.services.bookings.service.memberships import Memberships
@@ -8,13 +10,15 @@ from studyspot.services.bookings.service.outages import Outages
 from studyspot.services.bookings.service.seat_map import Maps
 from studyspot.services.bookings.service.visits import Visits
 from studyspot.services.libraries.contract import Libraries
+from studyspot.services.payments.contract import Payments
 from studyspot.tenancy.engine import Tenancy
 
 
 class BookingsService(ShortBookings, Memberships, MembershipChanges, Outages, Maps, Visits):
     """Everything `contract.Bookings` promises."""
 
-    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
+    def __init__(self, tenancy: Tenancy, queue: JobQueue, libraries: Libraries, payments: Payments) -> None:
         self._tenancy = tenancy
         self._libraries = libraries
         self._offers = Offers(tenancy, libraries)
+        self._billing = Billing(tenancy, payments, queue)

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from studyspot.kernel import clock
 from studyspot.kernel.contract import Caller, tenant_of
 from studyspot.kernel.ids import new_id
@@ -16,19 +18,19 @@ from studyspot.services.bookings.contract.memberships import (
     SeatMove,
     SeatSwap,
 )
+from studyspot.services.bookings.service.billing import Billing
 from studyspot.services.bookings.service.memberships import check_running
 from studyspot.services.bookings.service.offers import Offers
 from studyspot.services.bookings.service.seating import found, seating
 from studyspot.services.bookings.service.seats import unknown_seat
-from studyspot.services.libraries.contract import Libraries
 from studyspot.tenancy.engine import Tenancy
 
 
 class MembershipChanges:
-    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
+    def __init__(self, tenancy: Tenancy, offers: Offers, billing: Billing) -> None:
         self._tenancy = tenancy
-        self._libraries = libraries
-        self._offers = Offers(tenancy, libraries)
+        self._offers = offers
+        self._billing = billing
 
     async def change_plan(self, caller: Caller, *, membership_id: UUID, change: PlanChange) -> Membership:
         now = clock.now()
@@ -39,13 +41,21 @@ class MembershipChanges:
         from_on = first if change.from_on is None else change.from_on
         rules.check_near("from_on", from_on, first=first, last=max(first, read[-1].ends_on))
         offer = await self._offers.of_change(caller, change, starts_on=from_on)
+        bill_id = await self._billing.announce(caller)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=change.version)
             check_running(before)
-            terms = rules.replanned(await store.list_terms(hall.tx, membership_id), offer.term)
+            sold = await store.list_terms(hall.tx, membership_id)
+            terms = rules.replanned(sold, offer.term)
             await hall.take(before, terms)
             await hall.write(before, terms)
-            return await hall.recorded("memberships:change", before, before=before)
+            cut = rules.cut(sold, from_on)
+            price = sum(term.price for term in terms[len(cut.terms) :])
+            fee = rules.fee_of(offer.quote, replace(offer.term, ends_on=terms[-1].ends_on), price)
+            await hall.bill(bill_id, before, offer.term, fee, unused=cut.unused)
+            changed = await hall.recorded("memberships:change", before, before=before)
+        await self._billing.post_soon(caller, bill_id)
+        return changed
 
     async def move_membership(self, caller: Caller, *, membership_id: UUID, move: SeatMove) -> Membership:
         now = clock.now()

@@ -20,6 +20,7 @@ from studyspot.services.bookings.contract.memberships import (
     NewMembership,
     Renewal,
 )
+from studyspot.services.bookings.service.billing import Billing
 from studyspot.services.bookings.service.offers import Offers
 from studyspot.services.bookings.service.seating import found, seating
 from studyspot.services.libraries.contract import Libraries
@@ -30,10 +31,11 @@ DRAFT = timedelta(minutes=30)
 
 
 class Memberships:
-    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
+    def __init__(self, tenancy: Tenancy, libraries: Libraries, offers: Offers, billing: Billing) -> None:
         self._tenancy = tenancy
         self._libraries = libraries
-        self._offers = Offers(tenancy, libraries)
+        self._offers = offers
+        self._billing = billing
 
     async def list_memberships(
         self, caller: Caller, *, filter: MembershipFilter, page: int, limit: int
@@ -60,6 +62,7 @@ class Memberships:
     async def create_membership(self, caller: Caller, *, membership: NewMembership) -> Membership:
         now, membership_id = clock.now(), new_id()
         offer = await self._offers.of_new(caller, membership)
+        bill_id = await self._billing.announce(caller)
         async with seating(self._tenancy, caller, now=now) as hall:
             held_until = now + DRAFT if membership.draft else None
             await store.insert_membership(
@@ -73,7 +76,10 @@ class Memberships:
             )
             created = await hall.read(membership_id)
             await hall.take(created, [offer.term], held_until=held_until)
-            return await hall.recorded("memberships:create", created, before=None)
+            await hall.bill(bill_id, created, offer.term, rules.charges_of(offer.quote, offer.term))
+            created = await hall.recorded("memberships:create", created, before=None)
+        await self._billing.post_soon(caller, bill_id)
+        return created
 
     async def activate_membership(self, caller: Caller, *, membership_id: UUID) -> Membership:
         now = clock.now()
@@ -84,9 +90,13 @@ class Memberships:
             if before.held_until is None:
                 return before
             terms = await store.list_terms(hall.tx, membership_id)
+            bill_id = await store.find_bill_of_draft(hall.tx, membership_id)
             await hall.take(before, terms)
             await hall.write(before, terms)
-            return await hall.recorded("memberships:activate", before, before=before)
+            activated = await hall.recorded("memberships:activate", before, before=before)
+        if bill_id is not None:
+            await self._billing.post_soon(caller, bill_id)
+        return activated
 
     async def renew_membership(self, caller: Caller, *, membership_id: UUID, renewal: Renewal) -> Membership:
         now = clock.now()
@@ -97,18 +107,22 @@ class Memberships:
             max(today, read.ends_on + rules.DAY) if read.status == "expired" else read.ends_on + rules.DAY
         )
         offer = await self._offers.of_more(caller, read, starts_on=starts_on, quantity=renewal.quantity)
+        bill_id = await self._billing.announce(caller)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=renewal.version)
             check_running(before, "active", "paused", "grace", "expired")
             terms = [*await store.list_terms(hall.tx, membership_id), offer.term]
             await hall.take(before, terms)
             await hall.write(before, terms)
-            return await hall.recorded("memberships:renew", before, before=before)
+            await hall.bill(bill_id, before, offer.term, rules.charges_of(offer.quote, offer.term))
+            renewed = await hall.recorded("memberships:renew", before, before=before)
+        await self._billing.post_soon(caller, bill_id)
+        return renewed
 
     async def cancel_membership(
         self, caller: Caller, *, membership_id: UUID, cancellation: Cancellation
     ) -> Membership:
-        now = clock.now()
+        now, bill_id = clock.now(), await self._billing.announce(caller)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=cancellation.version)
             check_running(before, "draft", "active", "paused", "grace")
@@ -118,6 +132,12 @@ class Memberships:
             rules.check_near("last_on", last_on, first=today - rules.DAY, last=max(before.ends_on, today))
             cut = rules.cut(terms, last_on + rules.DAY)
             left = cut.terms or [replace(terms[0], price=0)]  # what never began had a plan, too
+            if before.status == "draft":
+                await store.delete_unposted(hall.tx, membership_id)
+            elif cancellation.gives_back:
+                await hall.bill(bill_id, before, left[-1], unused=cut.unused)
+            else:
+                left[-1] = replace(left[-1], price=left[-1].price + cut.unused)
             if cut.terms and before.status != "draft":
                 await hall.take(replace(before, renews=False), left)
             else:
@@ -129,7 +149,12 @@ class Memberships:
                 status="cancelled",
                 reason=cancellation.reason,
             )
-            return await hall.recorded("memberships:cancel", before, before=before)
+            cancelled = await hall.recorded("memberships:cancel", before, before=before)
+        await self._billing.post_soon(caller, bill_id)
+        return cancelled
+
+    async def post_bill(self, caller: Caller, *, bill_id: UUID) -> None:
+        await self._billing.post(caller, bill_id)
 
 
 def check_running(membership: Membership, *states: MembershipStatus) -> None:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from studyspot.kernel import audit
+from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, check_version, tenant_of
 from studyspot.kernel.database import Connection, ConstraintViolated
 from studyspot.kernel.errors import NotFound
@@ -24,6 +24,7 @@ from studyspot.services.bookings.service.seats import (
     refusal_of,
     with_alternatives,
 )
+from studyspot.services.payments.contract import ChargeLine
 from studyspot.tenancy.engine import Tenancy
 
 
@@ -97,6 +98,27 @@ class Seating:
             status=status,
             cancel_reason=reason,
         )
+
+    async def bill(
+        self,
+        bill_id: UUID,
+        membership: Membership,
+        term: Term,
+        charges: tuple[ChargeLine, ...] = (),
+        *,
+        unused: int = 0,
+    ) -> None:
+        """What it came to, of today in the books of the term's library: nothing, when it came to nothing."""
+        bill = rules.bill(
+            bill_id,
+            membership,
+            library_id=term.library_id,
+            day=clock.today_in(term.time_zone),
+            charges=charges,
+            unused=unused,
+        )
+        if bill.charges or bill.credits:
+            await store.insert_bill(self.tx, bill)
 
     async def recorded(self, action: str, membership: Membership, *, before: Membership | None) -> Membership:
         """The membership as it is now."""

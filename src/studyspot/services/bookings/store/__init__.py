@@ -1,5 +1,12 @@
 """All SQL of the bookings room, gathered here. Seats and students are read where their rooms publish them."""
 
+from studyspot.services.bookings.store.bills import (
+    delete_unposted as delete_unposted,
+    find_bill as find_bill,
+    find_bill_of_draft as find_bill_of_draft,
+    insert_bill as insert_bill,
+    mark_posted as mark_posted,
+)
 from studyspot.services.bookings.store.bookings import (
     cancel_booking as cancel_booking,
     confirm_booking as confirm_booking,

@@ -18,6 +18,7 @@ from studyspot.services.payments.contract.books import (
 from studyspot.services.payments.contract.charges import (
     Charge as Charge,
     ChargeFilter as ChargeFilter,
+    ChargeKind as ChargeKind,
     ChargeLine as ChargeLine,
     ChargePage as ChargePage,
     CreditLine as CreditLine,

@@ -1,0 +1,16 @@
+"""What the bookings room does later."""
+
+from uuid import UUID
+
+from studyspot.kernel.contract import system
+from studyspot.kernel.ids import TenantId
+from studyspot.kernel.jobs import Job
+from studyspot.services.bookings.contract import Bookings
+
+
+def jobs(bookings: Bookings) -> list[Job]:
+    async def post_bill(tenant_id: str, bill_id: str) -> None:
+        caller = system(tenant_id=TenantId(UUID(tenant_id)))
+        await bookings.post_bill(caller, bill_id=UUID(bill_id))
+
+    return [Job("bookings.post_bill", post_bill, attempts_max=10)]

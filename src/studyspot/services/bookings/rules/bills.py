@@ -1,0 +1,65 @@
+"""What a membership comes to, line by line, as the payments room is told."""
+
+from datetime import date
+from uuid import UUID
+
+from studyspot.services.bookings.contract.memberships import Membership, Term
+from studyspot.services.bookings.rules.memberships import prorated
+from studyspot.services.libraries.contract import Quote
+from studyspot.services.payments.contract import ChargeKind, ChargeLine, CreditLine, NewBill
+
+
+def bill(
+    bill_id: UUID,
+    membership: Membership,
+    *,
+    library_id: UUID,
+    day: date,
+    charges: tuple[ChargeLine, ...] = (),
+    unused: int = 0,
+) -> NewBill:
+    """`unused` is what days that are given back were sold for, in paise."""
+    credit = CreditLine(label=f"{membership.plan_name}: days not used", amount=unused) if unused else None
+    return NewBill(
+        id=bill_id,
+        library_id=library_id,
+        student_id=membership.student_id,
+        membership_id=membership.id,
+        day=day,
+        charges=charges,
+        credits=() if credit is None else (credit,),
+    )
+
+
+def charges_of(quote: Quote, term: Term) -> tuple[ChargeLine, ...]:
+    """The days, and what is paid once."""
+    once = quote.total - quote.fee - quote.deposit
+    lines = [
+        *fee_of(quote, term, term.price),
+        *_line("registration", "Registration", once, quote.tax - quote.fee_tax, term.starts_on),
+        *_line("deposit", "Deposit, given back", quote.deposit, 0, term.starts_on),
+    ]
+    return tuple(lines)
+
+
+def fee_of(quote: Quote, term: Term, amount: int) -> tuple[ChargeLine, ...]:
+    """For a part of what was quoted, or more than it."""
+    if not amount:
+        return ()
+    return (
+        ChargeLine(
+            kind="fee",
+            label=term.plan_name,
+            amount=amount,
+            tax=prorated(quote.fee_tax, amount, quote.fee),
+            due_on=term.starts_on,
+            period_from=term.starts_on,
+            period_until=term.ends_on,
+        ),
+    )
+
+
+def _line(kind: ChargeKind, label: str, amount: int, tax: int, due_on: date) -> tuple[ChargeLine, ...]:
+    if not amount:
+        return ()
+    return (ChargeLine(kind=kind, label=label, amount=amount, tax=tax, due_on=due_on),)

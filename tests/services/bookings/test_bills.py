@@ -1,0 +1,184 @@
+"""What memberships come to reaches the ledger, once each, to the paisa."""
+
+import asyncio
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from tests.services.bookings.hall import Hall, today
+from tests.services.bookings.test_memberships import DAY, do, history, try_to
+from tests.services.payments.till import RUPEE, Till
+
+from studyspot.entrypoints.platform import Platform
+from studyspot.kernel.contract import system
+from studyspot.kernel.ids import TenantId
+
+
+@pytest.fixture
+async def till(hall: Hall) -> Till:
+    return Till(hall)
+
+
+@pytest.fixture
+async def morning(hall: Hall) -> dict[str, Any]:
+    return await hall.add_shift("06:00", "14:00")
+
+
+async def charges(till: Till, membership: dict[str, Any]) -> list[tuple[str, float, float]]:
+    """Kind, what was billed, what is open, in rupees."""
+    found = await till.owner.get(
+        "/payments/charges", params={"membership_id": membership["id"], "limit": "100"}
+    )
+    return sorted((one["kind"], one["billed"] / RUPEE, one["open"] / RUPEE) for one in found.json()["data"])
+
+
+async def assert_terms_are_what_was_billed(till: Till, membership: dict[str, Any]) -> None:
+    terms = (await history(till.hall, membership))["terms"]
+    billed = [amount for kind, amount, _ in await charges(till, membership) if kind == "fee"]
+    assert sum(term["price"] for term in terms) == round(sum(billed) * RUPEE)
+
+
+async def test_a_sale_is_charged_with_what_is_paid_once(till: Till, morning: dict[str, Any]):
+    hall = till.hall
+    plan = await hall.add_plan(
+        price=100_000, registration_fee=20_000, deposit=50_000, tax_rate=1800, is_tax_included=False
+    )
+    student = await hall.enrol()
+    membership = await hall.sell(student, plan, "A1", morning)
+
+    assert membership["price"] == 118_000
+    assert await charges(till, membership) == [
+        ("deposit", 500, 500),
+        ("fee", 1180, 1180),
+        ("registration", 236, 236),
+    ]
+    assert await till.totals() == {
+        "receivable": 1916,
+        "deposits_due": 500,
+        "tax": 216,
+        "fees": 1000,
+        "registration": 200,
+    }
+    renewed = await do(hall, membership, "renew")
+    assert (await till.statement(student))["open"] == 1916 + 1180
+    await assert_terms_are_what_was_billed(till, renewed)
+
+
+async def test_a_draft_owes_nothing_until_it_is_activated(till: Till, morning: dict[str, Any]):
+    hall, student = till.hall, await till.hall.enrol()
+    draft = await hall.sell(student, await hall.add_plan(registration_fee=100), "A1", morning, draft=True)
+    assert await charges(till, draft) == []
+
+    await asyncio.gather(*(try_to(hall, draft, "activate") for _ in range(5)))
+
+    assert await charges(till, draft) == [("fee", 3000, 3000), ("registration", 1, 1)]
+    other = await hall.sell(await hall.enrol(), await hall.add_plan("Other"), "A2", morning, draft=True)
+    await do(hall, other, "cancel", reason="No")
+    assert await charges(till, other) == []
+
+
+async def test_days_not_used_come_back(till: Till, morning: dict[str, Any]):
+    hall, student = till.hall, await till.hall.enrol()
+    plan = await hall.add_plan(period="weekly", price=70_000)
+    membership = await hall.sell(student, plan, "A1", morning)
+    await till.pay(student, 500)
+
+    left = await do(hall, membership, "cancel", last_on=str(today() + 2 * DAY), reason="Moves home")
+
+    assert await charges(till, left) == [("fee", 300, 0)]
+    assert await till.statement(student) == {"open": 0, "overdue": 0, "advance": 200, "deposit": 0}
+    await assert_terms_are_what_was_billed(till, left)
+
+
+async def test_who_gets_nothing_back_pays_the_whole(till: Till, morning: dict[str, Any]):
+    hall, student = till.hall, await till.hall.enrol()
+    membership = await hall.sell(student, await hall.add_plan(), "A1", morning)
+
+    left = await do(hall, membership, "cancel", gives_back=False, reason="Broke the rules")
+
+    assert await charges(till, left) == [("fee", 3000, 3000)]
+    await assert_terms_are_what_was_billed(till, left)
+
+
+async def test_another_plan_is_billed_for_the_difference(till: Till, morning: dict[str, Any]):
+    hall, student = till.hall, await till.hall.enrol()
+    plan = await hall.add_plan(period="weekly", price=70_000)
+    better = await hall.add_plan("Best", period="weekly", price=140_001)
+    membership = await hall.sell(student, plan, "A1", morning)
+    await till.pay(student, 700)
+    change = {"plan_id": better["id"], "seat_id": hall.seats["A1"]["id"], "shift_ids": [morning["id"]]}
+
+    changed = await do(hall, membership, "change", **change, from_on=str(today() + 3 * DAY))
+
+    # Four days at 100 come back, and cost 200 each, and four sevenths of a paisa.
+    assert await charges(till, changed) == [("fee", 300, 0), ("fee", 800.01, 400.01)]
+    assert (await till.statement(student))["open"] == 400.01
+    again = await do(hall, changed, "change", **change, from_on=str(today() + 5 * DAY))
+    await assert_terms_are_what_was_billed(till, again)
+
+
+async def test_pauses_moves_and_days_for_free_cost_nothing(till: Till, morning: dict[str, Any]):
+    hall, student = till.hall, await till.hall.enrol()
+    membership = await hall.sell(student, await hall.add_plan(), "A1", morning)
+
+    changed = await do(hall, membership, "move", seat_id=hall.seats["A2"]["id"])
+    first = today() + 3 * DAY
+    changed = await do(hall, changed, "pause", first_on=str(first), last_on=str(first + DAY))
+    changed = await do(hall, changed, "extend", days=3, reason="No light")
+
+    assert await charges(till, changed) == [("fee", 3000, 3000)]
+    await assert_terms_are_what_was_billed(till, changed)
+
+
+async def test_a_transfer_takes_the_money_along(till: Till, morning: dict[str, Any]):
+    hall, student = till.hall, await till.hall.enrol()
+    there = Till(await Hall.opened(hall.owner))
+    early = await there.hall.add_shift("06:00", "14:00")
+    membership = await hall.sell(student, await hall.add_plan(period="weekly", price=70_000), "A1", morning)
+    await till.pay(student, 700)
+
+    moved = await do(
+        hall,
+        membership,
+        "change",
+        plan_id=(await there.hall.add_plan(period="weekly", price=105_000))["id"],
+        seat_id=there.hall.seats["A1"]["id"],
+        shift_ids=[early["id"]],
+        from_on=str(today() + 2 * DAY),
+    )
+
+    assert await charges(till, moved) == [("fee", 200, 0), ("fee", 750, 250)]
+    found = (await hall.owner.get("/payments/dues", params={"library_id": there.hall.id})).json()["data"]
+    assert [one["open"] for one in found] == [250 * RUPEE]
+    await assert_terms_are_what_was_billed(till, moved)
+
+
+async def test_a_bill_that_was_not_posted_is_posted_later_and_once(
+    till: Till, morning: dict[str, Any], platform: Platform
+):
+    hall, student = till.hall, await till.hall.enrol()
+    membership = await hall.sell(student, await hall.add_plan(), "A1", morning)
+    tenant = TenantId(UUID(hall.owner.tenant_id))
+    async with platform.tenancy.transaction(tenant) as tx:
+        bill_id = await tx.value("UPDATE bookings.bills SET posted_at = NULL RETURNING id")
+
+    for _ in range(3):
+        await platform.bookings.post_bill(system(tenant_id=tenant), bill_id=bill_id)
+    await platform.bookings.post_bill(system(tenant_id=tenant), bill_id=UUID(int=1))
+
+    assert await charges(till, membership) == [("fee", 3000, 3000)]
+
+
+async def test_the_evening_after_the_close_is_of_the_next_day(till: Till, morning: dict[str, Any]):
+    hall = till.hall
+    closed = {"library_id": hall.id, "day": str(today()), "counted": 0}
+    assert (await hall.owner.post("/payments/day-closes", closed)).status_code == 201
+
+    membership = await hall.sell(await hall.enrol(), await hall.add_plan(), "A1", morning)
+
+    assert await charges(till, membership) == [("fee", 3000, 3000)]
+    since = {"since": str(today() + timedelta(days=1))}
+    tomorrows = (await hall.owner.get("/payments/totals", params=since)).json()["data"]
+    assert {one["account"] for one in tomorrows} == {"receivable", "fees"}
+    assert date.fromisoformat(membership["starts_on"]) == today()
