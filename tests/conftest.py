@@ -1,5 +1,6 @@
 """The platform that tests share: real PostgreSQL, every door through the loopback, HTTP without a socket."""
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
 
@@ -77,6 +78,12 @@ async def topology(settings: Settings, request: pytest.FixtureRequest) -> AsyncI
 @pytest.fixture(scope="session")
 def platform(topology: Topology) -> Platform:
     return topology.platform
+
+
+@pytest.fixture(scope="session")
+async def loop(topology: Topology) -> asyncio.AbstractEventLoop:
+    """The one in which the platform lives; idle while a test that is no coroutine runs."""
+    return asyncio.get_running_loop()
 
 
 @pytest.fixture(scope="session")

@@ -62,12 +62,6 @@ def _signed_in() -> dict[str, Any]:
 schema = schemathesis.openapi.from_dict(_signed_in()).exclude(path="/api/v1/auth/keys/rotate")
 
 
-@pytest.fixture(scope="session")
-async def loop(client: httpx2.AsyncClient) -> asyncio.AbstractEventLoop:
-    """The one in which the platform lives; idle while a test that is no coroutine runs."""
-    return asyncio.get_running_loop()
-
-
 class Fuzzer:
     """Sends what Schemathesis made, as one person, and checks the answer.
 
