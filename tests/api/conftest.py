@@ -87,6 +87,14 @@ async def foreign_ids(people: People) -> dict[str, str]:
     plan = {"library_id": library, "name": "Far", "kind": "unreserved", "period": "daily", "price": 100}
     charge = {"library_id": library, "student_id": student, "kind": "fine", "label": "Far", "amount": 100}
     payment = {"library_id": library, "student_id": student, "method": "cash", "amount": 100}
+    seat_plan = {"library_id": library, "name": "Seat", "kind": "reserved", "period": "daily", "price": 100}
+    shift_id = (await make(f"/libraries/{library}/shifts", shift))["id"]
+    waiting = {
+        "student_id": student,
+        "plan_id": (await make("/fee-plans", seat_plan))["id"],
+        "shift_ids": [shift_id],
+        "starts_on": str(starts.date()),
+    }
     plan_id = (await make("/fee-plans", plan))["id"]
     membership = {"student_id": student, "plan_id": plan_id, "starts_on": str(starts.date())}
     return {
@@ -95,10 +103,11 @@ async def foreign_ids(people: People) -> dict[str, str]:
         "/api/v1/libraries": library,
         "/api/v1/libraries/zones": zone,
         "/api/v1/libraries/seats": seats[0]["id"],
-        "/api/v1/libraries/shifts": (await make(f"/libraries/{library}/shifts", shift))["id"],
+        "/api/v1/libraries/shifts": shift_id,
         "/api/v1/bookings": (await make("/bookings", booking))["id"],
         "/api/v1/bookings/outages": (await make("/bookings/outages", outage))["id"],
         "/api/v1/attendance/students": student,
+        "/api/v1/waitlist": (await make("/waitlist", waiting))["id"],
         "/api/v1/payments": (await make("/payments", payment))["id"],
         "/api/v1/payments/charges": (await make("/payments/charges", charge))["id"],
         "/api/v1/payments/students": student,

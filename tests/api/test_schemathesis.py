@@ -135,6 +135,7 @@ class Fuzzer:
             BOOKINGS: self._new_booking,
             FEE_PLANS: self._new_plan,
             MEMBERSHIPS: self._new_membership,
+            WAITLIST: self._new_waiting,
             OUTAGES: lambda: {"seat_id": self._make("/api/v1/libraries/seats"), "reason": "Fuzzed"},
             PAYMENTS: lambda: self._new_money() | {"method": "cash"},
             CHARGES: lambda: self._new_money() | {"kind": "fine", "label": "Fuzzed"},
@@ -172,6 +173,15 @@ class Fuzzer:
             "starts_on": str(datetime.now(UTC).date()),
         }
 
+    def _new_waiting(self) -> dict[str, Any]:
+        plan = self._new_plan() | {"kind": "reserved"}
+        return {
+            "student_id": self._make("/api/v1/students"),
+            "plan_id": self._ask("POST", FEE_PLANS, json=plan)["id"],
+            "shift_ids": [self._make_in(plan["library_id"], "shifts")["id"]],
+            "starts_on": str(datetime.now(UTC).date()),
+        }
+
     def _make_in(self, library_id: str, kind: str) -> dict[str, Any]:
         """A zone, a seat or a shift of a library."""
         body = IN_A_LIBRARY[f"/api/v1/libraries/{kind}"]()
@@ -189,12 +199,13 @@ class Fuzzer:
 
 
 BOOKINGS, OUTAGES, FEE_PLANS = "/api/v1/bookings", "/api/v1/bookings/outages", "/api/v1/fee-plans"
-MEMBERSHIPS = "/api/v1/memberships"
+MEMBERSHIPS, WAITLIST = "/api/v1/memberships", "/api/v1/waitlist"
 PAYMENTS, CHARGES = "/api/v1/payments", "/api/v1/payments/charges"
 FUZZED = {
     BOOKINGS: {"hold"},
     FEE_PLANS: {"features", "deposit"},
     MEMBERSHIPS: {"draft", "renews"},
+    WAITLIST: set(),
     PAYMENTS: {"amount"},
     CHARGES: {"amount", "label"},
 }

@@ -61,8 +61,9 @@ def test_every_argument_arrives_in_the_path_the_query_or_the_body(name: str):
         for one, (type_, _) in call.parameters.items()
         if inspect.isclass(type_) and issubclass(type_, msgspec.Struct)
     }
-    others = set(call.parameters) - structs - {"progress", "file", "to"}
+    others = set(call.parameters) - structs - {"progress", "file", "to", "key"}
 
+    assert ("key" in call.parameters) == ("Idempotency-Key" in operation.parameters("header"))
     assert others <= {*operation.parameters("path"), *operation.parameters("query"), *_body_fields(operation)}
 
 

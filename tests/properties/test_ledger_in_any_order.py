@@ -1,5 +1,5 @@
-"""Whatever is done to a student's account, in any order: the ledger is in balance, and it says what a clerk with
-a sheet of paper says.
+"""Whatever is done to a student's account, in any order: the ledger is in balance, and it says what a clerk
+with a sheet of paper says.
 """
 
 import asyncio

@@ -1,5 +1,5 @@
-"""Whatever happens to the memberships of a hall, in any order and over months: no seat has two, nobody sits on two,
-the days that are taken are those that were sold, and what was sold is what was billed.
+"""Whatever happens to the memberships of a hall, in any order and over months: the days that are taken are
+those that were sold, and what was sold is what was billed.
 """
 
 import asyncio

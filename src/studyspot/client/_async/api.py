@@ -13,12 +13,13 @@ from studyspot.client._async.health import AsyncHealth
 from studyspot.client._async.libraries import AsyncLibraries
 from studyspot.client._async.memberships import AsyncMemberships
 from studyspot.client._async.own_record import AsyncOwnRecord
-from studyspot.client._async.payments import AsyncCharges, AsyncPayments
+from studyspot.client._async.payments import AsyncCharges, AsyncDayCloses, AsyncDues, AsyncPayments
 from studyspot.client._async.plans import AsyncFeePlans
 from studyspot.client._async.session import AsyncSession, OnTokens
 from studyspot.client._async.students import AsyncStudents
 from studyspot.client._async.tenants import AsyncTenants
 from studyspot.client._async.users import AsyncPlatformUsers, AsyncUsers
+from studyspot.client._async.waitlist import AsyncWaitlist
 from studyspot.client.models.auth import Tokens
 
 
@@ -35,8 +36,11 @@ class AsyncTenantRooms:
         self.fee_plans = AsyncFeePlans(session, tenant_id)
         self.bookings = AsyncBookings(session, tenant_id)
         self.outages = AsyncOutages(session, tenant_id)
+        self.waitlist = AsyncWaitlist(session, tenant_id)
         self.payments = AsyncPayments(session, tenant_id)
         self.charges = AsyncCharges(session, tenant_id)
+        self.dues = AsyncDues(session, tenant_id)
+        self.day_closes = AsyncDayCloses(session, tenant_id)
         self.memberships = AsyncMemberships(session, tenant_id)
         self.attendance = AsyncAttendance(session, tenant_id)
         self.students = AsyncStudents(session, tenant_id)

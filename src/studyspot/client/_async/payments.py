@@ -100,11 +100,6 @@ class AsyncPayments(AsyncGroup):
         """:raises NotFound:"""
         return await self._send(Request("GET", f"/payments/students/{student_id}", Statement))
 
-    async def dues(self, *, library_id: UUID | None = None, page: int = 1, limit: int = 20) -> Page[Due]:
-        """Who owes, whoever has owed longest first. :raises NotFound:"""
-        params: dict[str, Param] = {"library_id": library_id, "page": page, "limit": limit}
-        return await self._send(Request("GET", "/payments/dues", Page[Due], params, bare=True))
-
     async def cash_book(self, library_id: UUID, *, since: date, until: date) -> CashBook:
         """:raises NotFound:"""
         params: dict[str, Param] = {"library_id": library_id, "since": since, "until": until}
@@ -117,12 +112,29 @@ class AsyncPayments(AsyncGroup):
         params: dict[str, Param] = {"library_id": library_id, "since": since, "until": until}
         return await self._send(Request("GET", "/payments/totals", builtins.list[AccountTotal], params))
 
-    async def day_closes(self, library_id: UUID, *, page: int = 1, limit: int = 20) -> Page[DayClose]:
+
+class AsyncDues(AsyncGroup):
+    async def list(self, *, library_id: UUID | None = None, page: int = 1, limit: int = 20) -> Page[Due]:
+        """Who owes, whoever has owed longest first. :raises NotFound:"""
+        params: dict[str, Param] = {"library_id": library_id, "page": page, "limit": limit}
+        return await self._send(Request("GET", "/payments/dues", Page[Due], params, bare=True))
+
+    def iterate(self, *, library_id: UUID | None = None) -> AsyncIterator[Due]:
+        """All pages, one after the other."""
+        return every(lambda page: self.list(library_id=library_id, page=page, limit=LIMIT_MAX))
+
+
+class AsyncDayCloses(AsyncGroup):
+    async def list(self, library_id: UUID, *, page: int = 1, limit: int = 20) -> Page[DayClose]:
         """The last day first. :raises NotFound:"""
         params: dict[str, Param] = {"library_id": library_id, "page": page, "limit": limit}
         return await self._send(Request("GET", "/payments/day-closes", Page[DayClose], params, bare=True))
 
-    async def close_day(self, close: NewDayClose) -> DayClose:
+    def iterate(self, library_id: UUID) -> AsyncIterator[DayClose]:
+        """All pages, one after the other."""
+        return every(lambda page: self.list(library_id, page=page, limit=LIMIT_MAX))
+
+    async def create(self, close: NewDayClose) -> DayClose:
         """:raises Conflict: for a difference that is not explained, which `details` name, or a closed day."""
         return await self._send(Request("POST", "/payments/day-closes", DayClose, body=close))
 

@@ -14,12 +14,13 @@ from studyspot.client._sync.health import Health
 from studyspot.client._sync.libraries import Libraries
 from studyspot.client._sync.memberships import Memberships
 from studyspot.client._sync.own_record import OwnRecord
-from studyspot.client._sync.payments import Charges, Payments
+from studyspot.client._sync.payments import Charges, DayCloses, Dues, Payments
 from studyspot.client._sync.plans import FeePlans
 from studyspot.client._sync.session import OnTokens, Session
 from studyspot.client._sync.students import Students
 from studyspot.client._sync.tenants import Tenants
 from studyspot.client._sync.users import PlatformUsers, Users
+from studyspot.client._sync.waitlist import Waitlist
 from studyspot.client.models.auth import Tokens
 
 
@@ -36,8 +37,11 @@ class TenantRooms:
         self.fee_plans = FeePlans(session, tenant_id)
         self.bookings = Bookings(session, tenant_id)
         self.outages = Outages(session, tenant_id)
+        self.waitlist = Waitlist(session, tenant_id)
         self.payments = Payments(session, tenant_id)
         self.charges = Charges(session, tenant_id)
+        self.dues = Dues(session, tenant_id)
+        self.day_closes = DayCloses(session, tenant_id)
         self.memberships = Memberships(session, tenant_id)
         self.attendance = Attendance(session, tenant_id)
         self.students = Students(session, tenant_id)

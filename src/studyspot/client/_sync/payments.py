@@ -101,11 +101,6 @@ class Payments(Group):
         """:raises NotFound:"""
         return self._send(Request("GET", f"/payments/students/{student_id}", Statement))
 
-    def dues(self, *, library_id: UUID | None = None, page: int = 1, limit: int = 20) -> Page[Due]:
-        """Who owes, whoever has owed longest first. :raises NotFound:"""
-        params: dict[str, Param] = {"library_id": library_id, "page": page, "limit": limit}
-        return self._send(Request("GET", "/payments/dues", Page[Due], params, bare=True))
-
     def cash_book(self, library_id: UUID, *, since: date, until: date) -> CashBook:
         """:raises NotFound:"""
         params: dict[str, Param] = {"library_id": library_id, "since": since, "until": until}
@@ -118,12 +113,29 @@ class Payments(Group):
         params: dict[str, Param] = {"library_id": library_id, "since": since, "until": until}
         return self._send(Request("GET", "/payments/totals", builtins.list[AccountTotal], params))
 
-    def day_closes(self, library_id: UUID, *, page: int = 1, limit: int = 20) -> Page[DayClose]:
+
+class Dues(Group):
+    def list(self, *, library_id: UUID | None = None, page: int = 1, limit: int = 20) -> Page[Due]:
+        """Who owes, whoever has owed longest first. :raises NotFound:"""
+        params: dict[str, Param] = {"library_id": library_id, "page": page, "limit": limit}
+        return self._send(Request("GET", "/payments/dues", Page[Due], params, bare=True))
+
+    def iterate(self, *, library_id: UUID | None = None) -> Iterator[Due]:
+        """All pages, one after the other."""
+        return every(lambda page: self.list(library_id=library_id, page=page, limit=LIMIT_MAX))
+
+
+class DayCloses(Group):
+    def list(self, library_id: UUID, *, page: int = 1, limit: int = 20) -> Page[DayClose]:
         """The last day first. :raises NotFound:"""
         params: dict[str, Param] = {"library_id": library_id, "page": page, "limit": limit}
         return self._send(Request("GET", "/payments/day-closes", Page[DayClose], params, bare=True))
 
-    def close_day(self, close: NewDayClose) -> DayClose:
+    def iterate(self, library_id: UUID) -> Iterator[DayClose]:
+        """All pages, one after the other."""
+        return every(lambda page: self.list(library_id, page=page, limit=LIMIT_MAX))
+
+    def create(self, close: NewDayClose) -> DayClose:
         """:raises Conflict: for a difference that is not explained, which `details` name, or a closed day."""
         return self._send(Request("POST", "/payments/day-closes", DayClose, body=close))
 

@@ -170,6 +170,7 @@ from studyspot.client.models.users import (
     StaffType,
     TenantRole,
 )
+from studyspot.client.models.waitlist import NewWaiting, Waiting, WaitStatus
 
 __all__ = [
     "UNSET",
@@ -245,6 +246,7 @@ __all__ = [
     "NewShift",
     "NewStudent",
     "NewTenant",
+    "NewWaiting",
     "NewZone",
     "OnDuplicate",
     "OpenHours",
@@ -312,6 +314,8 @@ __all__ = [
     "UpiCredit",
     "VerifiedToken",
     "Visit",
+    "WaitStatus",
+    "Waiting",
     "Waiver",
     "WeekHours",
     "Zone",

@@ -13,4 +13,11 @@ def jobs(bookings: Bookings) -> list[Job]:
         caller = system(tenant_id=TenantId(UUID(tenant_id)))
         await bookings.post_bill(caller, bill_id=UUID(bill_id))
 
-    return [Job("bookings.post_bill", post_bill, attempts_max=10)]
+    async def offer_seats(tenant_id: str, library_id: str) -> None:
+        caller = system(tenant_id=TenantId(UUID(tenant_id)))
+        await bookings.offer_seats(caller, library_id=UUID(library_id))
+
+    return [
+        Job("bookings.post_bill", post_bill, attempts_max=10),
+        Job("bookings.offer_seats", offer_seats),
+    ]

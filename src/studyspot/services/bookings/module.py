@@ -20,7 +20,7 @@ def build(tenancy: Tenancy, queue: JobQueue, libraries: Libraries, payments: Pay
 MODULE = Module(
     name="bookings",
     port=3007,
-    prefixes=("/api/v1/bookings", "/api/v1/memberships", "/api/v1/attendance"),
+    prefixes=("/api/v1/bookings", "/api/v1/memberships", "/api/v1/waitlist", "/api/v1/attendance"),
     contract=Bookings,
     build=build,
     routes=ROUTES,

@@ -44,6 +44,13 @@ from studyspot.services.bookings.contract.visits import (
     VisitFilter as VisitFilter,
     VisitPage as VisitPage,
 )
+from studyspot.services.bookings.contract.waitlist import (
+    NewWaiting as NewWaiting,
+    Waiting as Waiting,
+    WaitingFilter as WaitingFilter,
+    WaitingPage as WaitingPage,
+    WaitStatus as WaitStatus,
+)
 
 
 class Bookings(Protocol):
@@ -195,6 +202,37 @@ class Bookings(Protocol):
     @repeatable
     async def post_bill(self, caller: Caller, *, bill_id: UUID) -> None:
         """Hands what a membership came to to the payments room, unless that has it. Safe to repeat."""
+        ...
+
+    @repeatable
+    async def list_waitlist(
+        self, caller: Caller, *, filter: WaitingFilter, page: int, limit: int
+    ) -> WaitingPage:
+        """Who came first comes first."""
+        ...
+
+    @repeatable
+    async def get_waiting(self, caller: Caller, *, waiting_id: UUID) -> Waiting:
+        """:raises NotFound:"""
+        ...
+
+    async def join_waitlist(self, caller: Caller, *, waiting: NewWaiting) -> Waiting:
+        """:raises NotFound: when the tenant has no such plan. :raises NotForMembers: :raises WaitsAlready:
+
+        :raises UnknownStudent: :raises StudentNotActive: Besides, what a quote of the plan raises.
+        """
+        ...
+
+    async def accept_offer(self, caller: Caller, *, waiting_id: UUID) -> Membership:
+        """Safe to repeat. :raises NotFound: :raises NothingOffered: once its time is over."""
+        ...
+
+    async def leave_waitlist(self, caller: Caller, *, waiting_id: UUID) -> Waiting:
+        """Safe to repeat. :raises NotFound:"""
+        ...
+
+    async def offer_seats(self, caller: Caller, *, library_id: UUID) -> int:
+        """Offers what is free to who waits, for half an hour; how many offers were made."""
         ...
 
     @repeatable

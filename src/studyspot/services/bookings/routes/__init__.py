@@ -2,10 +2,11 @@
 
 from litestar import Router
 
-from studyspot.services.bookings.routes import bookings, memberships, visits
+from studyspot.services.bookings.routes import bookings, memberships, visits, waitlist
 
 ROUTES = [
     Router("/api/v1/bookings", route_handlers=bookings.HANDLERS, tags=["bookings"]),
     Router("/api/v1/memberships", route_handlers=memberships.HANDLERS, tags=["memberships"]),
+    Router("/api/v1/waitlist", route_handlers=waitlist.HANDLERS, tags=["waitlist"]),
     Router("/api/v1/attendance", route_handlers=visits.HANDLERS, tags=["attendance"]),
 ]

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from studyspot.kernel.errors import Fault, NotFound, ValidationFailed
+from studyspot.kernel.errors import Fault, ValidationFailed
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings.contract.memberships import (
     PAUSE_DAYS_MAX,
@@ -79,10 +79,8 @@ def check_pause(
 
 
 def held(shift: Shift, day: date) -> HeldShift:
-    """As it is sold on that day. :raises NotFound: when it was not there yet."""
-    times = shift.times_on(day)
-    if times is None:
-        raise NotFound(f"The shift {shift.name} was not there on {day}.")
+    """As it is sold on that day; before there was such a shift, as it was at first."""
+    times = shift.times_on(day) or shift.times[0]
     return HeldShift(shift.id, shift.name, times.starts, times.ends)
 
 

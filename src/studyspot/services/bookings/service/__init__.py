@@ -4,17 +4,18 @@ from studyspot.kernel.jobs import JobQueue
 from studyspot.services.bookings.service.billing import Billing
 from studyspot.services.bookings.service.bookings import ShortBookings
 from studyspot.services.bookings.service.changes import MembershipChanges
-from studyspot.services.bookings.service.memberships import Memberships
+from studyspot.services.bookings.service.freeing import Freeing
 from studyspot.services.bookings.service.offers import Offers
 from studyspot.services.bookings.service.outages import Outages
 from studyspot.services.bookings.service.seat_map import Maps
 from studyspot.services.bookings.service.visits import Visits
+from studyspot.services.bookings.service.waitlist import Waitlist
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.payments.contract import Payments
 from studyspot.tenancy.engine import Tenancy
 
 
-class BookingsService(ShortBookings, Memberships, MembershipChanges, Outages, Maps, Visits):
+class BookingsService(ShortBookings, Waitlist, MembershipChanges, Outages, Maps, Visits):
     """Everything `contract.Bookings` promises."""
 
     def __init__(self, tenancy: Tenancy, queue: JobQueue, libraries: Libraries, payments: Payments) -> None:
@@ -22,3 +23,4 @@ class BookingsService(ShortBookings, Memberships, MembershipChanges, Outages, Ma
         self._libraries = libraries
         self._offers = Offers(tenancy, libraries)
         self._billing = Billing(tenancy, payments, queue)
+        self._freeing = Freeing(tenancy, queue)

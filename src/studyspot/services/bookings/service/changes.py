@@ -19,6 +19,7 @@ from studyspot.services.bookings.contract.memberships import (
     SeatSwap,
 )
 from studyspot.services.bookings.service.billing import Billing
+from studyspot.services.bookings.service.freeing import Freeing
 from studyspot.services.bookings.service.memberships import check_running
 from studyspot.services.bookings.service.offers import Offers
 from studyspot.services.bookings.service.seating import found, seating
@@ -27,10 +28,11 @@ from studyspot.tenancy.engine import Tenancy
 
 
 class MembershipChanges:
-    def __init__(self, tenancy: Tenancy, offers: Offers, billing: Billing) -> None:
+    def __init__(self, tenancy: Tenancy, offers: Offers, billing: Billing, freeing: Freeing) -> None:
         self._tenancy = tenancy
         self._offers = offers
         self._billing = billing
+        self._freeing = freeing
 
     async def change_plan(self, caller: Caller, *, membership_id: UUID, change: PlanChange) -> Membership:
         now = clock.now()
@@ -55,6 +57,7 @@ class MembershipChanges:
             await hall.bill(bill_id, before, offer.term, fee, unused=cut.unused)
             changed = await hall.recorded("memberships:change", before, before=before)
         await self._billing.post_soon(caller, bill_id)
+        await self._freeing.seats_may_be_free(caller, read[-1].library_id)
         return changed
 
     async def move_membership(self, caller: Caller, *, membership_id: UUID, move: SeatMove) -> Membership:
@@ -71,7 +74,9 @@ class MembershipChanges:
             moved = rules.reseated(terms, today, seat_id=seat.id, zone_id=seat.zone_id)
             await hall.take(before, moved)
             await hall.write(before, moved)
-            return await hall.recorded("memberships:move", before, before=before)
+            after = await hall.recorded("memberships:move", before, before=before)
+        await self._freeing.seats_may_be_free(caller, after.library_id)
+        return after
 
     async def swap_memberships(
         self, caller: Caller, *, membership_id: UUID, swap: SeatSwap
@@ -117,7 +122,9 @@ class MembershipChanges:
             put_off = rules.paused(terms, made)
             await hall.take(before, put_off)
             await hall.write(before, put_off)
-            return await hall.recorded("memberships:pause", before, before=before)
+            after = await hall.recorded("memberships:pause", before, before=before)
+        await self._freeing.seats_may_be_free(caller, after.library_id)
+        return after
 
     async def resume_membership(self, caller: Caller, *, membership_id: UUID) -> Membership:
         now = clock.now()

@@ -21,6 +21,7 @@ from studyspot.services.bookings.contract.memberships import (
     Renewal,
 )
 from studyspot.services.bookings.service.billing import Billing
+from studyspot.services.bookings.service.freeing import Freeing
 from studyspot.services.bookings.service.offers import Offers
 from studyspot.services.bookings.service.seating import found, seating
 from studyspot.services.libraries.contract import Libraries
@@ -31,11 +32,19 @@ DRAFT = timedelta(minutes=30)
 
 
 class Memberships:
-    def __init__(self, tenancy: Tenancy, libraries: Libraries, offers: Offers, billing: Billing) -> None:
+    def __init__(
+        self,
+        tenancy: Tenancy,
+        libraries: Libraries,
+        offers: Offers,
+        billing: Billing,
+        freeing: Freeing,
+    ) -> None:
         self._tenancy = tenancy
         self._libraries = libraries
         self._offers = offers
         self._billing = billing
+        self._freeing = freeing
 
     async def list_memberships(
         self, caller: Caller, *, filter: MembershipFilter, page: int, limit: int
@@ -60,6 +69,12 @@ class Memberships:
             return MembershipHistory(terms, await store.list_pauses(connection, membership_id))
 
     async def create_membership(self, caller: Caller, *, membership: NewMembership) -> Membership:
+        return await self._sell(caller, membership)
+
+    async def _sell(
+        self, caller: Caller, membership: NewMembership, *, waiting_id: UUID | None = None
+    ) -> Membership:
+        """Or offers it to somebody on the waitlist."""
         now, membership_id = clock.now(), new_id()
         offer = await self._offers.of_new(caller, membership)
         bill_id = await self._billing.announce(caller)
@@ -77,6 +92,8 @@ class Memberships:
             created = await hall.read(membership_id)
             await hall.take(created, [offer.term], held_until=held_until)
             await hall.bill(bill_id, created, offer.term, rules.charges_of(offer.quote, offer.term))
+            if waiting_id is not None:
+                await hall.offer(waiting_id, membership_id)
             created = await hall.recorded("memberships:create", created, before=None)
         await self._billing.post_soon(caller, bill_id)
         return created
@@ -151,6 +168,7 @@ class Memberships:
             )
             cancelled = await hall.recorded("memberships:cancel", before, before=before)
         await self._billing.post_soon(caller, bill_id)
+        await self._freeing.seats_may_be_free(caller, cancelled.library_id)
         return cancelled
 
     async def post_bill(self, caller: Caller, *, bill_id: UUID) -> None:

@@ -16,6 +16,7 @@ from studyspot.services.bookings.contract.memberships import (
     PlanChange,
     Term,
 )
+from studyspot.services.bookings.contract.waitlist import NewWaiting, Waiting
 from studyspot.services.bookings.service.seats import unknown_seat
 from studyspot.services.libraries.contract import (
     SHIFTS_MAX,
@@ -26,6 +27,8 @@ from studyspot.services.libraries.contract import (
     QuoteRequest,
 )
 from studyspot.tenancy.engine import Tenancy
+
+ANY_SEAT = UUID(int=0)
 
 
 class Offer(NamedTuple):
@@ -70,6 +73,17 @@ class Offers:
             quantity=quantity,
         )
 
+    async def of_any_seat(self, caller: Caller, wanted: NewWaiting | Waiting, *, starts_on: date) -> Offer:
+        """On a seat that is not known yet: its term is on none there is, and its price without a zone's."""
+        return await self._offer(
+            caller,
+            wanted.plan_id,
+            seat_id=ANY_SEAT,
+            zone_id=wanted.zone_id,
+            shift_ids=wanted.shift_ids,
+            starts_on=starts_on,
+        )
+
     async def of_change(self, caller: Caller, change: PlanChange, *, starts_on: date) -> Offer:
         return await self._offer(
             caller,
@@ -97,7 +111,7 @@ class Offers:
         rules.check_plan(plan, seat_id=seat_id)
         library = await self._libraries.get_library(asking, library_id=plan.library_id)
         rules.check_start(starts_on, today=clock.today_in(library.time_zone))
-        if seat_id is not None:
+        if seat_id is not None and seat_id != ANY_SEAT:
             zone_id = await self._zone_of(caller, library, seat_id)
         request = QuoteRequest(
             starts_on=starts_on,

@@ -16,6 +16,7 @@ from studyspot.kernel.errors import NotFound
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.memberships import Membership, Term
 from studyspot.services.bookings.contract.seats import SeatTaken
+from studyspot.services.bookings.contract.waitlist import NothingOffered
 from studyspot.services.bookings.rules import Place
 from studyspot.services.bookings.service.seats import (
     ALTERNATIVES_MAX,
@@ -119,6 +120,13 @@ class Seating:
         )
         if bill.charges or bill.credits:
             await store.insert_bill(self.tx, bill)
+
+    async def offer(self, waiting_id: UUID, membership_id: UUID) -> None:
+        """To who waits. :raises NothingOffered: to one who does not wait any more."""
+        waiting = await store.find_waiting(self.tx, waiting_id, now=self._now, for_update=True)
+        if waiting is None or waiting.status != "waiting":
+            raise NothingOffered("This student does not wait any more.")
+        await store.offer(self.tx, waiting_id, membership_id)
 
     async def recorded(self, action: str, membership: Membership, *, before: Membership | None) -> Membership:
         """The membership as it is now."""

@@ -93,7 +93,7 @@ def refusal_of(violation: ConstraintViolated) -> Exception:
             return StudentElsewhere("This student has another seat for a part of this time.")
         case "booking_seat" | "occupancy_seat" | "term_seat":
             return unknown_seat()
-        case "booking_student" | "membership_student":
+        case "booking_student" | "membership_student" | "waiting_student":
             return unknown_student()
         case _:
             return violation

@@ -68,3 +68,14 @@ from studyspot.services.bookings.store.visits import (
     list_hours as list_hours,
     list_visits as list_visits,
 )
+from studyspot.services.bookings.store.waitlist import (
+    count_waitlist as count_waitlist,
+    end_waiting as end_waiting,
+    find_waiting as find_waiting,
+    insert_waiting as insert_waiting,
+    is_anybody_waiting as is_anybody_waiting,
+    list_in_line as list_in_line,
+    list_waitlist as list_waitlist,
+    note_lapsed as note_lapsed,
+    offer as offer,
+)
