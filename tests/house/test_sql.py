@@ -30,6 +30,7 @@ READ_BY_AGREEMENT = {
         "libraries.published_seats",
         "libraries.published_libraries",
         "students.published_students",
+        "payments.published_bills",
     },
     "payments": {"students.published_students"},
     "libraries": {"students.published_students_by_library", "bookings.published_taken"},

@@ -121,22 +121,24 @@ class Account(RuleBasedStateMachine):
         asked = self._platform.payments.reverse_payment(
             self._caller, payment_id=payment.id, reversal=reversal
         )
-        lines = {line.id: line for line in self._lines}
+        left, again = payment.amount, []
         own = {share.charge_id: share.amount for share in payment.allocations}
-        again = dict(own)
-        shortage = max(payment.advance - self._advance, 0)
         for line in self._latest_first():
-            if line.id not in own:
-                again[line.id] = min(shortage, line.paid)
-                shortage -= again[line.id]
-        kept = sum(part for charge_id, part in again.items() if lines[charge_id].kind == "deposit")
-        if shortage or kept > self._deposit or any(lines[one].paid < part for one, part in again.items()):
+            again.append(min(own.get(line.id, 0), line.paid))
+            left -= again[-1]
+        for number, line in enumerate(self._latest_first()):
+            more = max(0, min(left - self._advance, line.paid - again[number]))
+            again[number] += more
+            left -= more
+        parts = list(zip(self._latest_first(), again, strict=True))
+        kept = sum(part for line, part in parts if line.kind == "deposit")
+        if left > self._advance or kept > self._deposit:
             self._is_refused(asked)
             return
         self._do(asked)
-        for charge_id, part in again.items():
-            lines[charge_id].open += part
-        self._advance += sum(again.values()) - payment.amount
+        for line, part in parts:
+            line.open += part
+        self._advance -= left
         self._deposit -= kept
         self._cash -= payment.amount
 

@@ -110,6 +110,7 @@ class MembershipsOfAHall(RuleBasedStateMachine):
             quantity=quantity,
             seat_id=self._seat(seat),
             shift_ids=tuple(self._floor.shifts[number] for number in sorted(shifts)),
+            renews=True,
         )
         try:
             made = self._do(self._bookings.create_membership(self._caller, membership=wanted))

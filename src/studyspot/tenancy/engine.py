@@ -22,7 +22,7 @@ from studyspot.tenancy.care.housekeeping import Defer
 from studyspot.tenancy.connections import ConnectionBudget, TenantDatabases
 from studyspot.tenancy.fleet import CellBehind, FanOutReport, Fleet
 from studyspot.tenancy.provisioning import Provisioner
-from studyspot.tenancy.registry import TOPIC, Cell, Limits, Registry, find_cells
+from studyspot.tenancy.registry import TOPIC, Cell, Limits, Registry, find_cells, find_served
 from studyspot.tenancy.servers import Credentials
 from studyspot.tenancy.templates import prepare_cell
 
@@ -71,6 +71,11 @@ class Tenancy:
         """What the tenant's plan allows, at most a second old."""
         placement = await self.registry.placement(tenant_id)
         return Limits(placement.max_libraries, placement.max_students, placement.max_staff)
+
+    async def served(self) -> list[TenantId]:
+        """Every tenant whose work goes on."""
+        async with self._control.connection() as connection:
+            return [one.id for one in await find_served(connection)]
 
     async def prepare_cell(self, cell: Cell) -> None:
         """See `templates.prepare_cell`."""

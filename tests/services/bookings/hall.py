@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import httpx2
 import time_machine
-from tests.people import Person
+from tests.people import PASSWORD, Person
 from tests.services.answers import made
 
 INDIA = ZoneInfo("Asia/Kolkata")
@@ -134,7 +134,8 @@ class Hall:
 
 async def signed_in_again(owner: Person) -> Person:
     """After the clock has moved."""
-    answer = await owner.client.post("/api/v1/auth/refresh", json={"refresh_token": owner.refresh_token})
+    body = {"email": owner.email, "password": PASSWORD}
+    answer = await owner.client.post("/api/v1/auth/login", json=body)
     assert answer.status_code == 200, answer.text
     tokens = answer.json()["data"]["tokens"]
     return Person(

@@ -190,7 +190,7 @@ async def test_a_draft_keeps_its_seat_for_half_an_hour(hall: Hall, morning: dict
 
 async def test_time_goes_by_active_grace_expired_and_the_seat_is_free(hall: Hall, morning: dict[str, Any]):
     plan = await hall.add_plan(period="weekly", grace_days=2)
-    membership = await hall.sell(await hall.enrol("Asha"), plan, "A1", morning)
+    membership = await hall.sell(await hall.enrol("Asha"), plan, "A1", morning, renews=True)
     leaving = await hall.sell(await hall.enrol("Ravi"), plan, "A2", morning, renews=False)
 
     async def states(days: int) -> list[str]:

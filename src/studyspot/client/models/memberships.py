@@ -84,7 +84,7 @@ class Membership(msgspec.Struct, frozen=True):
 
 class NewMembership(msgspec.Struct, frozen=True, kw_only=True):
     """A reserved plan needs a `seat_id` and `shift_ids`, an unreserved one neither. A `draft` keeps the seat
-    for half an hour, until it is activated.
+    for half an hour, until it is activated. Unless it is said, what is sold by the month or longer renews.
     """
 
     student_id: UUID
@@ -94,7 +94,7 @@ class NewMembership(msgspec.Struct, frozen=True, kw_only=True):
     seat_id: UUID | None = None
     zone_id: UUID | None = None
     shift_ids: Sequence[UUID] = []
-    renews: bool = True
+    renews: bool | None = None
     draft: bool = False
 
 

@@ -17,7 +17,15 @@ def jobs(bookings: Bookings) -> list[Job]:
         caller = system(tenant_id=TenantId(UUID(tenant_id)))
         await bookings.offer_seats(caller, library_id=UUID(library_id))
 
+    async def plan_renewals() -> None:
+        await bookings.plan_renewals(system())
+
+    async def run_renewals(tenant_id: str) -> None:
+        await bookings.run_renewals(system(tenant_id=TenantId(UUID(tenant_id))))
+
     return [
+        Job("bookings.plan_renewals", plan_renewals, every="7 * * * *"),
+        Job("bookings.run_renewals", run_renewals, priority=-1),
         Job("bookings.post_bill", post_bill, attempts_max=10),
         Job("bookings.offer_seats", offer_seats),
     ]

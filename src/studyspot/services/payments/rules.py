@@ -12,7 +12,7 @@ from studyspot.kernel.errors import Fault, ValidationFailed
 from studyspot.kernel.money import in_rupees
 from studyspot.services.payments.contract.books import UpiCredit
 from studyspot.services.payments.contract.charges import Charge, ChargeKind, ChargeLine, MoreThanOpen
-from studyspot.services.payments.contract.payments import ChargeShare, Method, NewPayment
+from studyspot.services.payments.contract.payments import ChargeShare, Method, NewPayment, Payment
 
 APPROVAL_LIMIT = 500_00
 """In paise. What gives away more needs somebody who may approve."""
@@ -155,20 +155,30 @@ def _tax_within(charge: Charge, part: int) -> int:
     return (2 * part * charge.tax + charge.amount) // (2 * charge.amount)
 
 
-def reopened(shortage: int, charges: Sequence[Charge]) -> list[Share]:
-    """What was paid of these charges, taken back as far as needed.
+def entries_of_reversal(payment: Payment, charges: Sequence[Charge], *, advance: int) -> list[Entry]:
+    """Takes a payment back. What it paid is open again, as far as it is still paid; the rest comes out of
+    what was paid ahead, and if that was used meanwhile, the first of the charges are open again instead.
 
-    :raises MoreThanOpen: when that is not enough.
+    :raises MoreThanOpen: when it was paid out to the student instead.
     """
-    shares = []
+    own = {share.charge_id: share.amount for share in payment.allocations}
+    again = {charge.id: min(own.get(charge.id, 0), charge.paid) for charge in charges}
+    shortage = max(payment.amount - sum(again.values()) - advance, 0)
     for charge in charges:
-        part = min(shortage, charge.paid)
-        if part:
-            shares.append(Share(charge, part))
-            shortage -= part
+        more = min(shortage, charge.paid - again[charge.id])
+        again[charge.id] += more
+        shortage -= more
     if shortage:
         raise MoreThanOpen(f"{in_rupees(shortage)} of this were paid out to the student. Charge them first.")
-    return shares
+    shares = [Share(charge, again[charge.id]) for charge in charges if again[charge.id]]
+    settled = entries_of_shares(shares, payment.student_id)
+    rest = payment.amount - sum(share.amount for share in shares)
+    entries = [
+        Entry(MONEY[payment.method], -payment.amount),
+        *(Entry(one.account, -one.amount, one.charge_id, one.student_id) for one in settled),
+        Entry("advances", rest, student_id=payment.student_id),
+    ]
+    return [entry for entry in entries if entry.amount]
 
 
 class Differences(NamedTuple):

@@ -26,6 +26,7 @@ from studyspot.services.bookings.contract.memberships import (
     NewPause as NewPause,
     PlanChange as PlanChange,
     Renewal as Renewal,
+    RenewalCounts as RenewalCounts,
     SeatMove as SeatMove,
     SeatSwap as SeatSwap,
 )
@@ -136,7 +137,9 @@ class Bookings(Protocol):
         ...
 
     async def renew_membership(self, caller: Caller, *, membership_id: UUID, renewal: Renewal) -> Membership:
-        """:raises NotFound: :raises VersionConflict: :raises MembershipOver: :raises SeatTaken: once it had
+        """What was offered as the next term begins before it is paid.
+
+        :raises NotFound: :raises VersionConflict: :raises MembershipOver: :raises SeatTaken: once it had
         expired. Besides, what `create_membership` raises for a plan that is not sold any more.
         """
         ...
@@ -196,6 +199,16 @@ class Bookings(Protocol):
         """Frees the seat after the last day that is used. :raises NotFound: :raises VersionConflict:
 
         :raises MembershipOver: once it is over. :raises ValidationFailed: for a last day that is over.
+        """
+        ...
+
+    async def plan_renewals(self, caller: Caller) -> None:
+        """Of every tenant that is served: a job for each."""
+        ...
+
+    async def run_renewals(self, caller: Caller) -> RenewalCounts:
+        """Bills the next term of memberships that end soon, begins those that are paid, charges a late fee
+        once in grace, and gives up what is not paid after it. Safe to repeat.
         """
         ...
 

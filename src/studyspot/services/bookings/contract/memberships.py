@@ -113,8 +113,8 @@ class MembershipHistory(msgspec.Struct, frozen=True):
 
 class NewMembership(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A reserved plan needs a `seat_id` (a seat or a locker) and `shift_ids`; an unreserved one neither, and
-    perhaps a `zone_id`. The server says what it costs. A `draft` keeps the seat for half an hour, and costs
-    nothing until it is activated.
+    perhaps a `zone_id`. The server says what it costs. Unless it is said, what is sold by the month or longer
+    renews. A `draft` keeps the seat for half an hour, and costs nothing until it is activated.
     """
 
     student_id: UUID
@@ -124,7 +124,7 @@ class NewMembership(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     seat_id: UUID | None = None
     zone_id: UUID | None = None
     shift_ids: ShiftIds = ()
-    renews: bool = True
+    renews: bool | None = None
     draft: bool = False
 
 
@@ -179,6 +179,15 @@ class Renewal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     version: Version
     quantity: Quantity = 1
+
+
+class RenewalCounts(msgspec.Struct, frozen=True):
+    """How many next terms were billed, began because they were paid, got a late fee, and were given up."""
+
+    offered: int
+    renewed: int
+    late: int
+    lapsed: int
 
 
 class Cancellation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

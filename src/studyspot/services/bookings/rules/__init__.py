@@ -4,6 +4,7 @@ from studyspot.services.bookings.rules.bills import (
     bill as bill,
     charges_of as charges_of,
     fee_of as fee_of,
+    late_fee_of as late_fee_of,
 )
 from studyspot.services.bookings.rules.memberships import (
     Place as Place,

@@ -17,9 +17,14 @@ def bill(
     day: date,
     charges: tuple[ChargeLine, ...] = (),
     unused: int = 0,
+    late: int = 0,
 ) -> NewBill:
-    """`unused` is what days that are given back were sold for, in paise."""
-    credit = CreditLine(label=f"{membership.plan_name}: days not used", amount=unused) if unused else None
+    """`unused` is what days that are given back were sold for, `late` a late fee given back, in paise."""
+    back = []
+    if unused:
+        back.append(CreditLine(label=f"{membership.plan_name}: days not used", amount=unused))
+    if late:
+        back.append(CreditLine(kind="late_fee", label="Late fee", amount=late))
     return NewBill(
         id=bill_id,
         library_id=library_id,
@@ -27,7 +32,7 @@ def bill(
         membership_id=membership.id,
         day=day,
         charges=charges,
-        credits=() if credit is None else (credit,),
+        credits=tuple(back),
     )
 
 
@@ -57,6 +62,10 @@ def fee_of(quote: Quote, term: Term, amount: int) -> tuple[ChargeLine, ...]:
             period_until=term.ends_on,
         ),
     )
+
+
+def late_fee_of(amount: int, day: date) -> tuple[ChargeLine, ...]:
+    return _line("late_fee", "Late fee", amount, 0, day)
 
 
 def _line(kind: ChargeKind, label: str, amount: int, tax: int, due_on: date) -> tuple[ChargeLine, ...]:

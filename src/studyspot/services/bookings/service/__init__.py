@@ -7,6 +7,7 @@ from studyspot.services.bookings.service.changes import MembershipChanges
 from studyspot.services.bookings.service.freeing import Freeing
 from studyspot.services.bookings.service.offers import Offers
 from studyspot.services.bookings.service.outages import Outages
+from studyspot.services.bookings.service.renewals import Renewals
 from studyspot.services.bookings.service.seat_map import Maps
 from studyspot.services.bookings.service.visits import Visits
 from studyspot.services.bookings.service.waitlist import Waitlist
@@ -15,7 +16,7 @@ from studyspot.services.payments.contract import Payments
 from studyspot.tenancy.engine import Tenancy
 
 
-class BookingsService(ShortBookings, Waitlist, MembershipChanges, Outages, Maps, Visits):
+class BookingsService(ShortBookings, Renewals, Waitlist, MembershipChanges, Outages, Maps, Visits):
     """Everything `contract.Bookings` promises."""
 
     def __init__(self, tenancy: Tenancy, queue: JobQueue, libraries: Libraries, payments: Payments) -> None:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from studyspot.kernel.contract import Caller, tenant_of
+from studyspot.kernel.ids import TenantId
 from studyspot.kernel.jobs import JobQueue
 from studyspot.services.bookings import store
 from studyspot.tenancy.engine import Tenancy
@@ -10,6 +11,9 @@ from studyspot.tenancy.engine import Tenancy
 OFFER_SEATS = "bookings.offer_seats"
 AGAIN_AFTER_SECONDS = 60
 """Seats come free also because a day, or the time of an offer, is over."""
+
+
+RUN_RENEWALS = "bookings.run_renewals"
 
 
 class Freeing:
@@ -25,6 +29,11 @@ class Freeing:
 
     async def look_again(self, caller: Caller, library_id: UUID) -> None:
         await self._defer(caller, library_id, "later", after_seconds=AGAIN_AFTER_SECONDS)
+
+    async def renew_soon(self, tenant_id: TenantId) -> None:
+        await self._queue.defer(
+            RUN_RENEWALS, once_key=f"{RUN_RENEWALS} {tenant_id}", tenant_id=str(tenant_id)
+        )
 
     async def _defer(self, caller: Caller, library_id: UUID, when: str, *, after_seconds: int = 0) -> None:
         await self._queue.defer(

@@ -86,7 +86,7 @@ class Memberships:
                 student_id=membership.student_id,
                 term=offer.term,
                 grace_days=offer.grace_days,
-                renews=membership.renews,
+                renews=offer.renews if membership.renews is None else membership.renews,
                 held_until=held_until,
             )
             created = await hall.read(membership_id)
@@ -169,6 +169,7 @@ class Memberships:
             cancelled = await hall.recorded("memberships:cancel", before, before=before)
         await self._billing.post_soon(caller, bill_id)
         await self._freeing.seats_may_be_free(caller, cancelled.library_id)
+        await self._freeing.renew_soon(tenant_of(caller))
         return cancelled
 
     async def post_bill(self, caller: Caller, *, bill_id: UUID) -> None:

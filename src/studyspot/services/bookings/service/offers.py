@@ -32,11 +32,12 @@ ANY_SEAT = UUID(int=0)
 
 
 class Offer(NamedTuple):
-    """`term` has the price of the quote; `grace_days` are the plan's."""
+    """`term` has the price of the quote; `grace_days` are the plan's, and so is whether it usually renews."""
 
     term: Term
     quote: Quote
     grace_days: int
+    renews: bool
 
 
 class Offers:
@@ -122,7 +123,8 @@ class Offers:
         )
         quote = await self._libraries.quote_plan(asking, plan_id=plan_id, request=request)
         shifts = await self._shifts(asking, library, shift_ids, starts_on)
-        return Offer(_term(plan, quote, library, seat_id, zone_id, shifts), quote, plan.grace_days)
+        term = _term(plan, quote, library, seat_id, zone_id, shifts)
+        return Offer(term, quote, plan.grace_days, renews=plan.period not in {"daily", "weekly"})
 
     async def _zone_of(self, caller: Caller, library: Library, seat_id: UUID) -> UUID:
         async with self._tenancy.connection(tenant_of(caller)) as connection:

@@ -108,8 +108,12 @@ class Seating:
         charges: tuple[ChargeLine, ...] = (),
         *,
         unused: int = 0,
+        late: int = 0,
+        is_free_too: bool = False,
     ) -> None:
-        """What it came to, of today in the books of the term's library: nothing, when it came to nothing."""
+        """What it came to, of today in the books of the term's library: no bill when it came to nothing,
+        unless one is wanted all the same.
+        """
         bill = rules.bill(
             bill_id,
             membership,
@@ -117,8 +121,9 @@ class Seating:
             day=clock.today_in(term.time_zone),
             charges=charges,
             unused=unused,
+            late=late,
         )
-        if bill.charges or bill.credits:
+        if bill.charges or bill.credits or is_free_too:
             await store.insert_bill(self.tx, bill)
 
     async def offer(self, waiting_id: UUID, membership_id: UUID) -> None:

@@ -50,6 +50,15 @@ from studyspot.services.bookings.store.outages import (
     insert_outage as insert_outage,
     list_outages as list_outages,
 )
+from studyspot.services.bookings.store.renewals import (
+    OpenRenewal as OpenRenewal,
+    end_renewal as end_renewal,
+    find_open_renewal as find_open_renewal,
+    insert_renewal as insert_renewal,
+    list_open_renewals as list_open_renewals,
+    list_to_offer as list_to_offer,
+    note_late_bill as note_late_bill,
+)
 from studyspot.services.bookings.store.seats import (
     Seat as Seat,
     Student as Student,

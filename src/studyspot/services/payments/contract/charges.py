@@ -83,10 +83,11 @@ class ChargeLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class CreditLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Lowers what a membership's fees came to, those due last first. What was paid of them already becomes
-    the student's advance.
+    """Lowers what a membership's fees, or late fees, came to, those due last first. What was paid of them
+    already becomes the student's advance.
     """
 
+    kind: Literal["fee", "late_fee"] = "fee"
     label: Label
     amount: Amount
 

@@ -118,11 +118,10 @@ async def _post(book: Ledger, bill: NewBill, key: str) -> UUID:
         key=key,
         asked=bill,
     )
-    back = sum(line.amount for line in bill.credits)
     entries = []
-    if back:
-        billed = await store.list_charges_of(book.tx, membership_id=bill.membership_id)
-        entries = rules.entries_of_credit(back, billed, bill.student_id)
+    for line in bill.credits:
+        billed = await store.list_charges_of(book.tx, membership_id=bill.membership_id, kind=line.kind)
+        entries += rules.entries_of_credit(line.amount, billed, bill.student_id)
     await _write(book, posted, bill.charges, bill.library_id, bill.student_id, bill.membership_id, entries)
     await book.use_advance(library_id=bill.library_id, day=day)
     return posted

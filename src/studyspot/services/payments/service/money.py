@@ -1,6 +1,5 @@
 """Money that comes in, and goes back."""
 
-from datetime import date
 from uuid import UUID
 
 from studyspot.kernel import audit, clock
@@ -87,19 +86,15 @@ class Money:
             if before.is_reversed:
                 raise AlreadyReversed("This payment is reversed already.")
             day = await book.day(library)
-            await _free_advance(book, before, day=day)
-            posted = await store.find_transaction_of(book.tx, payment_id)
-            entries = [
-                Entry(one.account, -one.amount, one.charge_id, one.student_id)
-                for one in await store.list_entries(book.tx, posted)
-            ]
+            held = await store.find_holding(book.tx, before.student_id)
+            charges = await store.list_charges_of(book.tx, student_id=before.student_id)
             reversed_by = await book.post(
                 "reversal",
-                entries,
+                rules.entries_of_reversal(before, charges, advance=held.advance),
                 library_id=library.id,
                 day=day,
                 note=reversal.reason,
-                reverses=posted,
+                reverses=await store.find_transaction_of(book.tx, payment_id),
             )
             await store.mark_reversed(book.tx, payment_id, reversed_by)
             return await _recorded(book, caller, "payments:reverse", payment_id, before)
@@ -145,26 +140,6 @@ async def _entries(book: Ledger, payment: NewPayment) -> list[Entry]:
         Entry("advances", -rest, student_id=payment.student_id),
     ]
     return [entry for entry in entries if entry.amount]
-
-
-async def _free_advance(book: Ledger, payment: Payment, *, day: date) -> None:
-    """What was paid ahead with it may have paid charges meanwhile: they are open again, the latest first.
-
-    :raises MoreThanOpen: when it was paid out to the student instead.
-    """
-    held = await store.find_holding(book.tx, payment.student_id)
-    shortage = payment.advance - held.advance
-    if shortage <= 0:
-        return
-    paid = await store.list_charges_of(book.tx, student_id=payment.student_id)
-    own = {share.charge_id for share in payment.allocations}
-    shares = rules.reopened(shortage, [charge for charge in paid if charge.id not in own])
-    entries = [
-        Entry(entry.account, -entry.amount, entry.charge_id, entry.student_id)
-        for entry in rules.entries_of_shares(shares, payment.student_id)
-    ]
-    entries.append(Entry("advances", -shortage, student_id=payment.student_id))
-    await book.post("allocation", entries, library_id=payment.library_id, day=day)
 
 
 async def _recorded(

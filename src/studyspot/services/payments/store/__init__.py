@@ -30,7 +30,6 @@ from studyspot.services.payments.store.ledger import (
     insert_transaction as insert_transaction,
     keep_open as keep_open,
     last_closed_day as last_closed_day,
-    list_entries as list_entries,
     lock_library as lock_library,
     lock_student as lock_student,
 )

@@ -59,20 +59,22 @@ async def list_charges_of(
     student_id: UUID | None = None,
     bill_id: UUID | None = None,
     membership_id: UUID | None = None,
+    kind: str = "fee",
 ) -> list[Charge]:
-    """Of a student, a bill, or the fees of a membership, what is due last first."""
+    """Of a student, a bill, or the fees of one kind of a membership, what is due last first."""
     return await tx.all(
         Charge,
         f"""
         SELECT {_CHARGE} FROM {_CHARGES}
         WHERE ($1::uuid IS NULL OR c.student_id = $1) AND ($2::uuid IS NULL OR c.transaction_id = $2)
-            AND ($3::uuid IS NULL OR (c.membership_id = $3 AND c.kind = 'fee'))
+            AND ($3::uuid IS NULL OR (c.membership_id = $3 AND c.kind = $4))
             AND num_nonnulls($1, $2, $3) > 0
         ORDER BY c.due_on DESC, c.id DESC
         """,
         student_id,
         bill_id,
         membership_id,
+        kind,
     )
 
 

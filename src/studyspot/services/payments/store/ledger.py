@@ -24,13 +24,6 @@ class Holding(msgspec.Struct, frozen=True):
     deposit: int
 
 
-class StoredEntry(msgspec.Struct, frozen=True):
-    account: str
-    amount: int
-    charge_id: UUID | None
-    student_id: UUID | None
-
-
 class Student(msgspec.Struct, frozen=True):
     name: str
     is_there: bool
@@ -123,15 +116,4 @@ async def insert_entries(tx: Connection, transaction_id: UUID, entries: Sequence
         [entry.amount for entry in entries],
         [entry.charge_id for entry in entries],
         [entry.student_id for entry in entries],
-    )
-
-
-async def list_entries(tx: Connection, transaction_id: UUID) -> list[StoredEntry]:
-    return await tx.all(
-        StoredEntry,
-        """
-        SELECT account, amount, charge_id, student_id FROM payments.entries
-        WHERE transaction_id = $1 ORDER BY position
-        """,
-        transaction_id,
     )

@@ -1,0 +1,93 @@
+"""SQL of renewals: who is to be offered one, and what became of those that were."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from studyspot.kernel.audit import as_json
+from studyspot.kernel.database import Connection
+from studyspot.services.bookings.contract.memberships import Term
+
+
+class OpenRenewal(msgspec.Struct, frozen=True):
+    """One that is neither renewed nor lapsed. `open` is what is still to be paid of its bill, None until the
+    payments room has one.
+    """
+
+    id: UUID
+    membership_id: UUID
+    term: Term
+    starts_on: date
+    late_fee: int
+    late_bill_id: UUID | None
+    open: int | None
+
+
+async def list_to_offer(tx: Connection, *, now: datetime, ahead: timedelta) -> list[UUID]:
+    """Memberships that end soon, or are in grace, and have no renewal for the day after."""
+    return await tx.column(
+        """
+        SELECT m.id FROM bookings.memberships m
+        JOIN libraries.published_libraries l ON l.id = m.library_id
+        CROSS JOIN LATERAL (SELECT ($1::timestamptz AT TIME ZONE l.time_zone)::date AS day) today
+        CROSS JOIN LATERAL (
+            SELECT max(t.ends_on - t.starts_on + 1) AS days FROM bookings.terms t WHERE t.membership_id = m.id
+        ) term
+        WHERE m.status = 'sold' AND m.renews AND m.ends_on <= today.day + least($2::int, term.days / 3)
+            AND m.ends_on + m.grace_days >= today.day AND NOT EXISTS (
+                SELECT FROM bookings.renewals r
+                WHERE r.membership_id = m.id AND r.starts_on = m.ends_on + 1
+                    AND (r.status <> 'lapsed' OR m.ends_on < today.day)
+            )
+        ORDER BY m.ends_on, m.id LIMIT 10000
+        """,
+        now,
+        ahead.days,
+    )
+
+
+_OPEN = """
+    SELECT r.id, r.membership_id, r.term, r.starts_on, r.late_fee, r.late_bill_id, (
+        SELECT open FROM payments.published_bills WHERE key = 'bill ' || r.id
+    ) AS open
+    FROM bookings.renewals r WHERE r.status = 'offered'
+"""
+
+
+async def list_open_renewals(tx: Connection) -> list[OpenRenewal]:
+    return await tx.all(OpenRenewal, f"{_OPEN} ORDER BY r.starts_on, r.id LIMIT 10000")
+
+
+async def find_open_renewal(tx: Connection, membership_id: UUID) -> OpenRenewal | None:
+    return await tx.one(OpenRenewal, f"{_OPEN} AND r.membership_id = $1 FOR UPDATE OF r", membership_id)
+
+
+async def insert_renewal(
+    tx: Connection, renewal_id: UUID, membership_id: UUID, term: Term, *, late_fee: int
+) -> None:
+    await tx.run(
+        """
+        INSERT INTO bookings.renewals (id, membership_id, term, starts_on, late_fee)
+        VALUES ($1, $2, $3::jsonb, $4, $5)
+        """,
+        renewal_id,
+        membership_id,
+        as_json(term),
+        term.starts_on,
+        late_fee,
+    )
+
+
+async def end_renewal(tx: Connection, renewal_id: UUID, status: str) -> None:
+    await tx.run(
+        "UPDATE bookings.renewals SET status = $2, updated_at = now() WHERE id = $1", renewal_id, status
+    )
+
+
+async def note_late_bill(tx: Connection, renewal_id: UUID, bill_id: UUID) -> None:
+    await tx.run(
+        "UPDATE bookings.renewals SET late_bill_id = $2, updated_at = now() WHERE id = $1",
+        renewal_id,
+        bill_id,
+    )
