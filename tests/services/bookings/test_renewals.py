@@ -112,7 +112,8 @@ async def test_after_weeks_without_a_run_one_run_does_what_is_due(month: Month):
     async with at(month.hall, "07:00", days=month.days + 12):
         assert await month.run() == {"renewed": 1}
         assert (await month.read())["status"] == "active"
-    late = await month.hall.sell(await month.hall.enrol(), month.plan, "A2", month.shift)
+    async with at(month.hall, "07:00"):
+        late = await month.hall.sell(await month.hall.enrol(), month.plan, "A2", month.shift)
     async with at(month.hall, "07:00", days=month.days + 20):
         assert "offered" not in await month.run()
         assert (await read(month.hall, late))["status"] == "expired"
