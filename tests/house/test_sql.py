@@ -33,8 +33,17 @@ READ_BY_AGREEMENT = {
         "payments.published_bills",
     },
     "payments": {"students.published_students"},
-    "libraries": {"students.published_students_by_library", "bookings.published_taken"},
-    "students": {"bookings.published_taken"},
+    "libraries": {
+        "students.published_students_by_library",
+        "bookings.published_taken",
+        "bookings.published_members",
+    },
+    "students": {
+        "bookings.published_taken",
+        "bookings.published_members",
+        "payments.published_dues",
+        "payments.published_holdings",
+    },
     "tenants": {"tenancy.tenants", "tenancy.placements", "tenancy.cells"},
     "users": {"tenancy.tenants"},
 }

@@ -1,5 +1,5 @@
-"""A demo to look around in: one operator, one business with two libraries, their seats, shifts and
-plans, and 500 believable students.
+"""A demo to look around in: one operator, one business with two libraries, their seats, shifts and plans, 500
+believable students, and members who paid, or did not.
 """
 
 import contextlib
@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from studyspot.entrypoints.demo_floor import furnish
+from studyspot.entrypoints.demo_members import enrol
 from studyspot.entrypoints.local import write_json
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel import clock
@@ -238,15 +239,16 @@ async def _make(platform: Platform, demo: Demo) -> None:
     ).items
     known = {library.name: library for library in libraries}
     for new in _libraries():
-        library = known.get(new.name)
-        if library is None:
-            library = await platform.libraries.create_library(owner, library=new)
-        await furnish(platform, owner, library)
+        if new.name not in known:
+            known[new.name] = await platform.libraries.create_library(owner, library=new)
+        await furnish(platform, owner, known[new.name])
     found = await platform.students.list_students(owner, filter=StudentFilter(), page=1, limit=1)
     if found.total < STUDENTS:
         await platform.students.import_students(
             owner, students=believable_students(STUDENTS, clock.now().date()), options=ImportOptions()
         )
+    for library in known.values():
+        await enrol(platform, owner, library)
     demo.owner.tenant_id = str(tenant_id)
 
 

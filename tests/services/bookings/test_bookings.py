@@ -308,7 +308,7 @@ async def test_who_has_a_seat_is_not_deleted(hall: Hall):
     account = f"/students/{student['id']}/account"
     assert (await hall.owner.post(account)).status_code == 204
 
-    assert code_of(await hall.owner.delete(f"/students/{student['id']}")) == (409, "STUDENT_HAS_SEAT")
+    assert code_of(await hall.owner.delete(f"/students/{student['id']}")) == (409, "STUDENT_IN_USE")
 
     await hall.owner.post(f"/bookings/{booking['id']}/cancel", {})
     assert (await hall.owner.delete(f"/students/{student['id']}")).status_code == 204

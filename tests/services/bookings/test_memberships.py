@@ -432,3 +432,26 @@ async def test_whoever_has_a_membership_is_not_deleted(hall: Hall, morning: dict
 
     assert (await hall.owner.delete(f"/students/{student['id']}")).status_code == 409
     assert (await hall.owner.delete(f"/libraries/seats/{hall.seats['A1']['id']}")).status_code == 409
+
+
+async def test_a_member_without_a_seat_is_not_deleted_and_nor_is_their_library(hall: Hall):
+    member = await hall.enrol()
+    plan = await hall.add_plan("Floating", kind="unreserved", price=0)
+    made = await hall.sell(member, plan, None)
+
+    refused = await hall.owner.delete(f"/students/{member['id']}")
+    assert code_of(refused) == (409, "STUDENT_IN_USE")
+    assert (await hall.owner.delete(f"/libraries/{hall.id}")).status_code == 409
+    await do(hall, made, "cancel", reason="Leaves")
+    assert (await hall.owner.delete(f"/students/{member['id']}")).status_code == 204
+    assert (await hall.owner.delete(f"/libraries/{hall.id}")).status_code == 204
+
+
+async def test_a_seat_that_is_to_be_repaired_is_whose_it_is(hall: Hall, morning: dict[str, Any]):
+    membership = await hall.sell(await hall.enrol("Asha"), await hall.add_plan(), "A1", morning)
+    body = {"seat_id": hall.seats["A1"]["id"], "reason": "Lamp is broken"}
+
+    refused = await hall.owner.post("/bookings/outages", body)
+
+    assert code_of(refused) == (409, "SEAT_TAKEN")
+    assert faults_of(refused) == {("memberships[0]", membership["id"])}

@@ -350,3 +350,16 @@ async def test_a_hall_has_its_own_books(till: Till):
 
     found = (await till.owner.get("/payments/totals", params={"library_id": other.hall.id})).json()["data"]
     assert {one["account"]: one["amount"] for one in found} == {"cash": 2000, "advances": 2000}
+
+
+async def test_who_owes_or_has_something_is_not_deleted(till: Till):
+    owes, has, neither = [await till.hall.enrol() for _ in range(3)]
+    await till.fine(owes, 10)
+    await till.pay(has, 10)
+    await till.fine(neither, 5)
+    await till.pay(neither, 5)
+
+    for student in (owes, has):
+        refused = await till.owner.delete(f"/students/{student['id']}")
+        assert code_of(refused) == (409, "STUDENT_IN_USE")
+    assert (await till.owner.delete(f"/students/{neither['id']}")).status_code == 204

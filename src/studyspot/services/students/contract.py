@@ -37,10 +37,10 @@ class WrongState(Conflict):
     code = "WRONG_STATE"
 
 
-class StudentHasSeat(Conflict):
-    """The student has booked a seat or locker for a time that is not over."""
+class StudentInUse(Conflict):
+    """The student has a seat, a locker or a membership that is not over, or owes money, or has some here."""
 
-    code = "STUDENT_HAS_SEAT"
+    code = "STUDENT_IN_USE"
 
 
 class ImportRefused(Refusal):
@@ -291,7 +291,7 @@ class Students(Protocol):
     async def delete_student(self, caller: Caller, *, student_id: UUID) -> None:
         """Hides the record; phone, e-mail and place in the plan are free again.
 
-        :raises NotFound: :raises StudentHasSeat:
+        :raises NotFound: :raises StudentInUse:
         """
         ...
 

@@ -9,7 +9,6 @@ from studyspot.kernel.database import ConstraintViolated
 from studyspot.kernel.errors import Fault, NotFound
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
-from studyspot.services.bookings.contract.bookings import Booking
 from studyspot.services.bookings.contract.seats import (
     NewOutage,
     Outage,
@@ -62,7 +61,7 @@ class Outages:
         except ConstraintViolated as violation:
             if violation.constraint != "seat_taken":
                 raise
-        raise await self._taken(caller, outage, starts_at, now=now)
+        raise await self._taken(caller, outage, starts_at)
 
     async def end_outage(self, caller: Caller, *, outage_id: UUID) -> None:
         now = clock.now()
@@ -79,29 +78,26 @@ class Outages:
                 tx, caller, "outages:end", entity="outage", entity_id=outage_id, before=before, after=after
             )
 
-    async def _taken(
-        self, caller: Caller, outage: NewOutage, starts_at: datetime, *, now: datetime
-    ) -> SeatTaken:
-        """With the bookings that must be moved first."""
+    async def _taken(self, caller: Caller, outage: NewOutage, starts_at: datetime) -> SeatTaken:
+        """With the bookings and memberships that must be moved first."""
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             in_the_way = await store.list_in_the_way(
                 connection,
                 outage.seat_id,
                 starts_at=starts_at,
                 ends_at=outage.ends_at,
-                now=now,
                 limit=NAMED_MAX,
             )
         return SeatTaken(
             "This seat is booked, or out of service already, for a part of this time.",
-            details=[_named(number, booking) for number, booking in enumerate(in_the_way)],
+            details=[_named(number, one) for number, one in enumerate(in_the_way)],
         )
 
 
-def _named(number: int, booking: Booking) -> Fault:
-    starts, ends = booking.starts_at.isoformat(), booking.ends_at.isoformat()
-    message = f"{booking.student_name} has it from {starts} to {ends}."
-    return Fault(f"bookings[{number}]", message, str(booking.id))
+def _named(number: int, one: store.InTheWay) -> Fault:
+    starts, ends = one.starts_at.isoformat(), one.ends_at.isoformat()
+    message = f"{one.student_name} has it from {starts} to {ends}."
+    return Fault(f"{'memberships' if one.is_membership else 'bookings'}[{number}]", message, str(one.id))
 
 
 def _found(outage: Outage | None) -> Outage:

@@ -14,7 +14,6 @@ from studyspot.services.bookings.store.bookings import (
     find_booking as find_booking,
     insert_booking as insert_booking,
     list_bookings as list_bookings,
-    list_in_the_way as list_in_the_way,
     move_booking as move_booking,
 )
 from studyspot.services.bookings.store.floating import (
@@ -43,11 +42,13 @@ from studyspot.services.bookings.store.memberships import (
     write_terms as write_terms,
 )
 from studyspot.services.bookings.store.outages import (
+    InTheWay as InTheWay,
     count_outages as count_outages,
     delete_outage as delete_outage,
     end_outage as end_outage,
     find_outage as find_outage,
     insert_outage as insert_outage,
+    list_in_the_way as list_in_the_way,
     list_outages as list_outages,
 )
 from studyspot.services.bookings.store.renewals import (

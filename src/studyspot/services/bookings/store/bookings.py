@@ -66,27 +66,6 @@ async def find_booking(
     )
 
 
-async def list_in_the_way(
-    tx: Connection, seat_id: UUID, *, starts_at: datetime, ends_at: datetime | None, now: datetime, limit: int
-) -> list[Booking]:
-    """Bookings of a seat that overlap a time."""
-    return await tx.all(
-        Booking,
-        f"""
-        SELECT {_booking("$4")} FROM {_BOOKINGS}
-        WHERE b.id IN (
-            SELECT booking_id FROM bookings.occupancy WHERE seat_id = $1 AND during && tstzrange($2, $3)
-        )
-        ORDER BY b.starts_at, b.id LIMIT $5
-        """,
-        seat_id,
-        starts_at,
-        ends_at,
-        now,
-        limit,
-    )
-
-
 async def insert_booking(
     tx: Connection,
     booking_id: UUID,

@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from studyspot.kernel.database import Connection
 from studyspot.services.bookings.contract.seats import Outage
 from studyspot.services.bookings.store.seats import Seat
@@ -35,6 +37,36 @@ async def find_outage(tx: Connection, outage_id: UUID, *, for_update: bool = Fal
         Outage,
         f"SELECT {_OUTAGE} FROM {_OUTAGES} WHERE o.id = $1 {'FOR UPDATE OF o' if for_update else ''}",
         outage_id,
+    )
+
+
+class InTheWay(msgspec.Struct, frozen=True):
+    """A booking, or a membership from its first day in question to its last."""
+
+    id: UUID
+    is_membership: bool
+    student_name: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+async def list_in_the_way(
+    tx: Connection, seat_id: UUID, *, starts_at: datetime, ends_at: datetime | None, limit: int
+) -> list[InTheWay]:
+    """Who has the seat for a part of that time."""
+    return await tx.all(
+        InTheWay,
+        """
+        SELECT coalesce(o.membership_id, o.booking_id) AS id, o.membership_id IS NOT NULL AS is_membership,
+            p.name AS student_name, min(lower(o.during)) AS starts_at, max(upper(o.during)) AS ends_at
+        FROM bookings.occupancy o JOIN students.published_students p ON p.id = o.student_id
+        WHERE o.seat_id = $1 AND o.during && tstzrange($2, $3)
+        GROUP BY 1, 2, 3 ORDER BY 4, 1 LIMIT $4
+        """,
+        seat_id,
+        starts_at,
+        ends_at,
+        limit,
     )
 
 

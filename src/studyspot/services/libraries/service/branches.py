@@ -91,6 +91,8 @@ class Branches:
                 raise LibraryInUse(f"{who} to this library. Move them to another one first.")
             if taken := await store.count_taken(tx, clock.now(), library_id=library_id):
                 raise LibraryInUse(f"{taken} bookings of its seats are not over. Cancel or move them first.")
+            if members := await store.count_members(tx, clock.now(), library_id):
+                raise LibraryInUse(f"{members} memberships are not over. Cancel or move them first.")
             await store.delete_library(tx, library_id)
             await audit.record(
                 tx, caller, "libraries:delete", entity="library", entity_id=library_id, before=before

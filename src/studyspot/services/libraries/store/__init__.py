@@ -2,6 +2,7 @@
 
 from studyspot.services.libraries.store.branches import (
     count_libraries as count_libraries,
+    count_members as count_members,
     count_students as count_students,
     count_taken as count_taken,
     delete_library as delete_library,

@@ -161,6 +161,21 @@ async def count_taken(
     )
 
 
+async def count_members(tx: Connection, now: datetime, library_id: UUID) -> int:
+    """Those whose memberships go on; from the view that the bookings room publishes for this."""
+    return int(
+        await tx.value(
+            """
+            SELECT count(*) FROM bookings.published_members m
+            JOIN libraries.libraries l ON l.id = m.library_id
+            WHERE l.id = $1 AND m.ends_on >= ($2::timestamptz AT TIME ZONE l.time_zone)::date
+            """,
+            library_id,
+            now,
+        )
+    )
+
+
 async def delete_library(tx: Connection, library_id: UUID) -> None:
     await tx.run(
         "UPDATE libraries.libraries SET deleted_at = now(), version = version + 1 WHERE id = $1", library_id

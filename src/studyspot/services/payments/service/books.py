@@ -1,6 +1,6 @@
 """What the ledger tells, and how a day is closed."""
 
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from studyspot.kernel import audit, clock
@@ -26,7 +26,8 @@ from studyspot.services.payments.rules import Entry
 from studyspot.services.payments.service.posting import refusal_of
 from studyspot.tenancy.engine import Tenancy
 
-DAY = timedelta(days=1)
+INDIA = "Asia/Kolkata"
+"""Where it is not a library's own day that counts."""
 
 
 class Books:
@@ -38,12 +39,12 @@ class Books:
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             if await store.find_student(connection, student_id) is None:
                 raise NotFound("There is no such student.")
-            return await statement(connection, student_id, today=clock.now().date())
+            return await statement(connection, student_id, today=clock.today_in(INDIA))
 
     async def list_dues(
         self, caller: Caller, *, library_id: UUID | None = None, page: int, limit: int
     ) -> DuePage:
-        today = clock.now().date()
+        today = clock.today_in(INDIA)
         if library_id is not None:
             library = await self._libraries.get_library(on_own_account(caller), library_id=library_id)
             today = clock.today_in(library.time_zone)

@@ -18,6 +18,7 @@ from studyspot.services.students.store.records import (
     find_clash as find_clash,
     find_student as find_student,
     find_totals as find_totals,
+    has_money as has_money,
     has_seat as has_seat,
     insert_student as insert_student,
     insert_students as insert_students,

@@ -244,17 +244,33 @@ async def delete_student(tx: Connection, student_id: UUID) -> None:
 
 
 async def has_seat(tx: Connection, student_id: UUID, now: datetime) -> bool:
-    """Now or later; from the view that the bookings room publishes for this."""
+    """Now or later, or a membership without one; from the views that the bookings room publishes for this."""
     return bool(
         await tx.value(
             """
             SELECT EXISTS (
                 SELECT FROM bookings.published_taken
                 WHERE student_id = $1 AND until > $2 AND (held_until IS NULL OR held_until > $2)
+            ) OR EXISTS (
+                SELECT FROM bookings.published_members
+                WHERE student_id = $1 AND ends_on >= ($2::timestamptz AT TIME ZONE 'Asia/Kolkata')::date
             )
             """,
             student_id,
             now,
+        )
+    )
+
+
+async def has_money(tx: Connection, student_id: UUID) -> bool:
+    """Owed by the student, or kept for them; from the views that the payments room publishes for this."""
+    return bool(
+        await tx.value(
+            """
+            SELECT EXISTS (SELECT FROM payments.published_dues WHERE student_id = $1)
+                OR EXISTS (SELECT FROM payments.published_holdings WHERE student_id = $1)
+            """,
+            student_id,
         )
     )
 
