@@ -31,6 +31,7 @@ READ_BY_AGREEMENT = {
         "libraries.published_libraries",
         "students.published_students",
         "payments.published_bills",
+        "payments.published_dues",
     },
     "payments": {"students.published_students"},
     "libraries": {

@@ -28,6 +28,7 @@ WHOLE = {
     "opening_time": "06:00",
     "closing_time": "02:30",
     "time_zone": "Asia/Kolkata",
+    "overdue_days_max": 7,
     "facilities": ["AC", "Wi-Fi", "चाय"],
     "status": "under_maintenance",
 }

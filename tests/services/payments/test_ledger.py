@@ -363,3 +363,22 @@ async def test_who_owes_or_has_something_is_not_deleted(till: Till):
         refused = await till.owner.delete(f"/students/{student['id']}")
         assert code_of(refused) == (409, "STUDENT_IN_USE")
     assert (await till.owner.delete(f"/students/{neither['id']}")).status_code == 204
+
+
+async def test_who_owes_is_let_in_with_a_warning_or_not_at_all_as_the_owner_says(till: Till):
+    student = await till.hall.enrol()
+    await till.fine(student, 30, due_on=str(today() - 8 * DAY))
+    await till.fine(student, 20, due_on=str(today() - 2 * DAY))
+    await till.fine(student, 10)
+    comes = {"library_id": till.hall.id, "student_id": student["id"]}
+
+    visit = (await till.owner.post("/attendance/check-in", comes)).json()["data"]
+    assert visit["overdue"] == 50 * RUPEE
+    await till.owner.post("/attendance/check-out", {"student_id": student["id"]})
+    strict = {"version": 1, "overdue_days_max": 7}
+    assert (await till.owner.put(f"/libraries/{till.hall.id}", strict)).status_code == 200
+    refused = await till.owner.post("/attendance/check-in", comes)
+    assert code_of(refused) == (409, "OVERDUE")
+    assert "₹30.00" in refused.json()["error"]["message"]
+    await till.pay(student, 30)
+    assert (await till.owner.post("/attendance/check-in", comes)).json()["data"]["overdue"] == 20 * RUPEE

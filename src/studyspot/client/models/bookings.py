@@ -114,6 +114,7 @@ class Visit(msgspec.Struct, frozen=True):
     membership_id: UUID | None
     seat_code: str | None
     seat_until: Moment | None
+    overdue: int
     came_at: Moment
     left_at: Moment | None
 

@@ -33,6 +33,7 @@ class Library(msgspec.Struct, frozen=True):
     closing_time: str | None
     time_zone: str
     facilities: tuple[str, ...]
+    overdue_days_max: int | None
     version: int
     created_at: Moment
     updated_at: Moment
@@ -53,6 +54,7 @@ class NewLibrary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     closing_time: str | None = None
     time_zone: str = "Asia/Kolkata"
     facilities: Sequence[str] = []
+    overdue_days_max: int | None = None
     status: LibraryStatus = "active"
 
 
@@ -74,4 +76,5 @@ class LibraryChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     closing_time: str | UnsetType | None = UNSET
     time_zone: str | UnsetType = UNSET
     facilities: Sequence[str] | UnsetType = UNSET
+    overdue_days_max: int | UnsetType | None = UNSET
     status: LibraryStatus | UnsetType = UNSET

@@ -281,7 +281,7 @@ class Bookings(Protocol):
 
         :raises NotFound: when the tenant has no such library. :raises UnknownStudent:
         :raises StudentNotActive: :raises AlreadyIn: :raises HoursUsed: :raises LibraryClosed:
-        :raises LibraryFull: when every chair is somebody's.
+        :raises LibraryFull: when every chair is somebody's. :raises Overdue:
         """
         ...
 

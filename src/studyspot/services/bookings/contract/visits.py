@@ -26,9 +26,16 @@ class HoursUsed(Conflict):
     code = "HOURS_USED"
 
 
+class Overdue(Conflict):
+    """The student has owed for longer than the library allows."""
+
+    code = "OVERDUE"
+
+
 class Visit(msgspec.Struct, frozen=True):
     """From coming to leaving; who is in still has not left. The seat is that of the booking or membership for
     which they came, if there was one, and theirs until `seat_until`.
+    `overdue` is what the student owes that was due, in paise.
     """
 
     id: UUID
@@ -39,6 +46,7 @@ class Visit(msgspec.Struct, frozen=True):
     membership_id: UUID | None
     seat_code: str | None
     seat_until: datetime | None
+    overdue: int
     came_at: datetime
     left_at: datetime | None
 

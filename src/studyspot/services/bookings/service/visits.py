@@ -9,6 +9,7 @@ from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.kernel.database import Connection, ConstraintViolated
 from studyspot.kernel.errors import NotFound
 from studyspot.kernel.ids import new_id
+from studyspot.kernel.money import in_rupees
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.bookings import LibraryFull
 from studyspot.services.bookings.contract.seats import SeatTaken
@@ -18,12 +19,13 @@ from studyspot.services.bookings.contract.visits import (
     HoursUsed,
     NewVisit,
     NotIn,
+    Overdue,
     Visit,
     VisitFilter,
     VisitPage,
 )
 from studyspot.services.bookings.service.seats import CHOICE_MAX, TRIES_MAX, active, refusal_of
-from studyspot.services.libraries.contract import Libraries
+from studyspot.services.libraries.contract import Libraries, Library
 from studyspot.tenancy.engine import Tenancy
 
 EARLY_BY = timedelta(minutes=30)
@@ -49,6 +51,7 @@ class Visits:
         now, asking = clock.now(), on_own_account(caller)
         library = await self._libraries.get_library(asking, library_id=visit.library_id)
         async with self._tenancy.connection(tenant_of(caller)) as connection:
+            await _check_owes_little(connection, library, visit.student_id)
             floating = await store.find_floating(
                 connection, visit.student_id, visit.library_id, now=now, early_by=EARLY_BY
             )
@@ -152,6 +155,15 @@ class Visits:
             if await store.find_student(connection, student_id) is None:
                 raise NotFound("There is no such student.")
             return await store.list_hours(connection, student_id, since=since, until=until, now=clock.now())
+
+
+async def _check_owes_little(tx: Connection, library: Library, student_id: UUID) -> None:
+    """:raises Overdue:"""
+    if library.overdue_days_max is None:
+        return
+    before = clock.today_in(library.time_zone) - timedelta(days=library.overdue_days_max)
+    if owed := await store.overdue_since(tx, student_id, before=before):
+        raise Overdue(f"This student owes {in_rupees(owed)} for more than {library.overdue_days_max} days.")
 
 
 async def _recorded(

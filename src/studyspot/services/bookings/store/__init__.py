@@ -77,6 +77,7 @@ from studyspot.services.bookings.store.visits import (
     insert_visit as insert_visit,
     list_hours as list_hours,
     list_visits as list_visits,
+    overdue_since as overdue_since,
 )
 from studyspot.services.bookings.store.waitlist import (
     count_waitlist as count_waitlist,

@@ -12,7 +12,10 @@ _VISIT = """v.id, v.library_id, v.student_id, p.name AS student_name, v.booking_
         WHERE o.seat_id = v.seat_id AND o.student_id = v.student_id
             AND o.during && tstzrange(v.came_at, v.came_at + interval '30 minutes')
         ORDER BY o.during DESC LIMIT 1
-    ) AS seat_until, v.came_at, v.left_at"""
+    ) AS seat_until, (
+        SELECT coalesce(sum(d.open), 0)::bigint FROM payments.published_dues d
+        WHERE d.student_id = v.student_id AND d.due_on < (v.came_at AT TIME ZONE l.time_zone)::date
+    ) AS overdue, v.came_at, v.left_at"""
 _VISITS = """bookings.visits v
     JOIN libraries.published_libraries l ON l.id = v.library_id
     JOIN students.published_students p ON p.id = v.student_id
@@ -119,4 +122,17 @@ async def list_hours(
         since,
         until,
         now,
+    )
+
+
+async def overdue_since(tx: Connection, student_id: UUID, *, before: date) -> int:
+    """What the student owes that was due before that day, in paise."""
+    return int(
+        await tx.value(
+            """
+            SELECT coalesce(sum(open), 0) FROM payments.published_dues WHERE student_id = $1 AND due_on < $2
+            """,
+            student_id,
+            before,
+        )
     )

@@ -28,10 +28,14 @@ class LibraryInUse(Conflict):
     code = "LIBRARY_IN_USE"
 
 
+OverdueDays = Annotated[int, Meta(ge=0, le=365, description="For so long a student may owe and be let in")]
+
+
 class Library(msgspec.Struct, frozen=True):
     """One branch.
 
-    Opening and closing are clock times in `time_zone`; closing before opening crosses midnight.
+    Opening and closing are clock times in `time_zone`; closing before opening crosses midnight. Who has owed
+    for more than `overdue_days_max` days is not let in; without it everybody is.
     """
 
     id: UUID
@@ -50,6 +54,7 @@ class Library(msgspec.Struct, frozen=True):
     closing_time: str | None
     time_zone: str
     facilities: tuple[str, ...]
+    overdue_days_max: int | None
     version: int
     created_at: datetime
     updated_at: datetime
@@ -70,6 +75,7 @@ class NewLibrary(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     closing_time: ClockTime | None = None
     time_zone: TimeZone = TimeZone("Asia/Kolkata")
     facilities: Facilities = ()
+    overdue_days_max: OverdueDays | None = None
     status: LibraryStatus = "active"
 
 
@@ -93,6 +99,7 @@ class LibraryChange(
     closing_time: ClockTime | UnsetType | None = UNSET
     time_zone: TimeZone | UnsetType = UNSET
     facilities: Facilities | UnsetType = UNSET
+    overdue_days_max: OverdueDays | UnsetType | None = UNSET
     status: LibraryStatus | UnsetType = UNSET
 
 

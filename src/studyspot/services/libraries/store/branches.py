@@ -8,7 +8,7 @@ from studyspot.services.libraries.contract.branches import Library, LibraryFilte
 
 COLUMNS = """id, name, status, address, city, state, pincode, phone, email, latitude, longitude, capacity,
     to_char(opening_time, 'HH24:MI') AS opening_time, to_char(closing_time, 'HH24:MI') AS closing_time,
-    time_zone, facilities, version, created_at, updated_at"""
+    time_zone, facilities, overdue_days_max, version, created_at, updated_at"""
 
 IN_A_LIBRARY = "EXISTS (SELECT FROM libraries.libraries WHERE id = library_id AND deleted_at IS NULL)"
 """SQL: of a row with a `library_id`, that its library was not deleted."""
@@ -76,9 +76,10 @@ async def insert_library(tx: Connection, library_id: UUID, new: NewLibrary) -> L
         Library,
         f"""
         INSERT INTO libraries.libraries (id, name, status, address, city, state, pincode, phone, email,
-            latitude, longitude, capacity, opening_time, closing_time, time_zone, facilities)
+            latitude, longitude, capacity, opening_time, closing_time, time_zone, facilities,
+            overdue_days_max)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::text::time, $14::text::time,
-            $15, $16)
+            $15, $16, $17)
         RETURNING {COLUMNS}
         """,
         library_id,
@@ -97,6 +98,7 @@ async def insert_library(tx: Connection, library_id: UUID, new: NewLibrary) -> L
         new.closing_time,
         new.time_zone,
         list(new.facilities),
+        new.overdue_days_max,
     )
     assert created is not None  # noqa: S101 - INSERT … RETURNING gives its row
     return created
@@ -111,7 +113,8 @@ async def update_library(tx: Connection, library: Library) -> Library | None:
         SET name = $2, status = $3, address = $4, city = $5, state = $6, pincode = $7, phone = $8, email = $9,
             latitude = $10, longitude = $11, capacity = $12,
             opening_time = $13::text::time, closing_time = $14::text::time,
-            time_zone = $15, facilities = $16, version = version + 1, updated_at = now()
+            time_zone = $15, facilities = $16, overdue_days_max = $17, version = version + 1,
+            updated_at = now()
         WHERE id = $1 RETURNING {COLUMNS}
         """,
         library.id,
@@ -130,6 +133,7 @@ async def update_library(tx: Connection, library: Library) -> Library | None:
         library.closing_time,
         library.time_zone,
         list(library.facilities),
+        library.overdue_days_max,
     )
 
 
