@@ -14,6 +14,8 @@ from tests.services.bookings.test_memberships import do
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.contract import system
 from studyspot.kernel.ids import TenantId
+from studyspot.services.bookings.contract import Waiting
+from studyspot.services.bookings.service.waitlist import Waitlist
 
 
 def yesterday() -> str:
@@ -116,6 +118,27 @@ async def test_who_leaves_gives_the_offer_to_the_next(line: Line):
     assert await line.states() == {"Asha": ("left", "A3"), "Ravi": ("offered", "A3")}
     assert (await line.do(ravi, "leave")).status_code == 200
     await line.offer()
+
+
+async def test_a_seat_that_comes_free_while_the_line_is_asked_goes_to_the_first(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+):
+    for number in range(4):
+        await line.join(f"Student {number}")
+    find, asked = Waitlist._find_seats, []
+
+    async def find_and_free_one(self: Waitlist, caller: Any, waiting: Waiting) -> Any:
+        """After the second of them was told that there is none."""
+        found = await find(self, caller, waiting)
+        asked.append(waiting.student_name)
+        if asked.count("Student 1") == 1 and asked[-1] == "Student 1":
+            await do(line.hall, line.members[0], "cancel", reason="Leaves", last_on=yesterday())
+        return found
+
+    monkeypatch.setattr(Waitlist, "_find_seats", find_and_free_one)
+    await line.offer()
+
+    assert (await line.states())["Student 0"] == ("offered", "A1")
 
 
 async def test_two_who_offer_at_once_offer_each_seat_and_each_student_once(line: Line):

@@ -4,6 +4,8 @@ An offer is a draft of a membership: the seat is kept by the same constraints as
 is to activate it.
 """
 
+from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from studyspot.kernel import audit, clock
@@ -85,40 +87,32 @@ class Waitlist(Memberships):
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             await store.note_lapsed(tx, library_id, now=now)
             line = await store.list_in_line(tx, library_id, now=now, limit=IN_LINE_MAX)
-        for waiting in line:
-            try:
-                offered += await self._offer(caller, waiting)
-            except Refusal as refusal:  # the plan is not sold any more, the student was suspended
-                if is_our_fault(refusal):
-                    raise
+        while (happy := await self._offer_to_first(caller, line)) is not None:
+            line.remove(happy)
+            offered += 1
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             if await store.is_anybody_waiting(connection, library_id):
                 await self._freeing.look_again(caller, library_id)
         return offered
 
+    async def _offer_to_first(self, caller: Caller, line: Sequence[Waiting]) -> Waiting | None:
+        """Of those for whom a seat is free."""
+        for number, waiting in enumerate(line):
+            if await self._find_seats(caller, waiting):
+                # It may have come free after those before were asked, so they are asked again.
+                for first in line[: number + 1]:
+                    if await self._offer(caller, first):
+                        return first
+        return None
+
     async def _offer(self, caller: Caller, waiting: Waiting) -> bool:
-        """Whether a seat was free for the whole time."""
-        now = clock.now()
-        library = await self._libraries.get_library(on_own_account(caller), library_id=waiting.library_id)
-        starts_on = max(waiting.starts_on, clock.today_in(library.time_zone))
-        any_seat = await self._offers.of_any_seat(caller, waiting, starts_on=starts_on)
-        places = rules.places([any_seat.term], grace_days=any_seat.grace_days, now=now)
-        async with self._tenancy.connection(tenant_of(caller)) as connection:
-            free = await free_seats(
-                connection,
-                waiting.library_id,
-                waiting.student_id,
-                zone_id=waiting.zone_id,
-                times=[(place.starts_at, place.ends_at) for place in places],
-                now=now,
-                limit=CHOICE_MAX,
-            )
-        for seat in free:
+        """Whether a seat could be had for the whole time."""
+        for starts_on, seat_id in await self._find_seats(caller, waiting):
             wanted = NewMembership(
                 student_id=waiting.student_id,
                 plan_id=waiting.plan_id,
-                starts_on=any_seat.term.starts_on,
-                seat_id=seat.id,
+                starts_on=starts_on,
+                seat_id=seat_id,
                 shift_ids=waiting.shift_ids,
                 draft=True,
             )
@@ -126,8 +120,36 @@ class Waitlist(Memberships):
                 await self._sell(caller, wanted, waiting_id=waiting.id)
             except SeatTaken:
                 continue
+            except Refusal as refusal:  # such as: another run has made the offer
+                if is_our_fault(refusal):
+                    raise
+                return False
             return True
         return False
+
+    async def _find_seats(self, caller: Caller, waiting: Waiting) -> list[tuple[date, UUID]]:
+        """Free on all of the days, and the first of these; none when the plan is not sold any more."""
+        now, asking = clock.now(), on_own_account(caller)
+        try:
+            library = await self._libraries.get_library(asking, library_id=waiting.library_id)
+            starts_on = max(waiting.starts_on, clock.today_in(library.time_zone))
+            any_seat = await self._offers.of_any_seat(caller, waiting, starts_on=starts_on)
+            places = rules.places([any_seat.term], grace_days=any_seat.grace_days, now=now)
+            async with self._tenancy.connection(tenant_of(caller)) as connection:
+                free = await free_seats(
+                    connection,
+                    waiting.library_id,
+                    waiting.student_id,
+                    zone_id=waiting.zone_id,
+                    times=[(place.starts_at, place.ends_at) for place in places],
+                    now=now,
+                    limit=CHOICE_MAX,
+                )
+        except Refusal as refusal:
+            if is_our_fault(refusal):
+                raise
+            return []
+        return [(starts_on, seat.id) for seat in free]
 
     async def _end(self, caller: Caller, waiting_id: UUID, status: str) -> None:
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
