@@ -13,6 +13,7 @@ from tests.services.payments.till import RUPEE, Till
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.contract import system
 from studyspot.kernel.ids import TenantId
+from studyspot.services.bookings.service.billing import Billing
 
 
 @pytest.fixture
@@ -168,6 +169,26 @@ async def test_a_bill_that_was_not_posted_is_posted_later_and_once(
     await platform.bookings.post_bill(system(tenant_id=tenant), bill_id=UUID(int=1))
 
     assert await charges(till, membership) == [("fee", 3000, 3000)]
+
+
+async def test_bills_of_a_membership_are_posted_in_their_order(
+    till: Till, morning: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    """The payments room was away when it was sold: days cannot come back before they were billed."""
+
+    async def later(*_: Any) -> None:
+        return
+
+    hall = till.hall
+    plan = await hall.add_plan(period="weekly", price=70_000)
+    with monkeypatch.context() as away:
+        away.setattr(Billing, "post_soon", later)
+        membership = await hall.sell(await hall.enrol(), plan, "A1", morning)
+    assert await charges(till, membership) == []
+
+    left = await do(hall, membership, "cancel", last_on=str(today()), reason="Leaves")
+
+    assert await charges(till, left) == [("fee", 100, 100)]
 
 
 async def test_the_evening_after_the_close_is_of_the_next_day(till: Till, morning: dict[str, Any]):

@@ -105,7 +105,8 @@ async def test_payments_at_once_never_pay_more_than_is_open(till: Till):
     [
         ({"reference": "X"}, {("reference", "not_allowed")}),
         ({"method": "upi", "reference": None}, {("reference", "required")}),
-        ({"day": str(today() + DAY)}, {("day", "too_late")}),
+        ({"day": str(today() + DAY)}, {("day", "out_of_range")}),
+        ({"day": "2001-01-01"}, {("day", "out_of_range")}),
         ({"allocations": [{"charge_id": str(UUID(int=1)), "amount": 1}] * 2}, {("allocations", "duplicate")}),
         (
             {"allocations": [{"charge_id": str(UUID(int=1)), "amount": 10_001}]},
@@ -210,6 +211,20 @@ async def test_what_is_waived_is_owed_no_more(till: Till):
     assert code_of(over) == (409, "MORE_THAN_OPEN")
     await till.pay(student, 180)
     assert await till.totals() == {"cash": 180, "fines": 300, "waivers": 120}
+
+
+async def test_a_key_is_for_one_charge(till: Till):
+    student = await till.hall.enrol()
+    one, other = await till.fine(student, 30), await till.fine(student, 30)
+    waiver, headers = {"amount": 1000, "reason": "Kindness"}, {"Idempotency-Key": "waive-1"}
+
+    answers = [
+        await till.owner.post(f"/payments/charges/{charge['id']}/waive", waiver, headers=headers)
+        for charge in (one, one, other)
+    ]
+
+    assert [answer.json().get("data", {}).get("waived") for answer in answers] == [1000, 1000, None]
+    assert code_of(answers[2]) == (422, "IDEMPOTENCY_KEY_REUSED")
 
 
 async def test_days_not_used_are_taken_off_what_is_open_and_the_rest_is_paid_ahead(

@@ -4,7 +4,7 @@ Debits are positive, credits negative, and the entries of a transaction are noth
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from studyspot.services.payments.contract.payments import ChargeShare, Method, N
 APPROVAL_LIMIT = 500_00
 """In paise. What gives away more needs somebody who may approve."""
 DAYS_MAX = 366
+DAYS_BACK = timedelta(days=366)
 MONEY: Mapping[Method, str] = {"cash": "cash", "upi": "upi", "cheque": "cheques", "bank_transfer": "bank"}
 """The account of each way to pay."""
 EARNED: Mapping[ChargeKind, str] = {
@@ -48,8 +49,8 @@ def check_payment(payment: NewPayment, *, today: date) -> None:
     if (payment.method == "cash") != (payment.reference is None):
         told = "Cash has no reference." if payment.reference else "Give the number of the payment or cheque."
         faults.append(Fault("reference", told, "not_allowed" if payment.reference else "required"))
-    if payment.day is not None and payment.day > today:
-        faults.append(Fault("day", "Give a day that has come.", "too_late"))
+    if payment.day is not None and not today - DAYS_BACK <= payment.day <= today:
+        faults.append(Fault("day", "Give a day that has come, within a year.", "out_of_range"))
     shares = payment.allocations or ()
     if len({one.charge_id for one in shares}) < len(shares):
         faults.append(Fault("allocations", "Name each charge once.", "duplicate"))

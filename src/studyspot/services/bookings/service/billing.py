@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 
 from studyspot.kernel.contract import Caller, tenant_of
-from studyspot.kernel.errors import Refusal, is_our_fault
+from studyspot.kernel.errors import Refusal
 from studyspot.kernel.ids import new_id
 from studyspot.kernel.jobs import JobQueue
 from studyspot.kernel.problems import told_with_cause
@@ -41,20 +41,17 @@ class Billing:
         return bill_id
 
     async def post_soon(self, caller: Caller, bill_id: UUID) -> None:
-        """At once if the payments room is there; else the job does it."""
+        """At once if the payments room takes it; else the job does it: what it is for is done."""
         try:
             await self.post(caller, bill_id)
         except Refusal as refusal:
-            if not is_our_fault(refusal):
-                raise
-            log.warning("bill_not_posted_yet", problem=told_with_cause(refusal))
+            log.warning("bill_not_posted_yet", bill=str(bill_id), problem=told_with_cause(refusal))
 
     async def post(self, caller: Caller, bill_id: UUID) -> None:
-        """Nothing to do when there is none, or it is a draft's. Safe to repeat."""
+        """After those of the same membership that were written before it. Safe to repeat."""
         async with self._tenancy.connection(tenant_of(caller)) as connection:
-            found = await store.find_bill(connection, bill_id)
-        if found is None or found.is_draft or found.posted_at is not None:
-            return
-        await self._payments.post_bill(caller, bill=found.bill)
-        async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            await store.mark_posted(tx, bill_id)
+            unposted = await store.list_unposted(connection, bill_id)
+        for one in unposted:
+            await self._payments.post_bill(caller, bill=one.bill)
+            async with self._tenancy.transaction(tenant_of(caller)) as tx:
+                await store.mark_posted(tx, one.bill.id)

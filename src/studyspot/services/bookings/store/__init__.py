@@ -2,9 +2,9 @@
 
 from studyspot.services.bookings.store.bills import (
     delete_unposted as delete_unposted,
-    find_bill as find_bill,
     find_bill_of_draft as find_bill_of_draft,
     insert_bill as insert_bill,
+    list_unposted as list_unposted,
     mark_posted as mark_posted,
 )
 from studyspot.services.bookings.store.bookings import (

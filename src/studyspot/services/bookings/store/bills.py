@@ -1,6 +1,5 @@
 """SQL of what memberships came to, until the payments room has it."""
 
-from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -11,11 +10,7 @@ from studyspot.services.payments.contract import NewBill
 
 
 class Bill(msgspec.Struct, frozen=True):
-    """`is_draft`: nobody owes it yet."""
-
     bill: NewBill
-    is_draft: bool
-    posted_at: datetime | None
 
 
 async def insert_bill(tx: Connection, bill: NewBill) -> None:
@@ -27,12 +22,15 @@ async def insert_bill(tx: Connection, bill: NewBill) -> None:
     )
 
 
-async def find_bill(tx: Connection, bill_id: UUID) -> Bill | None:
-    return await tx.one(
+async def list_unposted(tx: Connection, bill_id: UUID) -> list[Bill]:
+    """This one, and those of the same membership that were written before it. A draft's nobody owes."""
+    return await tx.all(
         Bill,
         """
-        SELECT b.bill, m.status = 'draft' AS is_draft, b.posted_at
-        FROM bookings.bills b JOIN bookings.memberships m ON m.id = b.membership_id WHERE b.id = $1
+        SELECT b.bill FROM bookings.bills this
+        JOIN bookings.memberships m ON m.id = this.membership_id AND m.status <> 'draft'
+        JOIN bookings.bills b ON b.membership_id = m.id AND b.id <= this.id AND b.posted_at IS NULL
+        WHERE this.id = $1 ORDER BY b.id
         """,
         bill_id,
     )

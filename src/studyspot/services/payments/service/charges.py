@@ -78,10 +78,10 @@ class Charges:
         check_may_give(caller, waiver.amount)
         read = await self.get_charge(caller, charge_id=charge_id)
         library = await self._libraries.get_library(on_own_account(caller), library_id=read.library_id)
-        key = key_of(caller, key)
+        key, asked = key_of(caller, key), (charge_id, waiver)
         async with ledger(self._tenancy, caller, read.student_id) as book:
             before = _found(await store.find_charge(book.tx, charge_id))
-            if await book.posted(key, waiver) is not None:
+            if await book.posted(key, asked) is not None:
                 return before
             await book.post(
                 "waiver",
@@ -90,7 +90,7 @@ class Charges:
                 day=await book.day(library),
                 note=waiver.reason,
                 key=key,
-                asked=waiver,
+                asked=asked,
             )
             after = _found(await store.find_charge(book.tx, charge_id))
             await audit.record(

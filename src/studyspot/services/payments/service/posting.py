@@ -32,7 +32,7 @@ class Ledger:
         self._caller = caller
         self._student_id = student_id
 
-    async def posted(self, key: str | None, asked: msgspec.Struct) -> UUID | None:
+    async def posted(self, key: str | None, asked: object) -> UUID | None:
         """The transaction that was written for it before. :raises KeyReused: when that was something else."""
         if key is None:
             return None
@@ -73,7 +73,7 @@ class Ledger:
         note: str | None = None,
         reverses: UUID | None = None,
         key: str | None = None,
-        asked: msgspec.Struct | None = None,
+        asked: object = None,
     ) -> UUID:
         transaction_id = await self.begin(
             kind,
@@ -98,7 +98,7 @@ class Ledger:
         note: str | None = None,
         reverses: UUID | None = None,
         key: str | None = None,
-        asked: msgspec.Struct | None = None,
+        asked: object = None,
     ) -> UUID:
         """A transaction whose entries follow."""
         transaction_id = new_id()
@@ -146,7 +146,7 @@ def key_of(caller: Caller, key: str | None) -> str | None:
     return None if key is None else f"{caller.account_id} {key}"
 
 
-def fingerprint_of(asked: msgspec.Struct) -> bytes:
+def fingerprint_of(asked: object) -> bytes:
     return hashlib.sha256(msgspec.json.encode(asked, enc_hook=encode_hook)).digest()
 
 
