@@ -240,7 +240,8 @@ async def test_a_business_moves_to_a_cell_that_was_added_and_back(
     read_there = await owner.get("/libraries")
     back = await asyncio.to_thread(command, "tenants", "move", owner.tenant_id, "--to", "home", "--json")
 
-    assert (moved["cell"], cells["annexe"]["databases"], cells["annexe"]["state"]) == ("annexe", 1, "open")
+    assert (moved["cell"], cells["annexe"]["state"]) == ("annexe", "open")
+    assert cells["annexe"]["databases"] >= 1  # the stock of ready ones may have come to it
     assert (back["cell"], read_there.status_code) == ("home", 200)
     assert (await owner.get("/libraries")).status_code == 200
 
