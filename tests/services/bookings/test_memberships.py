@@ -455,3 +455,26 @@ async def test_a_seat_that_is_to_be_repaired_is_whose_it_is(hall: Hall, morning:
 
     assert code_of(refused) == (409, "SEAT_TAKEN")
     assert faults_of(refused) == {("memberships[0]", membership["id"])}
+
+
+@pytest.mark.parametrize("kind", ["reserved", "unreserved"])
+async def test_who_is_suspended_buys_nothing_and_may_leave(hall: Hall, morning: dict[str, Any], kind: str):
+    plan = await hall.add_plan(kind=kind)
+    student = await hall.enrol()
+    what = ("A1", morning) if kind == "reserved" else (None,)
+    membership = await hall.sell(student, plan, *what)
+    suspend = {"reason": "Loud in the silent room, twice"}
+    assert (await hall.owner.post(f"/students/{student['id']}/suspend", suspend)).status_code == 200
+
+    for action in ("renew", "move"):
+        body = {"seat_id": hall.seats["A2"]["id"]} if action == "move" else {}
+        if action == "renew" or kind == "reserved":
+            refused = await try_to(hall, membership, action, **body)
+            assert code_of(refused) == (409, "STUDENT_NOT_ACTIVE")
+    assert code_of(await hall.try_to_sell(student, plan, *what)) in {
+        (409, "STUDENT_NOT_ACTIVE"),
+        (409, "SEAT_TAKEN"),
+        (409, "STUDENT_ELSEWHERE"),
+    }
+    longer = await do(hall, membership, "extend", days=1, reason="Was ill")
+    assert (await do(hall, longer, "cancel", reason="Leaves"))["status"] == "cancelled"

@@ -101,6 +101,7 @@ class MembershipChanges:
             await hall.vacate(one, other)
             for mine in (one, other):
                 await hall.occupy(mine, moved[mine.id])
+                await hall.check(mine, moved[mine.id])
                 await hall.write(mine, moved[mine.id])
             return [await hall.recorded("memberships:swap", mine, before=mine) for mine in (one, other)]
 
@@ -120,7 +121,7 @@ class MembershipChanges:
             made = Pause(new_id(), pause.first_on, pause.last_on, pause.reason)
             await store.insert_pause(hall.tx, membership_id, made)
             put_off = rules.paused(terms, made)
-            await hall.take(before, put_off)
+            await hall.keep(before, put_off)
             await hall.write(before, put_off)
             after = await hall.recorded("memberships:pause", before, before=before)
         await self._freeing.seats_may_be_free(caller, after.library_id)
@@ -137,7 +138,7 @@ class MembershipChanges:
             pause = (await store.list_pauses(hall.tx, membership_id))[-1]
             await store.end_pause(hall.tx, pause.id, last_on=today - rules.DAY)
             brought_forward = rules.resumed(terms, pause, today)
-            await hall.take(before, brought_forward)
+            await hall.keep(before, brought_forward)
             await hall.write(before, brought_forward)
             return await hall.recorded("memberships:resume", before, before=before)
 
@@ -149,7 +150,7 @@ class MembershipChanges:
             before = await hall.open(membership_id, version=extension.version)
             check_running(before, "active", "paused", "grace")
             terms = rules.extended(await store.list_terms(hall.tx, membership_id), extension.days)
-            await hall.take(before, terms)
+            await hall.keep(before, terms)
             await hall.write(before, terms)
             return await hall.recorded("memberships:extend", before, before=before)
 

@@ -156,7 +156,7 @@ class Memberships:
             else:
                 left[-1] = replace(left[-1], price=left[-1].price + cut.unused)
             if cut.terms and before.status != "draft":
-                await hall.take(replace(before, renews=False), left)
+                await hall.keep(replace(before, renews=False), left)
             else:
                 await hall.vacate(before)
             await hall.write(

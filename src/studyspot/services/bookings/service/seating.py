@@ -14,12 +14,14 @@ from studyspot.kernel.contract import Caller, check_version, tenant_of
 from studyspot.kernel.database import Connection, ConstraintViolated
 from studyspot.kernel.errors import NotFound
 from studyspot.services.bookings import rules, store
+from studyspot.services.bookings.contract.bookings import StudentNotActive
 from studyspot.services.bookings.contract.memberships import Membership, Term
 from studyspot.services.bookings.contract.seats import SeatTaken
 from studyspot.services.bookings.contract.waitlist import NothingOffered
 from studyspot.services.bookings.rules import Place
 from studyspot.services.bookings.service.seats import (
     ALTERNATIVES_MAX,
+    active,
     check_seat_and_student,
     free_seats,
     refusal_of,
@@ -52,7 +54,17 @@ class Seating:
     async def take(
         self, membership: Membership, terms: Sequence[Term], *, held_until: datetime | None = None
     ) -> None:
-        """From now on what the terms say, instead of what it had. A chair that is lent stays so."""
+        """From now on what the terms say, instead of what it had, if the student may have it.
+
+        :raises UnknownSeat: :raises StudentNotActive: :raises SeatForWomen:
+        """
+        await self.keep(membership, terms, held_until=held_until)
+        await self.check(membership, terms)
+
+    async def keep(
+        self, membership: Membership, terms: Sequence[Term], *, held_until: datetime | None = None
+    ) -> None:
+        """The same, of seats that were theirs already. A chair that is lent stays so."""
         await self.lock([membership], terms)
         await self.vacate(membership)
         await self.occupy(membership, terms, held_until=held_until)
@@ -69,14 +81,17 @@ class Seating:
     async def occupy(
         self, membership: Membership, terms: Sequence[Term], *, held_until: datetime | None = None
     ) -> None:
-        """:raises SeatForWomen: and whatever else keeps this student from having these seats."""
         grace_days = membership.grace_days if membership.renews else 0
         places = rules.places(terms, grace_days=grace_days, now=self._now)
         self.tried = membership, places
         await store.occupy(self.tx, membership.id, places, held_until=held_until)
-        seats = {place.seat_id for place in places}
+
+    async def check(self, membership: Membership, terms: Sequence[Term]) -> None:
+        """Once the rows are written: from then on nothing they name is removed without our being seen."""
+        active(await store.find_student(self.tx, membership.student_id))
+        to_come = {place.seat_id for place in self.tried[1]} if self.tried else set()
         for library_id, seat_id in {(term.library_id, term.seat_id) for term in terms}:
-            if seat_id is not None and seat_id in seats:
+            if seat_id is not None and seat_id in to_come:
                 await check_seat_and_student(self.tx, library_id, seat_id, membership.student_id)
 
     async def write(
@@ -172,15 +187,18 @@ async def _told_what_is_free(
     *,
     now: datetime,
 ) -> SeatTaken:
-    async with tenancy.connection(tenant_of(caller)) as connection:
-        free = await free_seats(
-            connection,
-            membership.library_id,
-            membership.student_id,
-            times=[(place.starts_at, place.ends_at) for place in places],
-            now=now,
-            limit=ALTERNATIVES_MAX,
-        )
+    try:
+        async with tenancy.connection(tenant_of(caller)) as connection:
+            free = await free_seats(
+                connection,
+                membership.library_id,
+                membership.student_id,
+                times=[(place.starts_at, place.ends_at) for place in places],
+                now=now,
+                limit=ALTERNATIVES_MAX,
+            )
+    except StudentNotActive:
+        return refusal
     return with_alternatives(refusal, free)
 
 
