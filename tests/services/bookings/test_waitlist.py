@@ -57,6 +57,16 @@ class Line:
         found = await self.hall.owner.get("/waitlist", params={"library_id": self.hall.id})
         return {one["student_name"]: (one["status"], one["seat_code"]) for one in found.json()["data"]}
 
+    async def offered(self) -> dict[str, tuple[str, str | None]]:
+        """Those who are, as soon as there is somebody."""
+        async with asyncio.timeout(20):
+            while True:
+                states = await self.states()
+                offered = {name: state for name, state in states.items() if state[0] == "offered"}
+                if offered:
+                    return offered
+                await asyncio.sleep(0.05)
+
     async def do(self, waiting: dict[str, Any], what: str) -> Any:
         return await self.hall.owner.post(f"/waitlist/{waiting['id']}/{what}")
 
@@ -138,7 +148,7 @@ async def test_a_seat_that_comes_free_while_the_line_is_asked_goes_to_the_first(
     monkeypatch.setattr(Waitlist, "_find_seats", find_and_free_one)
     await line.offer()
 
-    assert (await line.states())["Student 0"] == ("offered", "A1")
+    assert await line.offered() == {"Student 0": ("offered", "A1")}
 
 
 async def test_two_who_offer_at_once_offer_each_seat_and_each_student_once(line: Line):
