@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
+from math import inf
 from uuid import UUID
 
 import msgspec
@@ -123,8 +124,10 @@ class ConnectionBudget:
             self._remove_idle(connection)
         return [self._discard(key, connection) for key, connection in left]
 
-    async def close_idle(self, *, unused_seconds: float = 0.0) -> None:
-        """Closes idle connections that nobody used for so long."""
+    async def close_idle(self, *, unused_seconds: float = -inf) -> None:
+        """Closes idle connections that nobody used for so long; without it all, though the clock went
+        back.
+        """
         now = clock.timestamp()
         for connection, (owner, since) in list(self._idle.items()):
             if now - since >= unused_seconds and connection in self._idle:
