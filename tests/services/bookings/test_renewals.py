@@ -2,6 +2,7 @@
 however late somebody looks.
 """
 
+import asyncio
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -177,3 +178,15 @@ async def test_day_passes_and_those_who_do_not_renew_are_left_alone(hall: Hall, 
 
     async with at(hall, "07:00", days=30):
         assert await month.run() == {}
+
+
+async def test_every_business_has_its_turn(month: Month):
+    async with at(month.hall, "07:00", days=month.days - 1):
+        await month.platform.bookings.plan_renewals(system())
+
+        charges = await month.charges()
+        async with asyncio.timeout(60):
+            while len(charges) == 1:
+                await asyncio.sleep(0.1)
+                charges = await month.charges()
+        assert charges[1:] == [("fee", 3000, 3000)]
