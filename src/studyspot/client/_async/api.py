@@ -6,8 +6,9 @@ from uuid import UUID
 
 import httpx2
 
+from studyspot.client._async.attendance import AsyncAttendance, AsyncLeaves, AsyncOwnAttendance
 from studyspot.client._async.auth import AsyncAuth
-from studyspot.client._async.bookings import AsyncAttendance, AsyncBookings, AsyncOutages
+from studyspot.client._async.bookings import AsyncBookings, AsyncOutages
 from studyspot.client._async.floor import AsyncSeats, AsyncShifts, AsyncZones
 from studyspot.client._async.health import AsyncHealth
 from studyspot.client._async.libraries import AsyncLibraries
@@ -43,8 +44,10 @@ class AsyncTenantRooms:
         self.day_closes = AsyncDayCloses(session, tenant_id)
         self.memberships = AsyncMemberships(session, tenant_id)
         self.attendance = AsyncAttendance(session, tenant_id)
+        self.leaves = AsyncLeaves(session, tenant_id)
         self.students = AsyncStudents(session, tenant_id)
         self.own_record = AsyncOwnRecord(session, tenant_id)
+        self.own_attendance = AsyncOwnAttendance(session, tenant_id)
 
 
 class AsyncStudySpot(AsyncTenantRooms):

@@ -1,6 +1,5 @@
-"""Who has which seat or locker when, and who is in."""
+"""Who has which seat or locker when."""
 
-import builtins
 from collections.abc import AsyncIterator
 from datetime import date
 from types import NoneType
@@ -12,14 +11,10 @@ from studyspot.client.models.bookings import (
     BookingChange,
     BookingStatus,
     CancelBody,
-    CheckOutBody,
-    DayHours,
     NewBooking,
     NewOutage,
-    NewVisit,
     Outage,
     SeatMap,
-    Visit,
 )
 from studyspot.client.models.page import Page
 from studyspot.client.request import Param, Request
@@ -120,62 +115,3 @@ class AsyncOutages(AsyncGroup):
     async def end(self, outage_id: UUID) -> None:
         """Safe to repeat. :raises NotFound: for one that was still to come, the second time."""
         await self._send(Request("DELETE", f"/bookings/outages/{outage_id}", NoneType))
-
-
-class AsyncAttendance(AsyncGroup):
-    async def check_in(self, *, library_id: UUID, student_id: UUID) -> Visit:
-        """:raises NotFound: :raises Refused: for an unknown student. :raises Conflict: when in already."""
-        body = NewVisit(library_id=library_id, student_id=student_id)
-        return await self._send(Request("POST", "/attendance/check-in", Visit, body=body))
-
-    async def check_out(self, student_id: UUID) -> Visit:
-        """:raises Conflict: when not in."""
-        body = CheckOutBody(student_id=student_id)
-        return await self._send(Request("POST", "/attendance/check-out", Visit, body=body))
-
-    async def list(
-        self,
-        *,
-        library_id: UUID | None = None,
-        student_id: UUID | None = None,
-        day: date | None = None,
-        is_in: bool | None = None,
-        page: int = 1,
-        limit: int = 20,
-    ) -> Page[Visit]:
-        """With `is_in` those who are in now, or those who have left."""
-        params: dict[str, Param] = {
-            "library_id": library_id,
-            "student_id": student_id,
-            "day": day,
-            "is_in": is_in,
-            "page": page,
-            "limit": limit,
-        }
-        return await self._send(Request("GET", "/attendance", Page[Visit], params, bare=True))
-
-    def iterate(
-        self,
-        *,
-        library_id: UUID | None = None,
-        student_id: UUID | None = None,
-        day: date | None = None,
-        is_in: bool | None = None,
-    ) -> AsyncIterator[Visit]:
-        """All pages, one after the other."""
-        return every(
-            lambda page: self.list(
-                library_id=library_id,
-                student_id=student_id,
-                day=day,
-                is_in=is_in,
-                page=page,
-                limit=LIMIT_MAX,
-            )
-        )
-
-    async def hours(self, student_id: UUID, *, since: date, until: date) -> builtins.list[DayHours]:
-        """Of each day on which the student was in. :raises NotFound:"""
-        params: dict[str, Param] = {"since": since, "until": until}
-        path = f"/attendance/students/{student_id}/hours"
-        return await self._send(Request("GET", path, builtins.list[DayHours], params))

@@ -7,8 +7,9 @@ from uuid import UUID
 
 import httpx2
 
+from studyspot.client._sync.attendance import Attendance, Leaves, OwnAttendance
 from studyspot.client._sync.auth import Auth
-from studyspot.client._sync.bookings import Attendance, Bookings, Outages
+from studyspot.client._sync.bookings import Bookings, Outages
 from studyspot.client._sync.floor import Seats, Shifts, Zones
 from studyspot.client._sync.health import Health
 from studyspot.client._sync.libraries import Libraries
@@ -44,8 +45,10 @@ class TenantRooms:
         self.day_closes = DayCloses(session, tenant_id)
         self.memberships = Memberships(session, tenant_id)
         self.attendance = Attendance(session, tenant_id)
+        self.leaves = Leaves(session, tenant_id)
         self.students = Students(session, tenant_id)
         self.own_record = OwnRecord(session, tenant_id)
+        self.own_attendance = OwnAttendance(session, tenant_id)
 
 
 class StudySpot(TenantRooms):

@@ -2,6 +2,7 @@
 
 from msgspec import UNSET
 
+from studyspot.client.models.attendance import DayHours, DoorCode, Leave, Visit
 from studyspot.client.models.auth import (
     Account,
     Channel,
@@ -20,14 +21,12 @@ from studyspot.client.models.bookings import (
     Booking,
     BookingChange,
     BookingStatus,
-    DayHours,
     MapSeat,
     NewBooking,
     NewOutage,
     Outage,
     SeatMap,
     SeatState,
-    Visit,
 )
 from studyspot.client.models.floor import (
     Calendar,
@@ -198,6 +197,7 @@ __all__ = [
     "DayHours",
     "Department",
     "Discount",
+    "DoorCode",
     "Due",
     "Extension",
     "FeePlan",
@@ -217,6 +217,7 @@ __all__ = [
     "ImportedRow",
     "Indicators",
     "KeySet",
+    "Leave",
     "LeftOut",
     "Library",
     "LibraryChange",

@@ -1,6 +1,5 @@
 """Who has which seat or locker when."""
 
-from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -101,35 +100,3 @@ class SeatMap(msgspec.Struct, frozen=True):
     starts_at: Moment
     ends_at: Moment
     seats: list[MapSeat]
-
-
-class Visit(msgspec.Struct, frozen=True):
-    """Who is in still has not left. The seat is that of the booking for which they came, if there was one."""
-
-    id: UUID
-    library_id: UUID
-    student_id: UUID
-    student_name: str
-    booking_id: UUID | None
-    membership_id: UUID | None
-    seat_code: str | None
-    seat_until: Moment | None
-    overdue: int
-    came_at: Moment
-    left_at: Moment | None
-
-
-class NewVisit(msgspec.Struct, frozen=True, kw_only=True):
-    library_id: UUID
-    student_id: UUID
-
-
-class CheckOutBody(msgspec.Struct, frozen=True):
-    student_id: UUID
-
-
-class DayHours(msgspec.Struct, frozen=True):
-    """A night counts to both of its days."""
-
-    day: date
-    minutes: int

@@ -34,6 +34,9 @@ class Library(msgspec.Struct, frozen=True):
     time_zone: str
     facilities: tuple[str, ...]
     overdue_days_max: int | None
+    leave_minutes_max: int | None
+    strikes_max: int | None
+    no_show_minutes: int | None
     version: int
     created_at: Moment
     updated_at: Moment
@@ -55,6 +58,9 @@ class NewLibrary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     time_zone: str = "Asia/Kolkata"
     facilities: Sequence[str] = []
     overdue_days_max: int | None = None
+    leave_minutes_max: int | None = 30
+    strikes_max: int | None = None
+    no_show_minutes: int | None = None
     status: LibraryStatus = "active"
 
 
@@ -77,4 +83,7 @@ class LibraryChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     time_zone: str | UnsetType = UNSET
     facilities: Sequence[str] | UnsetType = UNSET
     overdue_days_max: int | UnsetType | None = UNSET
+    leave_minutes_max: int | UnsetType | None = UNSET
+    strikes_max: int | UnsetType | None = UNSET
+    no_show_minutes: int | UnsetType | None = UNSET
     status: LibraryStatus | UnsetType = UNSET

@@ -68,7 +68,13 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
         "payments:create",
         "payments:update",
     ),
-    "student@tenant": ("libraries:read", "own_student:read", "own_student:update"),
+    "student@tenant": (
+        "libraries:read",
+        "own_student:read",
+        "own_student:update",
+        "own_attendance:read",
+        "own_attendance:record",
+    ),
 }
 """What each role may do.
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from studyspot.kernel.jobs import JobQueue
 from studyspot.kernel.module import Module
+from studyspot.kernel.vault import Vault
 from studyspot.services.bookings.contract import Bookings
 from studyspot.services.bookings.jobs import jobs
 from studyspot.services.bookings.routes import ROUTES
@@ -13,8 +14,10 @@ from studyspot.services.payments.contract import Payments
 from studyspot.tenancy.engine import Tenancy
 
 
-def build(tenancy: Tenancy, queue: JobQueue, libraries: Libraries, payments: Payments) -> BookingsService:
-    return BookingsService(tenancy, queue, libraries, payments)
+def build(
+    tenancy: Tenancy, queue: JobQueue, vault: Vault, libraries: Libraries, payments: Payments
+) -> BookingsService:
+    return BookingsService(tenancy, queue, libraries, payments, code_key=vault.derive("door codes"))
 
 
 MODULE = Module(

@@ -30,6 +30,15 @@ from studyspot.services.bookings.contract.memberships import (
     SeatMove as SeatMove,
     SeatSwap as SeatSwap,
 )
+from studyspot.services.bookings.contract.presence import (
+    DoorCode as DoorCode,
+    Leave as Leave,
+    LeaveFilter as LeaveFilter,
+    LeavePage as LeavePage,
+    PassScan as PassScan,
+    ScanAction as ScanAction,
+    WallScan as WallScan,
+)
 from studyspot.services.bookings.contract.seats import (
     MapSeat as MapSeat,
     NewOutage as NewOutage,
@@ -287,6 +296,53 @@ class Bookings(Protocol):
 
     async def check_out(self, caller: Caller, *, student_id: UUID) -> Visit:
         """Frees a chair that is not their own. :raises NotIn:"""
+        ...
+
+    @repeatable
+    async def get_wall_code(self, caller: Caller, *, library_id: UUID) -> DoorCode:
+        """What the library's wall shows now, for students to read. :raises NotFound:"""
+        ...
+
+    @repeatable
+    async def get_own_pass(self, caller: Caller) -> DoorCode:
+        """What the desk reads of the signed-in student. :raises NotFound: for one who is none."""
+        ...
+
+    async def scan_wall(self, caller: Caller, *, scan: WallScan) -> Visit:
+        """Of the signed-in student, for what is theirs there. :raises NotFound: for one who is none.
+
+        :raises InvalidDoorCode: :raises DoorCodeExpired: :raises DoorCodeUsed: :raises NothingHere:
+        :raises TooManyStrikes: Besides, what `check_in`, `check_out`, `start_leave` or `end_leave` raises.
+        """
+        ...
+
+    async def scan_pass(self, caller: Caller, *, scan: PassScan) -> Visit:
+        """What `scan_wall` raises."""
+        ...
+
+    async def start_leave(self, caller: Caller, *, student_id: UUID) -> Visit:
+        """Keeps a seat for a while. Who is not back in time has left, and gets a strike.
+
+        :raises NotIn: :raises NoLeave:
+        """
+        ...
+
+    async def end_leave(self, caller: Caller, *, student_id: UUID) -> Visit:
+        """:raises NotAway: also when the time is over."""
+        ...
+
+    @repeatable
+    async def list_leaves(self, caller: Caller, *, filter: LeaveFilter, page: int, limit: int) -> LeavePage:
+        """Who went out last comes first."""
+        ...
+
+    async def forgive_leave(self, caller: Caller, *, leave_id: UUID, reason: ShortText) -> Leave:
+        """It is no strike any more. Safe to repeat. :raises NotFound:"""
+        ...
+
+    @repeatable
+    async def list_own_visits(self, caller: Caller, *, page: int, limit: int) -> VisitPage:
+        """Of the signed-in student, the last first. :raises NotFound: for one who is none."""
         ...
 
     @repeatable

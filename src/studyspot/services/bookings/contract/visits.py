@@ -35,7 +35,8 @@ class Overdue(Conflict):
 class Visit(msgspec.Struct, frozen=True):
     """From coming to leaving; who is in still has not left. The seat is that of the booking or membership for
     which they came, if there was one, and theirs until `seat_until`.
-    `overdue` is what the student owes that was due, in paise.
+    `overdue` is what the student owes that was due, in paise. Who goes out for a while is `away_until` then.
+    Who does not say that they leave has left at `out_by`.
     """
 
     id: UUID
@@ -48,6 +49,8 @@ class Visit(msgspec.Struct, frozen=True):
     seat_until: datetime | None
     overdue: int
     came_at: datetime
+    away_until: datetime | None
+    out_by: datetime
     left_at: datetime | None
 
 

@@ -6,6 +6,15 @@ from studyspot.services.bookings.rules.bills import (
     fee_of as fee_of,
     late_fee_of as late_fee_of,
 )
+from studyspot.services.bookings.rules.codes import (
+    PASS as PASS,
+    WALL as WALL,
+    IssuedCode as IssuedCode,
+    ReadCode as ReadCode,
+    own_pass as own_pass,
+    read_code as read_code,
+    wall_code as wall_code,
+)
 from studyspot.services.bookings.rules.memberships import (
     Place as Place,
     check_near as check_near,
@@ -36,6 +45,7 @@ from studyspot.services.bookings.rules.times import (
     check_outage as check_outage,
     check_times as check_times,
     closing_time as closing_time,
+    out_by as out_by,
     window_of_shift as window_of_shift,
     window_on as window_on,
 )

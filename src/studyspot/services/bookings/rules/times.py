@@ -98,6 +98,14 @@ def closing_time(library: Library, calendar: Calendar, now: datetime) -> datetim
     raise LibraryClosed("The library is closed now.")
 
 
+def out_by(library: Library, calendar: Calendar, now: datetime) -> datetime:
+    """When who comes now has left, whether or not they say so: at closing, or after a day."""
+    today = now.astimezone(ZoneInfo(library.time_zone)).date()
+    windows = open_windows(library, calendar, today - DAY, today + DAY)
+    closes = next((closes for _, closes in windows if now < closes), now + LONGEST)
+    return min(closes, now + LONGEST)
+
+
 def open_windows(library: Library, calendar: Calendar, first: date, last: date) -> list[Window]:
     """When the library is open on these days; windows that touch are one."""
     windows: list[Window] = []

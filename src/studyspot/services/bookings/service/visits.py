@@ -1,5 +1,7 @@
 """Students come and leave."""
 
+import contextlib
+from collections.abc import AsyncIterator, Collection
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -12,6 +14,7 @@ from studyspot.kernel.ids import new_id
 from studyspot.kernel.money import in_rupees
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.bookings import LibraryFull
+from studyspot.services.bookings.contract.presence import DoorCodeUsed, NothingHere
 from studyspot.services.bookings.contract.seats import SeatTaken
 from studyspot.services.bookings.contract.visits import (
     AlreadyIn,
@@ -42,109 +45,125 @@ class _Chair(NamedTuple):
     until: datetime
 
 
+class _Coming(NamedTuple):
+    """Who comes when, and has left by when. With a `code` they come for what is theirs there."""
+
+    library_id: UUID
+    student_id: UUID
+    code: bytes | None
+    at: datetime
+    out_by: datetime
+
+
 class Visits:
     def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
         self._tenancy = tenancy
         self._libraries = libraries
 
     async def check_in(self, caller: Caller, *, visit: NewVisit) -> Visit:
+        return await self._let_in(caller, visit)
+
+    async def check_out(self, caller: Caller, *, student_id: UUID) -> Visit:
+        return await self._let_out(caller, student_id)
+
+    async def _let_in(self, caller: Caller, visit: NewVisit, *, code: bytes | None = None) -> Visit:
+        """With a `code` for what is theirs there, and once."""
         now, asking = clock.now(), on_own_account(caller)
         library = await self._libraries.get_library(asking, library_id=visit.library_id)
+        calendar = await self._libraries.get_calendar(asking, library_id=visit.library_id)
+        out_by = rules.out_by(library, calendar, now)
+        coming = _Coming(visit.library_id, visit.student_id, code, now, out_by)
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             await _check_owes_little(connection, library, visit.student_id)
             floating = await store.find_floating(
                 connection, visit.student_id, visit.library_id, now=now, early_by=EARLY_BY
             )
         if floating is None:
-            return await self._come(caller, visit, now=now)
-        calendar = await self._libraries.get_calendar(asking, library_id=visit.library_id)
+            return await self._come(caller, coming)
         until = rules.closing_time(library, calendar, now)
         if floating.hours_a_day is not None:
             left = timedelta(hours=floating.hours_a_day, minutes=-floating.minutes_used)
             if left <= timedelta():
                 raise HoursUsed(f"This student has been in for {floating.hours_a_day} hours today.")
             until = min(until, now + left)
-        return await self._sit_down(caller, visit, floating, now=now, until=until)
+        return await self._sit_down(caller, coming, floating, until=until)
 
-    async def check_out(self, caller: Caller, *, student_id: UUID) -> Visit:
+    async def _let_out(self, caller: Caller, student_id: UUID, *, code: bytes | None = None) -> Visit:
         now = clock.now()
-        async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            await store.lock(tx, students=[student_id])
-            before = await store.find_visit_of(tx, student_id)
+        async with passing(self._tenancy, caller, student_id, code=code, now=now) as tx:
+            before = await store.find_visit_of(tx, student_id, now=now)
             if before is None:
                 raise NotIn("This student is not in.")
+            leave = await store.find_leave_of(tx, before.id, now=now)
+            if leave is not None:
+                await store.note_back(tx, leave.id, now=now)
             await store.end_visit(tx, before.id, left_at=max(now, before.came_at))
             await store.take_chair_back(tx, before.id, now=now)
-            return await _recorded(tx, caller, "attendance:check_out", before.id, before)
+            return await recorded(tx, caller, "attendance:check_out", before.id, before, now=now)
 
     async def _sit_down(
-        self, caller: Caller, visit: NewVisit, floating: store.Floating, *, now: datetime, until: datetime
+        self, caller: Caller, coming: _Coming, floating: store.Floating, *, until: datetime
     ) -> Visit:
         """On any chair that is nobody's: each that is lost to somebody else is tried once."""
         tried: set[UUID] = set()
         for _ in range(TRIES_MAX):
             async with self._tenancy.connection(tenant_of(caller)) as connection:
-                student = active(await store.find_student(connection, visit.student_id))
+                student = active(await store.find_student(connection, coming.student_id))
                 chairs = await store.find_chairs(
                     connection,
-                    visit.library_id,
+                    coming.library_id,
                     zone_id=floating.zone_id,
                     is_woman=student.gender == "female",
-                    now=now,
+                    now=coming.at,
                     until=until,
-                    for_at_least=min(WORTH_IT, until - now),
+                    for_at_least=min(WORTH_IT, until - coming.at),
                     but=tried,
                     limit=CHOICE_MAX,
                 )
             if not chairs:
                 break
             as_good = [chair for chair in chairs if chair.until == chairs[0].until]
-            chosen = as_good[visit.student_id.int % len(as_good)]
+            chosen = as_good[coming.student_id.int % len(as_good)]
             tried.add(chosen.id)
             chair = _Chair(floating.membership_id, chosen.id, chosen.until or until)
             try:
-                return await self._come(caller, visit, chair, now=now)
+                return await self._come(caller, coming, chair)
             except SeatTaken:
                 continue
         raise LibraryFull("Every chair is somebody's at the moment.")
 
-    async def _come(
-        self,
-        caller: Caller,
-        visit: NewVisit,
-        chair: _Chair | None = None,
-        *,
-        now: datetime,
-    ) -> Visit:
+    async def _come(self, caller: Caller, coming: _Coming, chair: _Chair | None = None) -> Visit:
         """To the seat that is theirs, or on a `chair` that is lent."""
-        visit_id = new_id()
-        try:
-            async with self._tenancy.transaction(tenant_of(caller)) as tx:
-                seats = [] if chair is None else [chair.seat_id]
-                await store.lock(tx, seats=seats, students=[visit.student_id])
-                active(await store.find_student(tx, visit.student_id))
-                await store.insert_visit(
-                    tx,
-                    visit_id,
-                    library_id=visit.library_id,
-                    student_id=visit.student_id,
-                    came_at=now,
-                    early_by=EARLY_BY,
-                )
-                if chair is not None:
-                    await store.drop_expired_holds(tx, seats=seats, students=[visit.student_id], now=now)
-                    await store.lend_chair(tx, visit_id, *chair)
-                return await _recorded(tx, caller, "attendance:check_in", visit_id, None)
-        except ConstraintViolated as violation:
-            if violation.constraint == "already_in":
-                raise AlreadyIn("This student is in already. Check them out first.") from None
-            raise refusal_of(violation) from None
+        visit_id, student_id, now = new_id(), coming.student_id, coming.at
+        seats = [] if chair is None else [chair.seat_id]
+        async with passing(self._tenancy, caller, student_id, seats=seats, code=coming.code, now=now) as tx:
+            active(await store.find_student(tx, student_id))
+            await store.note_left(tx, student_id, now=now)
+            await store.insert_visit(
+                tx,
+                visit_id,
+                library_id=coming.library_id,
+                student_id=student_id,
+                came_at=now,
+                out_by=coming.out_by,
+                early_by=EARLY_BY,
+            )
+            if chair is not None:
+                await store.drop_expired_holds(tx, seats=seats, students=[student_id], now=now)
+                await store.lend_chair(tx, visit_id, *chair)
+            visit = await recorded(tx, caller, "attendance:check_in", visit_id, None, now=now)
+            if coming.code is not None and visit.booking_id is None and visit.membership_id is None:
+                raise NothingHere("Nothing is theirs in this library now. Ask at the desk.")
+            return visit
 
     async def list_visits(self, caller: Caller, *, filter: VisitFilter, page: int, limit: int) -> VisitPage:
+        now = clock.now()
         async with self._tenancy.connection(tenant_of(caller)) as connection:
-            items, total = await store.list_visits(connection, filter, offset=(page - 1) * limit, limit=limit)
+            items, total = await store.list_visits(
+                connection, filter, now=now, offset=(page - 1) * limit, limit=limit
+            )
             if total is None:
-                total = await store.count_visits(connection, filter)
+                total = await store.count_visits(connection, filter, now=now)
             return VisitPage(items, total)
 
     async def list_hours(
@@ -166,11 +185,40 @@ async def _check_owes_little(tx: Connection, library: Library, student_id: UUID)
         raise Overdue(f"This student owes {in_rupees(owed)} for more than {library.overdue_days_max} days.")
 
 
-async def _recorded(
-    tx: Connection, caller: Caller, action: str, visit_id: UUID, before: Visit | None
+@contextlib.asynccontextmanager
+async def passing(
+    tenancy: Tenancy,
+    caller: Caller,
+    student_id: UUID,
+    *,
+    seats: Collection[UUID] = (),
+    code: bytes | None = None,
+    now: datetime,
+) -> AsyncIterator[Connection]:
+    """The transaction in which a student comes or goes. A `code` counts once.
+
+    :raises AlreadyIn: :raises DoorCodeUsed: Besides, what a taken seat raises.
+    """
+    try:
+        async with tenancy.transaction(tenant_of(caller)) as tx:
+            await store.lock(tx, seats=seats, students=[student_id])
+            if code is not None:
+                await store.note_scan(tx, code, student_id, now=now)
+            yield tx
+    except ConstraintViolated as violation:
+        match violation.constraint:
+            case "already_in":
+                raise AlreadyIn("This student is in already. Check them out first.") from None
+            case "scanned_already":
+                raise DoorCodeUsed("This code has counted already. Read the next one.") from None
+        raise refusal_of(violation) from None
+
+
+async def recorded(
+    tx: Connection, caller: Caller, action: str, visit_id: UUID, before: Visit | None, *, now: datetime
 ) -> Visit:
     """The visit as it is now."""
-    after = await store.find_visit(tx, visit_id)
+    after = await store.find_visit(tx, visit_id, now=now)
     assert after is not None  # noqa: S101 - written in this transaction
     await audit.record(tx, caller, action, entity="visit", entity_id=visit_id, before=before, after=after)
     return after

@@ -51,6 +51,19 @@ from studyspot.services.bookings.store.outages import (
     list_in_the_way as list_in_the_way,
     list_outages as list_outages,
 )
+from studyspot.services.bookings.store.presence import (
+    count_leaves as count_leaves,
+    count_strikes as count_strikes,
+    find_leave as find_leave,
+    find_leave_of as find_leave_of,
+    find_lent_chair as find_lent_chair,
+    forgive_leave as forgive_leave,
+    list_leaves as list_leaves,
+    note_back as note_back,
+    note_scan as note_scan,
+    resume_visit as resume_visit,
+    start_leave as start_leave,
+)
 from studyspot.services.bookings.store.renewals import (
     OpenRenewal as OpenRenewal,
     end_renewal as end_renewal,
@@ -77,6 +90,7 @@ from studyspot.services.bookings.store.visits import (
     insert_visit as insert_visit,
     list_hours as list_hours,
     list_visits as list_visits,
+    note_left as note_left,
     overdue_since as overdue_since,
 )
 from studyspot.services.bookings.store.waitlist import (

@@ -28,21 +28,23 @@ class Chair(msgspec.Struct, frozen=True):
 async def find_floating(
     tx: Connection, student_id: UUID, library_id: UUID, *, now: datetime, early_by: timedelta
 ) -> Floating | None:
-    """What the student may sit down with, unless a seat is theirs now, or soon."""
+    """What the student may sit down with, unless a seat is theirs now, or soon. In grace they still may."""
     return await tx.one(
         Floating,
         """
         SELECT m.id AS membership_id, t.zone_id, t.hours_a_day, (
-            SELECT coalesce(round(sum(extract(epoch FROM coalesce(left_at, $3) - greatest(
+            SELECT coalesce(round(sum(extract(epoch FROM coalesce(left_at, least(out_by, $3)) - greatest(
                 came_at, d.day::timestamp AT TIME ZONE l.time_zone))) / 60), 0)::int
             FROM bookings.visits
-            WHERE membership_id = m.id AND coalesce(left_at, $3) > d.day::timestamp AT TIME ZONE l.time_zone
+            WHERE membership_id = m.id
+                AND coalesce(left_at, least(out_by, $3)) > d.day::timestamp AT TIME ZONE l.time_zone
         ) AS minutes_used
         FROM bookings.memberships m
         JOIN libraries.published_libraries l ON l.id = m.library_id
         CROSS JOIN LATERAL (SELECT ($3::timestamptz AT TIME ZONE l.time_zone)::date AS day) d
-        JOIN bookings.terms t ON t.membership_id = m.id AND d.day BETWEEN t.starts_on AND t.ends_on
-            AND d.day <= m.ends_on
+        JOIN bookings.terms t ON t.membership_id = m.id AND d.day >= t.starts_on
+            AND d.day <= least(t.ends_on, m.ends_on) + CASE
+                WHEN t.ends_on = m.ends_on AND m.renews AND m.status = 'sold' THEN m.grace_days ELSE 0 END
         WHERE m.student_id = $1 AND t.library_id = $2 AND t.kind = 'unreserved' AND m.status <> 'draft'
             AND NOT EXISTS (
                 SELECT FROM bookings.occupancy

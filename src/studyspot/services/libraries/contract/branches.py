@@ -29,13 +29,19 @@ class LibraryInUse(Conflict):
 
 
 OverdueDays = Annotated[int, Meta(ge=0, le=365, description="For so long a student may owe and be let in")]
+LeaveMinutes = Annotated[int, Meta(ge=5, le=240, description="For so long who goes out keeps the seat")]
+Strikes = Annotated[int, Meta(ge=1, le=100, description="After so many late returns a code does not let in")]
+NoShowMinutes = Annotated[int, Meta(ge=15, le=720, description="After so long the hours can be sold")]
 
 
 class Library(msgspec.Struct, frozen=True):
     """One branch.
 
     Opening and closing are clock times in `time_zone`; closing before opening crosses midnight. Who has owed
-    for more than `overdue_days_max` days is not let in; without it everybody is.
+    for more than `overdue_days_max` days is not let in; without it everybody is. Who goes out for a while
+    keeps the seat for `leave_minutes_max`; without it nobody does. After `strikes_max` late returns in 30
+    days only the desk lets a student in. The hours of a member who has not come `no_show_minutes` after a
+    shift began can be sold to others; without it they cannot.
     """
 
     id: UUID
@@ -55,6 +61,9 @@ class Library(msgspec.Struct, frozen=True):
     time_zone: str
     facilities: tuple[str, ...]
     overdue_days_max: int | None
+    leave_minutes_max: int | None
+    strikes_max: int | None
+    no_show_minutes: int | None
     version: int
     created_at: datetime
     updated_at: datetime
@@ -76,6 +85,9 @@ class NewLibrary(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     time_zone: TimeZone = TimeZone("Asia/Kolkata")
     facilities: Facilities = ()
     overdue_days_max: OverdueDays | None = None
+    leave_minutes_max: LeaveMinutes | None = 30
+    strikes_max: Strikes | None = None
+    no_show_minutes: NoShowMinutes | None = None
     status: LibraryStatus = "active"
 
 
@@ -100,6 +112,9 @@ class LibraryChange(
     time_zone: TimeZone | UnsetType = UNSET
     facilities: Facilities | UnsetType = UNSET
     overdue_days_max: OverdueDays | UnsetType | None = UNSET
+    leave_minutes_max: LeaveMinutes | UnsetType | None = UNSET
+    strikes_max: Strikes | UnsetType | None = UNSET
+    no_show_minutes: NoShowMinutes | UnsetType | None = UNSET
     status: LibraryStatus | UnsetType = UNSET
 
 

@@ -8,7 +8,8 @@ from studyspot.services.libraries.contract.branches import Library, LibraryFilte
 
 COLUMNS = """id, name, status, address, city, state, pincode, phone, email, latitude, longitude, capacity,
     to_char(opening_time, 'HH24:MI') AS opening_time, to_char(closing_time, 'HH24:MI') AS closing_time,
-    time_zone, facilities, overdue_days_max, version, created_at, updated_at"""
+    time_zone, facilities, overdue_days_max, leave_minutes_max, strikes_max, no_show_minutes,
+    version, created_at, updated_at"""
 
 IN_A_LIBRARY = "EXISTS (SELECT FROM libraries.libraries WHERE id = library_id AND deleted_at IS NULL)"
 """SQL: of a row with a `library_id`, that its library was not deleted."""
@@ -77,9 +78,9 @@ async def insert_library(tx: Connection, library_id: UUID, new: NewLibrary) -> L
         f"""
         INSERT INTO libraries.libraries (id, name, status, address, city, state, pincode, phone, email,
             latitude, longitude, capacity, opening_time, closing_time, time_zone, facilities,
-            overdue_days_max)
+            overdue_days_max, leave_minutes_max, strikes_max, no_show_minutes)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::text::time, $14::text::time,
-            $15, $16, $17)
+            $15, $16, $17, $18, $19, $20)
         RETURNING {COLUMNS}
         """,
         library_id,
@@ -99,6 +100,9 @@ async def insert_library(tx: Connection, library_id: UUID, new: NewLibrary) -> L
         new.time_zone,
         list(new.facilities),
         new.overdue_days_max,
+        new.leave_minutes_max,
+        new.strikes_max,
+        new.no_show_minutes,
     )
     assert created is not None  # noqa: S101 - INSERT … RETURNING gives its row
     return created
@@ -113,8 +117,8 @@ async def update_library(tx: Connection, library: Library) -> Library | None:
         SET name = $2, status = $3, address = $4, city = $5, state = $6, pincode = $7, phone = $8, email = $9,
             latitude = $10, longitude = $11, capacity = $12,
             opening_time = $13::text::time, closing_time = $14::text::time,
-            time_zone = $15, facilities = $16, overdue_days_max = $17, version = version + 1,
-            updated_at = now()
+            time_zone = $15, facilities = $16, overdue_days_max = $17, leave_minutes_max = $18,
+            strikes_max = $19, no_show_minutes = $20, version = version + 1, updated_at = now()
         WHERE id = $1 RETURNING {COLUMNS}
         """,
         library.id,
@@ -134,6 +138,9 @@ async def update_library(tx: Connection, library: Library) -> Library | None:
         library.time_zone,
         list(library.facilities),
         library.overdue_days_max,
+        library.leave_minutes_max,
+        library.strikes_max,
+        library.no_show_minutes,
     )
 
 
