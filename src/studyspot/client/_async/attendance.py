@@ -18,6 +18,7 @@ from studyspot.client.models.attendance import (
     Visit,
     WallScan,
 )
+from studyspot.client.models.memberships import Absence, NewAbsence
 from studyspot.client.models.page import Page
 from studyspot.client.request import Param, Request
 
@@ -161,3 +162,9 @@ class AsyncOwnAttendance(AsyncGroup):
         """What was read of the library's wall. :raises Refused: and :raises Conflict: as at the desk."""
         body = WallScan(code=code, action=action)
         return await self._send(Request("POST", "/attendance/me/scan", Visit, body=body))
+
+    async def declare_absence(self, absence: NewAbsence) -> builtins.list[Absence]:
+        """Leaves hours to others. :raises Conflict: when there are none."""
+        return await self._send(
+            Request("POST", "/attendance/me/absences", builtins.list[Absence], body=absence)
+        )

@@ -19,6 +19,7 @@ from studyspot.client.models.attendance import (
     Visit,
     WallScan,
 )
+from studyspot.client.models.memberships import Absence, NewAbsence
 from studyspot.client.models.page import Page
 from studyspot.client.request import Param, Request
 
@@ -162,3 +163,7 @@ class OwnAttendance(Group):
         """What was read of the library's wall. :raises Refused: and :raises Conflict: as at the desk."""
         body = WallScan(code=code, action=action)
         return self._send(Request("POST", "/attendance/me/scan", Visit, body=body))
+
+    def declare_absence(self, absence: NewAbsence) -> builtins.list[Absence]:
+        """Leaves hours to others. :raises Conflict: when there are none."""
+        return self._send(Request("POST", "/attendance/me/absences", builtins.list[Absence], body=absence))

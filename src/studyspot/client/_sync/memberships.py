@@ -4,15 +4,18 @@
 import builtins
 from collections.abc import Iterator
 from datetime import date
+from types import NoneType
 from uuid import UUID
 
 from studyspot.client._sync.group import LIMIT_MAX, Group, every
 from studyspot.client.models.memberships import (
+    Absence,
     Cancellation,
     Extension,
     Membership,
     MembershipHistory,
     MembershipStatus,
+    NewAbsence,
     NewMembership,
     NewPause,
     PlanChange,
@@ -129,3 +132,12 @@ class Memberships(Group):
         return self._send(
             Request("POST", f"/memberships/{membership_id}/cancel", Membership, body=cancellation)
         )
+
+    def declare_absence(self, membership_id: UUID, absence: NewAbsence) -> builtins.list[Absence]:
+        """Leaves hours to others. :raises NotFound: :raises Conflict: when there are none."""
+        path = f"/memberships/{membership_id}/absences"
+        return self._send(Request("POST", path, builtins.list[Absence], body=absence))
+
+    def withdraw_absence(self, membership_id: UUID, absence_id: UUID) -> None:
+        """:raises NotFound: also when it is over. :raises Conflict: when somebody has the hours."""
+        self._send(Request("DELETE", f"/memberships/{membership_id}/absences/{absence_id}", NoneType))

@@ -70,12 +70,14 @@ from studyspot.client.models.libraries import (
     NewLibrary,
 )
 from studyspot.client.models.memberships import (
+    Absence,
     Cancellation,
     Extension,
     HeldShift,
     Membership,
     MembershipHistory,
     MembershipStatus,
+    NewAbsence,
     NewMembership,
     NewPause,
     Pause,
@@ -173,6 +175,7 @@ from studyspot.client.models.waitlist import NewWaiting, Waiting, WaitStatus
 
 __all__ = [
     "UNSET",
+    "Absence",
     "Account",
     "AccountTotal",
     "Activity",
@@ -230,6 +233,7 @@ __all__ = [
     "MembershipHistory",
     "MembershipStatus",
     "Method",
+    "NewAbsence",
     "NewBooking",
     "NewCharge",
     "NewDayClose",

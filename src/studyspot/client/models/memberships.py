@@ -48,11 +48,29 @@ class Pause(msgspec.Struct, frozen=True):
     reason: str | None
 
 
+class Absence(msgspec.Struct, frozen=True):
+    """Hours that can be sold to others, while the membership goes on."""
+
+    id: UUID
+    membership_id: UUID
+    starts_at: Moment
+    ends_at: Moment
+    reason: Literal["declared", "no_show"]
+
+
+class NewAbsence(msgspec.Struct, frozen=True, kw_only=True):
+    """From the first day to the last; a night belongs to the day on which it begins."""
+
+    first_on: date
+    last_on: date
+
+
 class MembershipHistory(msgspec.Struct, frozen=True):
     """Every term and pause, in the order of their days."""
 
     terms: tuple[Term, ...]
     pauses: tuple[Pause, ...]
+    absences: tuple[Absence, ...]
 
 
 class Membership(msgspec.Struct, frozen=True):

@@ -6,6 +6,10 @@ from uuid import UUID
 
 from studyspot.kernel.contract import Caller, repeatable
 from studyspot.kernel.values import ShortText
+from studyspot.services.bookings.contract.absences import (
+    Absence as Absence,
+    NewAbsence as NewAbsence,
+)
 from studyspot.services.bookings.contract.bookings import (
     Booking as Booking,
     BookingChange as BookingChange,
@@ -208,6 +212,29 @@ class Bookings(Protocol):
         """Frees the seat after the last day that is used. :raises NotFound: :raises VersionConflict:
 
         :raises MembershipOver: once it is over. :raises ValidationFailed: for a last day that is over.
+        """
+        ...
+
+    async def declare_absence(
+        self, caller: Caller, *, membership_id: UUID, absence: NewAbsence
+    ) -> list[Absence]:
+        """Leaves hours to others while the membership goes on. :raises NotFound: :raises MembershipOver:
+
+        :raises ValidationFailed: for days that are over, or too many. :raises NothingToRelease:
+        """
+        ...
+
+    async def withdraw_absence(self, caller: Caller, *, membership_id: UUID, absence_id: UUID) -> None:
+        """What is left of the hours is theirs again. :raises NotFound: also when it is over.
+
+        :raises SeatTaken: when somebody has them.
+        """
+        ...
+
+    async def declare_own_absence(self, caller: Caller, *, absence: NewAbsence) -> list[Absence]:
+        """Of all that the signed-in student has. :raises NotFound: for one who is none.
+
+        Besides, what `declare_absence` raises.
         """
         ...
 

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from studyspot.kernel.contract import Version
 from studyspot.kernel.errors import Conflict, Refusal
+from studyspot.services.bookings.contract.absences import Absence
 from studyspot.services.bookings.contract.seats import Reason
 from studyspot.services.libraries.contract import PlanKind, Quantity
 
@@ -105,10 +106,11 @@ class MembershipPage(msgspec.Struct, frozen=True):
 
 
 class MembershipHistory(msgspec.Struct, frozen=True):
-    """Every term and pause, in the order of their days."""
+    """Every term, pause and absence, in the order of their days."""
 
     terms: list[Term]
     pauses: list[Pause]
+    absences: list[Absence]
 
 
 class NewMembership(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -3,19 +3,21 @@
 from datetime import date
 from uuid import UUID
 
-from litestar import get, post
+from litestar import delete, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from studyspot.kernel.http.authentication import permit
 from studyspot.kernel.http.envelope import Listing, Success, listing
 from studyspot.kernel.http.parameters import Asker, Limit, Page
 from studyspot.services.bookings.contract import (
+    Absence,
     Cancellation,
     Extension,
     Membership,
     MembershipFilter,
     MembershipHistory,
     MembershipStatus,
+    NewAbsence,
     NewMembership,
     NewPause,
     PlanChange,
@@ -143,6 +145,22 @@ async def cancel_membership(
     return Success(await bookings.cancel_membership(caller, membership_id=membership_id, cancellation=data))
 
 
+@post("/{membership_id:uuid}/absences", opt=permit("bookings:update"))
+async def declare_absence(
+    caller: Asker, bookings: Door, membership_id: FromPath[UUID], data: JSONBody[NewAbsence]
+) -> Success[list[Absence]]:
+    """Leaves the hours of some days to others."""
+    return Success(await bookings.declare_absence(caller, membership_id=membership_id, absence=data))
+
+
+@delete("/{membership_id:uuid}/absences/{absence_id:uuid}", opt=permit("bookings:update"))
+async def withdraw_absence(
+    caller: Asker, bookings: Door, membership_id: FromPath[UUID], absence_id: FromPath[UUID]
+) -> None:
+    """What is left of the hours is theirs again."""
+    await bookings.withdraw_absence(caller, membership_id=membership_id, absence_id=absence_id)
+
+
 HANDLERS = [
     list_memberships,
     get_membership,
@@ -157,4 +175,6 @@ HANDLERS = [
     resume_membership,
     extend_membership,
     cancel_membership,
+    declare_absence,
+    withdraw_absence,
 ]

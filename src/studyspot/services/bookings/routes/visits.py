@@ -11,10 +11,12 @@ from studyspot.kernel.http.authentication import permit
 from studyspot.kernel.http.envelope import Listing, Success, listing
 from studyspot.kernel.http.parameters import Asker, Limit, Page
 from studyspot.services.bookings.contract import (
+    Absence,
     DayHours,
     DoorCode,
     Leave,
     LeaveFilter,
+    NewAbsence,
     NewVisit,
     PassScan,
     Reason,
@@ -140,6 +142,14 @@ async def scan_wall(caller: Asker, bookings: Door, data: JSONBody[WallScan]) -> 
     return Success(await bookings.scan_wall(caller, scan=data))
 
 
+@post("/me/absences", opt=permit("own_attendance:record"))
+async def declare_own_absence(
+    caller: Asker, bookings: Door, data: JSONBody[NewAbsence]
+) -> Success[list[Absence]]:
+    """The signed-in student leaves the hours of some days to others."""
+    return Success(await bookings.declare_own_absence(caller, absence=data))
+
+
 HANDLERS = [
     check_in,
     check_out,
@@ -154,4 +164,5 @@ HANDLERS = [
     list_own_visits,
     get_own_pass,
     scan_wall,
+    declare_own_absence,
 ]

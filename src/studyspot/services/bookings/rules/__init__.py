@@ -17,6 +17,7 @@ from studyspot.services.bookings.rules.codes import (
 )
 from studyspot.services.bookings.rules.memberships import (
     Place as Place,
+    check_absence as check_absence,
     check_near as check_near,
     check_pause as check_pause,
     check_plan as check_plan,
@@ -36,7 +37,9 @@ from studyspot.services.bookings.rules.memberships import (
 from studyspot.services.bookings.rules.times import (
     ALWAYS as ALWAYS,
     DAY as DAY,
+    EARLY_BY as EARLY_BY,
     HOLD as HOLD,
+    WORTH_IT as WORTH_IT,
     Window as Window,
     check_changeable as check_changeable,
     check_day as check_day,

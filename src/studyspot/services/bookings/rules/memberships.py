@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from studyspot.kernel.errors import Fault, ValidationFailed
 from studyspot.kernel.ids import new_id
+from studyspot.services.bookings.contract.absences import ABSENCE_DAYS_MAX
 from studyspot.services.bookings.contract.memberships import (
     PAUSE_DAYS_MAX,
     HeldShift,
@@ -61,6 +62,18 @@ def check_near(field: str, day: date, *, first: date, last: date) -> None:
     if not first <= day <= last:
         fault = Fault(field, f"Give a day from {first} to {last}.", "out_of_range")
         raise ValidationFailed("This cannot be done on that day.", details=[fault])
+
+
+def check_absence(first_on: date, last_on: date, *, today: date) -> None:
+    """:raises ValidationFailed: with every fault."""
+    faults = []
+    if first_on < today:
+        faults.append(Fault("first_on", "Give a day to come.", "out_of_range"))
+    if not 0 <= (last_on - first_on).days < ABSENCE_DAYS_MAX:
+        message = f"Give 1 to {ABSENCE_DAYS_MAX} days; for more, pause the membership."
+        faults.append(Fault("last_on", message, "out_of_range"))
+    if faults:
+        raise ValidationFailed("Nobody can be absent then.", details=faults)
 
 
 def check_pause(

@@ -15,6 +15,10 @@ FARTHEST_AHEAD = timedelta(days=366)
 HOLD = timedelta(minutes=10)
 DAYS_MAX = 366
 MAPPED_DAYS = 3 * 366
+EARLY_BY = timedelta(minutes=30)
+"""Who comes so long before a booking comes for it."""
+WORTH_IT = timedelta(minutes=30)
+"""Nobody sits down for less, unless there is not more."""
 LONGEST_OUTAGE = timedelta(days=3660)
 DAY = timedelta(days=1)
 ALWAYS = ("00:00", "00:00")

@@ -1,6 +1,7 @@
 """The promises of the bookings room, kept by one class per group of use cases and gathered here."""
 
 from studyspot.kernel.jobs import JobQueue
+from studyspot.services.bookings.service.absences import Absences
 from studyspot.services.bookings.service.billing import Billing
 from studyspot.services.bookings.service.bookings import ShortBookings
 from studyspot.services.bookings.service.changes import MembershipChanges
@@ -31,6 +32,7 @@ class BookingsService(ShortBookings, Renewals, Waitlist, MembershipChanges, Outa
         self._tenancy = tenancy
         self._libraries = libraries
         self._code_key = code_key
+        self._absences = Absences(tenancy)
         self._offers = Offers(tenancy, libraries)
         self._billing = Billing(tenancy, payments, queue)
         self._freeing = Freeing(tenancy, queue)

@@ -8,6 +8,7 @@ from studyspot.kernel import clock
 from studyspot.kernel.contract import Caller, tenant_of
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
+from studyspot.services.bookings.contract.absences import Absence, NewAbsence
 from studyspot.services.bookings.contract.memberships import (
     Extension,
     Membership,
@@ -18,6 +19,7 @@ from studyspot.services.bookings.contract.memberships import (
     SeatMove,
     SeatSwap,
 )
+from studyspot.services.bookings.service.absences import Absences
 from studyspot.services.bookings.service.billing import Billing
 from studyspot.services.bookings.service.freeing import Freeing
 from studyspot.services.bookings.service.memberships import check_running
@@ -28,8 +30,11 @@ from studyspot.tenancy.engine import Tenancy
 
 
 class MembershipChanges:
-    def __init__(self, tenancy: Tenancy, offers: Offers, billing: Billing, freeing: Freeing) -> None:
+    def __init__(
+        self, tenancy: Tenancy, offers: Offers, billing: Billing, freeing: Freeing, absences: Absences
+    ) -> None:
         self._tenancy = tenancy
+        self._absences = absences
         self._offers = offers
         self._billing = billing
         self._freeing = freeing
@@ -153,6 +158,14 @@ class MembershipChanges:
             await hall.keep(before, terms)
             await hall.write(before, terms)
             return await hall.recorded("memberships:extend", before, before=before)
+
+    async def declare_absence(
+        self, caller: Caller, *, membership_id: UUID, absence: NewAbsence
+    ) -> list[Absence]:
+        return await self._absences.declare(caller, membership_id, absence)
+
+    async def withdraw_absence(self, caller: Caller, *, membership_id: UUID, absence_id: UUID) -> None:
+        await self._absences.withdraw(caller, membership_id, absence_id)
 
 
 def _check_reserved(membership: Membership) -> None:

@@ -66,7 +66,8 @@ class Memberships:
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             found(await store.find_membership(connection, membership_id, now=clock.now()))
             terms = await store.list_terms(connection, membership_id)
-            return MembershipHistory(terms, await store.list_pauses(connection, membership_id))
+            pauses = await store.list_pauses(connection, membership_id)
+            return MembershipHistory(terms, pauses, await store.list_absences(connection, membership_id))
 
     async def create_membership(self, caller: Caller, *, membership: NewMembership) -> Membership:
         return await self._sell(caller, membership)

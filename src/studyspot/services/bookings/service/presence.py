@@ -1,5 +1,6 @@
 """Codes let students in and out; who goes out for a while keeps the seat."""
 
+import contextlib
 from datetime import timedelta
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.kernel.errors import NotFound
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
+from studyspot.services.bookings.contract.absences import Absence, NewAbsence, NothingToRelease
 from studyspot.services.bookings.contract.presence import (
     STRIKES_COUNT_DAYS,
     DoorCode,
@@ -29,6 +31,7 @@ from studyspot.services.bookings.contract.visits import (
     VisitFilter,
     VisitPage,
 )
+from studyspot.services.bookings.service.absences import Absences
 from studyspot.services.bookings.service.visits import Visits, passing, recorded
 from studyspot.services.libraries.contract import Libraries
 from studyspot.tenancy.engine import Tenancy
@@ -37,8 +40,8 @@ from studyspot.tenancy.engine import Tenancy
 class Presence(Visits):
     """`code_key` signs the codes that are shown."""
 
-    def __init__(self, tenancy: Tenancy, libraries: Libraries, code_key: bytes) -> None:
-        super().__init__(tenancy, libraries)
+    def __init__(self, tenancy: Tenancy, libraries: Libraries, absences: Absences, code_key: bytes) -> None:
+        super().__init__(tenancy, libraries, absences)
         self._code_key = code_key
 
     async def get_wall_code(self, caller: Caller, *, library_id: UUID) -> DoorCode:
@@ -62,6 +65,17 @@ class Presence(Visits):
         return await self.list_visits(
             caller, filter=VisitFilter(student_id=_own_id(caller)), page=page, limit=limit
         )
+
+    async def declare_own_absence(self, caller: Caller, *, absence: NewAbsence) -> list[Absence]:
+        student_id, released = _own_id(caller), []
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            memberships = await store.list_running(connection, student_id, now=clock.now())
+        for membership_id in memberships:
+            with contextlib.suppress(NothingToRelease):
+                released += await self._absences.declare(caller, membership_id, absence)
+        if not released:
+            raise NothingToRelease("You have no hours on these days.")
+        return released
 
     async def start_leave(self, caller: Caller, *, student_id: UUID) -> Visit:
         return await self._go_out(caller, student_id)

@@ -7,6 +7,7 @@ from studyspot.kernel import clock
 from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.seats import SeatMap
+from studyspot.services.bookings.service.absences import Absences
 from studyspot.services.libraries.contract import Libraries
 from studyspot.tenancy.engine import Tenancy
 
@@ -14,9 +15,10 @@ THIS_MOMENT = timedelta(seconds=1)
 
 
 class Maps:
-    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
+    def __init__(self, tenancy: Tenancy, libraries: Libraries, absences: Absences) -> None:
         self._tenancy = tenancy
         self._libraries = libraries
+        self._absences = absences
 
     async def get_seat_map(
         self, caller: Caller, *, library_id: UUID, day: date | None = None, shift_id: UUID | None = None
@@ -34,6 +36,7 @@ class Maps:
             )
         elif day is not None:
             starts_at, ends_at = rules.window_on(day, rules.ALWAYS, library)
+        await self._absences.release_no_shows(caller, library, now=now)
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             seats = await store.list_map(
                 connection, library_id, starts_at=starts_at, ends_at=ends_at, now=now

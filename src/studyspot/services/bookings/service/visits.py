@@ -13,6 +13,7 @@ from studyspot.kernel.errors import NotFound
 from studyspot.kernel.ids import new_id
 from studyspot.kernel.money import in_rupees
 from studyspot.services.bookings import rules, store
+from studyspot.services.bookings.contract.absences import Absence
 from studyspot.services.bookings.contract.bookings import LibraryFull
 from studyspot.services.bookings.contract.presence import DoorCodeUsed, NothingHere
 from studyspot.services.bookings.contract.seats import SeatTaken
@@ -27,14 +28,10 @@ from studyspot.services.bookings.contract.visits import (
     VisitFilter,
     VisitPage,
 )
+from studyspot.services.bookings.service.absences import Absences
 from studyspot.services.bookings.service.seats import CHOICE_MAX, TRIES_MAX, active, refusal_of
 from studyspot.services.libraries.contract import Libraries, Library
 from studyspot.tenancy.engine import Tenancy
-
-EARLY_BY = timedelta(minutes=30)
-"""Who comes so long before a booking comes for it."""
-WORTH_IT = timedelta(minutes=30)
-"""Nobody sits down for less, unless there is not more."""
 
 
 class _Chair(NamedTuple):
@@ -55,10 +52,19 @@ class _Coming(NamedTuple):
     out_by: datetime
 
 
+class _LeftToOthers(Exception):
+    """The hours for which the student comes."""
+
+    def __init__(self, absence: Absence) -> None:
+        super().__init__(absence.id)
+        self.absence = absence
+
+
 class Visits:
-    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
+    def __init__(self, tenancy: Tenancy, libraries: Libraries, absences: Absences) -> None:
         self._tenancy = tenancy
         self._libraries = libraries
+        self._absences = absences
 
     async def check_in(self, caller: Caller, *, visit: NewVisit) -> Visit:
         return await self._let_in(caller, visit)
@@ -76,10 +82,14 @@ class Visits:
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             await _check_owes_little(connection, library, visit.student_id)
             floating = await store.find_floating(
-                connection, visit.student_id, visit.library_id, now=now, early_by=EARLY_BY
+                connection, visit.student_id, visit.library_id, now=now, early_by=rules.EARLY_BY
             )
         if floating is None:
-            return await self._come(caller, coming)
+            try:
+                return await self._come(caller, coming)
+            except _LeftToOthers as left:
+                return await self._come_after_all(caller, coming, left.absence)
+        await self._absences.release_no_shows(caller, library, now=now)
         until = rules.closing_time(library, calendar, now)
         if floating.hours_a_day is not None:
             left = timedelta(hours=floating.hours_a_day, minutes=-floating.minutes_used)
@@ -101,6 +111,18 @@ class Visits:
             await store.take_chair_back(tx, before.id, now=now)
             return await recorded(tx, caller, "attendance:check_out", before.id, before, now=now)
 
+    async def _come_after_all(self, caller: Caller, coming: _Coming, absence: Absence) -> Visit:
+        """To their own seat, or on another chair if somebody else has that now."""
+        try:
+            await self._absences.withdraw(
+                on_own_account(caller), absence.membership_id, absence_id=absence.id
+            )
+        except SeatTaken:
+            stands_in = store.Floating(absence.membership_id, None, None, 0)
+            until = min(absence.ends_at, coming.out_by)
+            return await self._sit_down(caller, coming, stands_in, until=until)
+        return await self._come(caller, coming)
+
     async def _sit_down(
         self, caller: Caller, coming: _Coming, floating: store.Floating, *, until: datetime
     ) -> Visit:
@@ -116,7 +138,7 @@ class Visits:
                     is_woman=student.gender == "female",
                     now=coming.at,
                     until=until,
-                    for_at_least=min(WORTH_IT, until - coming.at),
+                    for_at_least=min(rules.WORTH_IT, until - coming.at),
                     but=tried,
                     limit=CHOICE_MAX,
                 )
@@ -138,6 +160,8 @@ class Visits:
         seats = [] if chair is None else [chair.seat_id]
         async with passing(self._tenancy, caller, student_id, seats=seats, code=coming.code, now=now) as tx:
             active(await store.find_student(tx, student_id))
+            if chair is None:
+                await _check_is_theirs(tx, coming)
             await store.note_left(tx, student_id, now=now)
             await store.insert_visit(
                 tx,
@@ -146,7 +170,7 @@ class Visits:
                 student_id=student_id,
                 came_at=now,
                 out_by=coming.out_by,
-                early_by=EARLY_BY,
+                early_by=rules.EARLY_BY,
             )
             if chair is not None:
                 await store.drop_expired_holds(tx, seats=seats, students=[student_id], now=now)
@@ -174,6 +198,18 @@ class Visits:
             if await store.find_student(connection, student_id) is None:
                 raise NotFound("There is no such student.")
             return await store.list_hours(connection, student_id, since=since, until=until, now=clock.now())
+
+
+async def _check_is_theirs(tx: Connection, coming: _Coming) -> None:
+    """Once the student is locked: until the commit, nobody notes that they did not come.
+
+    :raises _LeftToOthers:
+    """
+    absence = await store.find_absence_of(
+        tx, coming.student_id, coming.library_id, now=coming.at, early_by=rules.EARLY_BY
+    )
+    if absence is not None:
+        raise _LeftToOthers(absence)
 
 
 async def _check_owes_little(tx: Connection, library: Library, student_id: UUID) -> None:

@@ -1,5 +1,14 @@
 """All SQL of the bookings room, gathered here. Seats and students are read where their rooms publish them."""
 
+from studyspot.services.bookings.store.absences import (
+    Hours as Hours,
+    end_absence as end_absence,
+    find_absence_of as find_absence_of,
+    list_absences as list_absences,
+    list_hours_on as list_hours_on,
+    list_no_shows as list_no_shows,
+    release as release,
+)
 from studyspot.services.bookings.store.bills import (
     delete_unposted as delete_unposted,
     find_bill_of_draft as find_bill_of_draft,
@@ -34,6 +43,7 @@ from studyspot.services.bookings.store.memberships import (
     insert_pause as insert_pause,
     list_memberships as list_memberships,
     list_pauses as list_pauses,
+    list_running as list_running,
     list_terms as list_terms,
     lock_memberships as lock_memberships,
     occupy as occupy,

@@ -100,7 +100,7 @@ async def find_membership(tx: Connection, membership_id: UUID, *, now: datetime)
 async def lock_memberships(tx: Connection, membership_ids: Collection[UUID]) -> None:
     """Nobody else changes them until the commit. In one order, so that nobody waits in vain."""
     await tx.run(
-        "SELECT FROM bookings.memberships WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE",
+        "SELECT FROM bookings.memberships WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE",
         list(membership_ids),
     )
 
@@ -112,6 +112,18 @@ async def has_membership(tx: Connection, student_id: UUID) -> bool:
             "SELECT EXISTS (SELECT FROM bookings.memberships WHERE student_id = $1 AND status <> 'draft')",
             student_id,
         )
+    )
+
+
+async def list_running(tx: Connection, student_id: UUID, *, now: datetime) -> list[UUID]:
+    """The student's memberships that have not ended."""
+    return await tx.column(
+        f"""
+        SELECT m.id FROM bookings.memberships m JOIN libraries.published_libraries l ON l.id = m.library_id
+        WHERE m.student_id = $1 AND {_status("$2")} IN ('active', 'paused', 'grace') ORDER BY m.id
+        """,
+        student_id,
+        now,
     )
 
 
@@ -261,7 +273,7 @@ async def vacate(tx: Connection, membership_ids: Collection[UUID], *, now: datet
 async def occupy(
     tx: Connection, membership_id: UUID, places: Sequence[Place], *, held_until: datetime | None = None
 ) -> None:
-    """A row for each."""
+    """A row for each, but for hours that the member left to others."""
     await tx.run(
         """
         INSERT INTO bookings.occupancy
@@ -271,6 +283,10 @@ async def occupy(
         FROM unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[]) AS w (seat_id, starts_at, ends_at)
         JOIN libraries.published_seats s ON s.id = w.seat_id
         JOIN bookings.memberships m ON m.id = $1
+        WHERE NOT EXISTS (
+            SELECT FROM bookings.absences
+            WHERE membership_id = $1 AND during && tstzrange(w.starts_at, w.ends_at)
+        )
         """,
         membership_id,
         [place.seat_id for place in places],
