@@ -87,8 +87,8 @@ class Visits:
         if floating is None:
             try:
                 return await self._come(caller, coming)
-            except _LeftToOthers as left:
-                return await self._come_after_all(caller, coming, left.absence)
+            except _LeftToOthers as given:
+                return await self._come_after_all(caller, coming, given.absence)
         await self._absences.release_no_shows(caller, library, now=now)
         until = rules.closing_time(library, calendar, now)
         if floating.hours_a_day is not None:
