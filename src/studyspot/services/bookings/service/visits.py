@@ -121,7 +121,7 @@ class Visits:
             stands_in = store.Floating(absence.membership_id, None, None, 0)
             until = min(absence.ends_at, coming.out_by)
             return await self._sit_down(caller, coming, stands_in, until=until)
-        return await self._come(caller, coming)
+        return await self._come(caller, coming._replace(at=clock.now()))
 
     async def _sit_down(
         self, caller: Caller, coming: _Coming, floating: store.Floating, *, until: datetime
