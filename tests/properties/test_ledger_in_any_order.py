@@ -121,26 +121,28 @@ class Account(RuleBasedStateMachine):
         asked = self._platform.payments.reverse_payment(
             self._caller, payment_id=payment.id, reversal=reversal
         )
-        left, again = payment.amount, []
+        left = payment.amount
         own = {share.charge_id: share.amount for share in payment.allocations}
         for line in self._latest_first():
-            again.append(min(own.get(line.id, 0), line.paid))
-            left -= again[-1]
-        for number, line in enumerate(self._latest_first()):
-            more = max(0, min(left - self._advance, line.paid - again[number]))
-            again[number] += more
-            left -= more
-        parts = list(zip(self._latest_first(), again, strict=True))
-        kept = sum(part for line, part in parts if line.kind == "deposit")
-        if left > self._advance or kept > self._deposit:
-            self._is_refused(asked)
-            return
+            left -= self._reopen(line, own.get(line.id, 0))
+        for line in self._latest_first():
+            left -= self._reopen(line, max(left - self._advance, 0))
         self._do(asked)
-        for line, part in parts:
-            line.open += part
-        self._advance -= left
-        self._deposit -= kept
+        paid_out = max(left - self._advance, 0)
+        self._advance -= left - paid_out
         self._cash -= payment.amount
+        if paid_out:
+            known = {line.id for line in self._lines}
+            found = self._do(self._platform.payments.get_statement(self._caller, student_id=self._student_id))
+            [charge] = [one for one in found.charges if one.id not in known]
+            assert (charge.kind, charge.open) == ("other", paid_out)
+            self._lines.append(Line(charge.id, "other", 0, paid_out, paid_out))
+
+    def _reopen(self, line: Line, amount: int) -> int:
+        part = min(amount, line.paid, self._deposit if line.kind == "deposit" else amount)
+        line.open += part
+        self._deposit -= part * (line.kind == "deposit")
+        return part
 
     @rule(data=st.data(), amount=_paise)
     def waive(self, data: st.DataObject, amount: int) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from tests.people import People
 from tests.services.answers import code_of, faults_of
 from tests.services.bookings.hall import at, today
 from tests.services.payments.till import DAY, RUPEE, Till
@@ -39,6 +40,24 @@ async def test_what_is_missing_and_what_nobody_knows_is_named(till: Till):
     assert (await till.totals())["cash_difference"] == 500
     listed = await till.owner.get("/payments/day-closes", params={"library_id": till.hall.id})
     assert listed.json()["data"] == [closed]
+
+
+async def test_a_upi_reference_is_one_however_it_is_typed(till: Till):
+    await till.pay(await till.hall.enrol(), 300, "upi", reference="axis12ab")
+
+    answer = await close(till, 0, upi_seen=[{"reference": "AXIS12ab", "amount": 300 * RUPEE}])
+
+    assert answer.status_code == 201, answer.text
+
+
+async def test_staff_do_not_write_off_the_drawer(till: Till, people: People):
+    await till.pay(await till.hall.enrol(), 5000)
+    staff = await people.member(till.owner, "staff")
+    body = {"library_id": till.hall.id, "day": str(today()), "explanation": "It is gone"}
+
+    refused = await staff.post("/payments/day-closes", body | {"counted": 0})
+    assert code_of(refused) == (403, "APPROVAL_NEEDED")
+    assert (await staff.post("/payments/day-closes", body | {"counted": 4900 * RUPEE})).status_code == 201
 
 
 async def test_a_closed_day_is_closed_and_business_goes_on_the_next(till: Till):

@@ -143,6 +143,7 @@ class CashLine(msgspec.Struct, frozen=True):
     method: Method
     received: int
     paid_out: int
+    difference: int
 
 
 class CashBook(msgspec.Struct, frozen=True):

@@ -156,30 +156,45 @@ def _tax_within(charge: Charge, part: int) -> int:
     return (2 * part * charge.tax + charge.amount) // (2 * charge.amount)
 
 
-def entries_of_reversal(payment: Payment, charges: Sequence[Charge], *, advance: int) -> list[Entry]:
-    """Takes a payment back. What it paid is open again, as far as it is still paid; the rest comes out of
-    what was paid ahead, and if that was used meanwhile, the first of the charges are open again instead.
+class TakenBack(NamedTuple):
+    """Of a payment: the entries, and what was paid out to the student meanwhile, and is to be charged."""
 
-    :raises MoreThanOpen: when it was paid out to the student instead.
+    entries: list[Entry]
+    paid_out: int
+
+
+def taken_back(payment: Payment, charges: Sequence[Charge], *, advance: int, deposit: int) -> TakenBack:
+    """What a payment paid is open again, as far as it is still paid, and a deposit as far as it is still
+    kept; the rest comes out of what was paid ahead, and if that was used meanwhile, the first of the charges
+    are open again instead. `advance` and `deposit` are what is kept for the student.
     """
     own = {share.charge_id: share.amount for share in payment.allocations}
-    again = {charge.id: min(own.get(charge.id, 0), charge.paid) for charge in charges}
-    shortage = max(payment.amount - sum(again.values()) - advance, 0)
+    again: dict[UUID, int] = {}
+
+    def reopen(charge: Charge, amount: int) -> int:
+        nonlocal deposit
+        before = again.get(charge.id, 0)
+        part = min(amount, charge.paid - before)
+        if charge.kind == "deposit":
+            part = min(part, deposit)
+            deposit -= part
+        again[charge.id] = before + part
+        return part
+
+    left = payment.amount - sum(reopen(charge, own.get(charge.id, 0)) for charge in charges)
+    shortage = max(left - advance, 0)
     for charge in charges:
-        more = min(shortage, charge.paid - again[charge.id])
-        again[charge.id] += more
-        shortage -= more
-    if shortage:
-        raise MoreThanOpen(f"{in_rupees(shortage)} of this were paid out to the student. Charge them first.")
+        shortage -= reopen(charge, shortage)
     shares = [Share(charge, again[charge.id]) for charge in charges if again[charge.id]]
     settled = entries_of_shares(shares, payment.student_id)
-    rest = payment.amount - sum(share.amount for share in shares)
+    rest = payment.amount - sum(share.amount for share in shares) - shortage
     entries = [
         Entry(MONEY[payment.method], -payment.amount),
         *(Entry(one.account, -one.amount, one.charge_id, one.student_id) for one in settled),
         Entry("advances", rest, student_id=payment.student_id),
+        Entry(EARNED["other"], shortage),  # what the charge for it then seems to earn
     ]
-    return [entry for entry in entries if entry.amount]
+    return TakenBack([entry for entry in entries if entry.amount], shortage)
 
 
 class Differences(NamedTuple):
@@ -189,7 +204,7 @@ class Differences(NamedTuple):
 
 def compare(booked: Sequence[UpiCredit], seen: Sequence[UpiCredit]) -> Differences:
     """UPI payments in the books and at the bank. One with another amount is both missing and unknown."""
-    left = list(seen)
+    left = [UpiCredit(one.reference.upper(), one.amount) for one in seen]
     missing = []
     for one in booked:
         if one in left:

@@ -101,8 +101,9 @@ class Payments(Protocol):
     async def reverse_payment(self, caller: Caller, *, payment_id: UUID, reversal: Reversal) -> Payment:
         """A cheque that came back, or one that was written wrongly: what it paid is open again.
 
+        What was paid out of it meanwhile is charged to the student.
+
         :raises NotFound: :raises AlreadyReversed: :raises ApprovalNeeded:
-        :raises MoreThanOpen: when its advance was paid out meanwhile.
         """
         ...
 
@@ -152,6 +153,7 @@ class Payments(Protocol):
     async def close_day(self, caller: Caller, *, close: NewDayClose) -> DayClose:
         """Nothing is written into this day any more, or before it. :raises NotFound: :raises NotExplained:
 
+        :raises ApprovalNeeded: for a large difference.
         :raises DayClosed: when it is closed already. :raises ValidationFailed: for a day to come.
         """
         ...

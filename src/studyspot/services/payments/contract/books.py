@@ -49,12 +49,15 @@ class Statement(msgspec.Struct, frozen=True):
 
 
 class CashLine(msgspec.Struct, frozen=True):
-    """What came in by a method on a day and what went out, in paise."""
+    """What came in by a method on a day and what went out, in paise. `difference` is what was found in the
+    drawer at the end of the day beyond what the books said, or below nothing.
+    """
 
     day: date
     method: Method
     received: int
     paid_out: int
+    difference: int
 
 
 class CashBook(msgspec.Struct, frozen=True):

@@ -23,7 +23,7 @@ from studyspot.services.payments.contract.books import (
 )
 from studyspot.services.payments.contract.charges import DayClosed
 from studyspot.services.payments.rules import Entry
-from studyspot.services.payments.service.posting import refusal_of
+from studyspot.services.payments.service.posting import check_amount, refusal_of
 from studyspot.tenancy.engine import Tenancy
 
 INDIA = "Asia/Kolkata"
@@ -62,7 +62,9 @@ class Books:
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             lines = await store.list_cash_lines(connection, library_id, since=since, until=until)
             closing = await store.expected_cash(connection, library_id, until=until)
-        moved = sum(line.received - line.paid_out for line in lines if line.method == "cash")
+        moved = sum(
+            line.received - line.paid_out + line.difference for line in lines if line.method == "cash"
+        )
         return CashBook(closing - moved, closing, lines)
 
     async def list_totals(
@@ -112,6 +114,7 @@ async def _close(tx: Connection, caller: Caller, close: NewDayClose) -> DayClose
         differences = rules.compare(booked, close.upi_seen)
     if close.explanation is None:
         _check_equal(expected, close.counted, differences)
+    check_amount(caller, abs(close.counted - expected))
     if close.counted != expected:
         await _write_difference(tx, caller, close, close.counted - expected)
     close_id = new_id()

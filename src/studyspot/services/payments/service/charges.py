@@ -1,5 +1,6 @@
 """What students owe: billed, credited, waived."""
 
+from datetime import date
 from uuid import UUID
 
 from studyspot.kernel import audit, clock
@@ -17,7 +18,8 @@ from studyspot.services.payments.contract.charges import (
     NewCharge,
     Waiver,
 )
-from studyspot.services.payments.service.posting import Ledger, check_may_give, key_of, ledger
+from studyspot.services.payments.contract.payments import Payment
+from studyspot.services.payments.service.posting import Ledger, key_of, ledger
 from studyspot.tenancy.engine import Tenancy
 
 
@@ -75,7 +77,6 @@ class Charges:
     async def waive_charge(
         self, caller: Caller, *, charge_id: UUID, waiver: Waiver, key: str | None = None
     ) -> Charge:
-        check_may_give(caller, waiver.amount)
         read = await self.get_charge(caller, charge_id=charge_id)
         library = await self._libraries.get_library(on_own_account(caller), library_id=read.library_id)
         key, asked = key_of(caller, key), (charge_id, waiver)
@@ -83,11 +84,13 @@ class Charges:
             before = _found(await store.find_charge(book.tx, charge_id))
             if await book.posted(key, asked) is not None:
                 return before
+            day = await book.day(library)
+            await book.check_may_give(library.id, day, waiver.amount)
             await book.post(
                 "waiver",
                 rules.entries_of_waiver(before, waiver.amount),
                 library_id=library.id,
-                day=await book.day(library),
+                day=day,
                 note=waiver.reason,
                 key=key,
                 asked=asked,
@@ -103,6 +106,17 @@ class Charges:
                 after=after,
             )
             return after
+
+
+async def charge_paid_out(
+    book: Ledger, payment: Payment, amount: int, *, library_id: UUID, day: date
+) -> None:
+    """Of a payment that was taken back: what the student had out of it in money."""
+    line = ChargeLine(
+        kind="other", label=f"Paid out of {payment.number}, which came back", amount=amount, due_on=day
+    )
+    posted = await book.begin("bill", library_id=library_id, day=day)
+    await _write(book, posted, [line], library_id, payment.student_id, None)
 
 
 async def _post(book: Ledger, bill: NewBill, key: str) -> UUID:

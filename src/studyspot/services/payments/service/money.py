@@ -20,7 +20,8 @@ from studyspot.services.payments.contract.payments import (
 )
 from studyspot.services.payments.rules import Entry
 from studyspot.services.payments.service.books import statement
-from studyspot.services.payments.service.posting import Ledger, check_may_give, key_of, ledger
+from studyspot.services.payments.service.charges import charge_paid_out
+from studyspot.services.payments.service.posting import Ledger, key_of, ledger
 from studyspot.tenancy.engine import Tenancy
 
 
@@ -79,39 +80,42 @@ class Money:
 
     async def reverse_payment(self, caller: Caller, *, payment_id: UUID, reversal: Reversal) -> Payment:
         read = await self.get_payment(caller, payment_id=payment_id)
-        check_may_give(caller, read.amount)
         library = await self._libraries.get_library(on_own_account(caller), library_id=read.library_id)
         async with ledger(self._tenancy, caller, read.student_id) as book:
             before = _found(await store.find_payment(book.tx, payment_id))
             if before.is_reversed:
                 raise AlreadyReversed("This payment is reversed already.")
             day = await book.day(library)
+            await book.check_may_give(library.id, day, read.amount)
             held = await store.find_holding(book.tx, before.student_id)
             charges = await store.list_charges_of(book.tx, student_id=before.student_id)
+            back = rules.taken_back(before, charges, advance=held.advance, deposit=held.deposit)
             reversed_by = await book.post(
                 "reversal",
-                rules.entries_of_reversal(before, charges, advance=held.advance),
+                back.entries,
                 library_id=library.id,
                 day=day,
                 note=reversal.reason,
                 reverses=await store.find_transaction_of(book.tx, payment_id),
             )
             await store.mark_reversed(book.tx, payment_id, reversed_by)
+            if back.paid_out:
+                await charge_paid_out(book, before, back.paid_out, library_id=library.id, day=day)
             return await _recorded(book, caller, "payments:reverse", payment_id, before)
 
     async def refund(self, caller: Caller, *, refund: NewRefund, key: str | None = None) -> Statement:
-        check_may_give(caller, refund.amount)
         library = await self._libraries.get_library(on_own_account(caller), library_id=refund.library_id)
         key, today = key_of(caller, key), clock.today_in(library.time_zone)
         async with ledger(self._tenancy, caller, refund.student_id) as book:
             if await book.posted(key, refund) is None:
                 await book.check_student()
+                day = await book.day(library)
+                await book.check_may_give(library.id, day, refund.amount)
                 account = "advances" if refund.source == "advance" else "deposits"
                 entries = [
                     Entry(account, refund.amount, student_id=refund.student_id),
                     Entry(rules.MONEY[refund.method], -refund.amount),
                 ]
-                day = await book.day(library)
                 posted = await book.post(
                     "refund",
                     entries,

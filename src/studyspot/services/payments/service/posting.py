@@ -57,6 +57,15 @@ class Ledger:
             raise ApprovalNeeded("This day is over. Ask a colleague who may approve.")
         return wanted or await self.open_day(library.id, today)
 
+    async def check_may_give(self, library_id: UUID, day: date, amount: int) -> None:
+        """Waived, paid out or taken back. :raises ApprovalNeeded: for more than anybody may give away alone
+        in one day.
+        """
+        if self._caller.may(APPROVE):
+            return
+        given = await store.given_away(self.tx, library_id, day, self._caller.account_id)
+        check_amount(self._caller, given + amount)
+
     async def open_day(self, library_id: UUID, day: date) -> date:
         await store.keep_open(self.tx, library_id)
         closed = await store.last_closed_day(self.tx, library_id)
@@ -150,11 +159,11 @@ def fingerprint_of(asked: object) -> bytes:
     return hashlib.sha256(msgspec.json.encode(asked, enc_hook=encode_hook)).digest()
 
 
-def check_may_give(caller: Caller, amount: int) -> None:
+def check_amount(caller: Caller, amount: int) -> None:
     """:raises ApprovalNeeded: for more than anybody may give away alone."""
     if amount > rules.APPROVAL_LIMIT and not caller.may(APPROVE):
         limit = in_rupees(rules.APPROVAL_LIMIT)
-        raise ApprovalNeeded(f"More than {limit} is given away by a colleague who may approve.")
+        raise ApprovalNeeded(f"More than {limit} a day is given away by a colleague who may approve.")
 
 
 def refusal_of(violation: ConstraintViolated) -> Exception:

@@ -26,6 +26,7 @@ from studyspot.services.payments.store.ledger import (
     find_holding as find_holding,
     find_posted as find_posted,
     find_student as find_student,
+    given_away as given_away,
     insert_entries as insert_entries,
     insert_transaction as insert_transaction,
     keep_open as keep_open,

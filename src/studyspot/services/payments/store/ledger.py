@@ -68,6 +68,26 @@ async def find_holding(tx: Connection, student_id: UUID) -> Holding:
     return held or Holding(0, 0)
 
 
+async def given_away(tx: Connection, library_id: UUID, day: date, account_id: UUID | None) -> int:
+    """What this person waived, paid out and took back in the library on that day, in paise; until the commit
+    they do no more of it.
+    """
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"payments.giver {account_id}")
+    return int(
+        await tx.value(
+            """
+            SELECT coalesce(sum(e.amount), 0) FROM payments.transactions t
+            JOIN payments.entries e ON e.transaction_id = t.id AND e.amount > 0
+            WHERE t.library_id = $1 AND t.day = $2 AND t.account_id = $3
+                AND t.kind IN ('waiver', 'refund', 'reversal')
+            """,
+            library_id,
+            day,
+            account_id,
+        )
+    )
+
+
 async def insert_transaction(
     tx: Connection,
     transaction_id: UUID,
