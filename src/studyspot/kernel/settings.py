@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     service_port: Annotated[int, pydantic.Field(ge=1, le=65535)] | None = None
     service_url: str = "http://127.0.0.1:{port}"
     service_urls: dict[str, tuple[str, ...]] = {}
+    public_url: str | None = None
     reuse_port: bool = False
     drain_seconds: Annotated[float, pydantic.Field(ge=0, le=60)] = 0.0
 
@@ -147,6 +148,13 @@ class Settings(BaseSettings):
     def _redis(cls, url: pydantic.SecretStr | None) -> pydantic.SecretStr | None:
         if url is not None:
             check_url(url.get_secret_value(), ("redis", "rediss"), example="redis://:password@host:6379/0")
+        return url
+
+    @pydantic.field_validator("public_url")
+    @classmethod
+    def _address(cls, url: str | None) -> str | None:
+        if url is not None:
+            check_url(url, HTTP, example="https://studyspot.example.in")
         return url
 
     @pydantic.field_validator("service_url")

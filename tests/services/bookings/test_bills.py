@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.services.answers import taxed
 from tests.services.bookings.hall import Hall, today
 from tests.services.bookings.test_memberships import DAY, do, history, try_to
 from tests.services.payments.till import RUPEE, Till
@@ -42,6 +43,7 @@ async def assert_terms_are_what_was_billed(till: Till, membership: dict[str, Any
 
 async def test_a_sale_is_charged_with_what_is_paid_once(till: Till, morning: dict[str, Any]):
     hall = till.hall
+    await taxed(hall.owner, hall.id)
     plan = await hall.add_plan(
         price=100_000, registration_fee=20_000, deposit=50_000, tax_rate=1800, is_tax_included=False
     )

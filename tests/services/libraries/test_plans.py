@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given, strategies as st
 from tests.people import People, Person
-from tests.services.answers import code_of, faults_of, made
+from tests.services.answers import code_of, faults_of, made, taxed
 from tests.services.libraries.halls import furnish, open_hall
 
 from studyspot.kernel.clock import now
@@ -168,6 +168,7 @@ async def test_a_quote_says_line_by_line_what_it_costs(owner: Person, people: Pe
             discount={"kind": "percentage", "value": 1000},
         ),
     )
+    await taxed(owner, library["id"])
     asked = {
         "starts_on": "2027-01-31",
         "quantity": 2,

@@ -14,6 +14,7 @@ from studyspot.client._async.health import AsyncHealth
 from studyspot.client._async.libraries import AsyncLibraries
 from studyspot.client._async.memberships import AsyncMemberships
 from studyspot.client._async.own_record import AsyncOwnRecord
+from studyspot.client._async.papers import AsyncPapers, AsyncTaxRegistrations
 from studyspot.client._async.payments import AsyncCharges, AsyncDayCloses, AsyncDues, AsyncPayments
 from studyspot.client._async.plans import AsyncFeePlans
 from studyspot.client._async.session import AsyncSession, OnTokens
@@ -40,6 +41,8 @@ class AsyncTenantRooms:
         self.waitlist = AsyncWaitlist(session, tenant_id)
         self.payments = AsyncPayments(session, tenant_id)
         self.charges = AsyncCharges(session, tenant_id)
+        self.papers = AsyncPapers(session, tenant_id)
+        self.tax_registrations = AsyncTaxRegistrations(session, tenant_id)
         self.dues = AsyncDues(session, tenant_id)
         self.day_closes = AsyncDayCloses(session, tenant_id)
         self.memberships = AsyncMemberships(session, tenant_id)

@@ -15,6 +15,7 @@ from studyspot.client._sync.health import Health
 from studyspot.client._sync.libraries import Libraries
 from studyspot.client._sync.memberships import Memberships
 from studyspot.client._sync.own_record import OwnRecord
+from studyspot.client._sync.papers import Papers, TaxRegistrations
 from studyspot.client._sync.payments import Charges, DayCloses, Dues, Payments
 from studyspot.client._sync.plans import FeePlans
 from studyspot.client._sync.session import OnTokens, Session
@@ -41,6 +42,8 @@ class TenantRooms:
         self.waitlist = Waitlist(session, tenant_id)
         self.payments = Payments(session, tenant_id)
         self.charges = Charges(session, tenant_id)
+        self.papers = Papers(session, tenant_id)
+        self.tax_registrations = TaxRegistrations(session, tenant_id)
         self.dues = Dues(session, tenant_id)
         self.day_closes = DayCloses(session, tenant_id)
         self.memberships = Memberships(session, tenant_id)

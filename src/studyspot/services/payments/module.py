@@ -3,15 +3,18 @@
 from pathlib import Path
 
 from studyspot.kernel.module import Module
+from studyspot.kernel.settings import Settings
+from studyspot.kernel.vault import Vault
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.payments.contract import Payments
 from studyspot.services.payments.routes import ROUTES
 from studyspot.services.payments.service import PaymentsService
+from studyspot.services.payments.service.seals import Seals
 from studyspot.tenancy.engine import Tenancy
 
 
-def build(tenancy: Tenancy, libraries: Libraries) -> PaymentsService:
-    return PaymentsService(tenancy, libraries)
+def build(tenancy: Tenancy, vault: Vault, settings: Settings, libraries: Libraries) -> PaymentsService:
+    return PaymentsService(tenancy, libraries, Seals(vault.derive("papers"), settings.public_url))
 
 
 MODULE = Module(

@@ -47,6 +47,10 @@ from studyspot.services.libraries.contract.shifts import (
     ShiftPage as ShiftPage,
     ShiftTimes as ShiftTimes,
 )
+from studyspot.services.libraries.contract.tax import (
+    NewTaxRegistration as NewTaxRegistration,
+    TaxRegistration as TaxRegistration,
+)
 
 
 class Libraries(Protocol):
@@ -211,4 +215,24 @@ class Libraries(Protocol):
 
         :raises UnknownZone: :raises ValidationFailed: when it is not sold so.
         """
+        ...
+
+    @repeatable
+    async def list_tax_registrations(self, caller: Caller, *, library_id: UUID) -> list[TaxRegistration]:
+        """The latest first. :raises NotFound:"""
+        ...
+
+    async def add_tax_registration(
+        self, caller: Caller, *, library_id: UUID, registration: NewTaxRegistration
+    ) -> TaxRegistration:
+        """What is written from that day on follows it. :raises NotFound: :raises RegistrationKnown:
+
+        :raises ValidationFailed: with every fault. :raises LimitExceeded:
+        """
+        ...
+
+    async def remove_tax_registration(
+        self, caller: Caller, *, library_id: UUID, registration_id: UUID
+    ) -> None:
+        """:raises NotFound: :raises RegistrationKept: once it counts."""
         ...

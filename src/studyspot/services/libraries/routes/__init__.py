@@ -2,12 +2,12 @@
 
 from litestar import Router
 
-from studyspot.services.libraries.routes import branches, floor, plans, shifts
+from studyspot.services.libraries.routes import branches, floor, plans, shifts, tax
 
 ROUTES = [
     Router(
         "/api/v1/libraries",
-        route_handlers=[*branches.HANDLERS, *floor.HANDLERS, *shifts.HANDLERS],
+        route_handlers=[*branches.HANDLERS, *floor.HANDLERS, *shifts.HANDLERS, *tax.HANDLERS],
         tags=["libraries"],
     ),
     Router("/api/v1/fee-plans", route_handlers=plans.HANDLERS, tags=["fee plans"]),

@@ -11,3 +11,4 @@ from studyspot.services.libraries.rules.pricing import (
     check_plan as check_plan,
     quote as quote,
 )
+from studyspot.services.libraries.rules.tax import check_registration as check_registration

@@ -5,10 +5,11 @@ from studyspot.services.libraries.service.floor import Floor
 from studyspot.services.libraries.service.hours import Hours
 from studyspot.services.libraries.service.plans import Plans
 from studyspot.services.libraries.service.shifts import Shifts
+from studyspot.services.libraries.service.tax import Tax
 from studyspot.tenancy.engine import Tenancy
 
 
-class LibrariesService(Branches, Hours, Floor, Shifts, Plans):
+class LibrariesService(Branches, Hours, Floor, Shifts, Plans, Tax):
     """Everything `contract.Libraries` promises."""
 
     def __init__(self, tenancy: Tenancy) -> None:

@@ -25,6 +25,7 @@ from studyspot.services.libraries.contract.plans import (
     UnknownShift,
 )
 from studyspot.services.libraries.service.branches import found_library
+from studyspot.services.libraries.service.tax import charges_tax
 from studyspot.tenancy.engine import Tenancy
 
 
@@ -111,12 +112,15 @@ class Plans:
             shifts = await _shift_names(connection, plan.library_id, request.shift_ids)
             zone_ids = [] if request.zone_id is None else [request.zone_id]
             zones = await _zone_names(connection, plan.library_id, zone_ids)
+            today = clock.today_in(library.time_zone)
+            if not await charges_tax(connection, library.id, today):
+                plan = msgspec.structs.replace(plan, tax_rate=0)
         return rules.quote(
             plan,
             request,
             shifts=shifts,
             zone=next(iter(zones.values()), None),
-            today=clock.today_in(library.time_zone),
+            today=today,
         )
 
 

@@ -58,3 +58,8 @@ from studyspot.services.libraries.store.shifts import (
     list_shifts as list_shifts,
     rename_shift as rename_shift,
 )
+from studyspot.services.libraries.store.tax import (
+    delete_registration as delete_registration,
+    insert_registration as insert_registration,
+    list_registrations as list_registrations,
+)

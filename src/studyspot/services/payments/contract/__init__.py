@@ -27,6 +27,13 @@ from studyspot.services.payments.contract.charges import (
     NewCharge as NewCharge,
     Waiver as Waiver,
 )
+from studyspot.services.payments.contract.papers import (
+    Paper as Paper,
+    PaperFilter as PaperFilter,
+    PaperKind as PaperKind,
+    PaperPage as PaperPage,
+    VerifiedPaper as VerifiedPaper,
+)
 from studyspot.services.payments.contract.payments import (
     Method as Method,
     NewPayment as NewPayment,
@@ -112,6 +119,26 @@ class Payments(Protocol):
 
         :raises MoreThanOpen: :raises ApprovalNeeded: :raises KeyReused:
         """
+        ...
+
+    @repeatable
+    async def list_papers(self, caller: Caller, *, filter: PaperFilter, page: int, limit: int) -> PaperPage:
+        """The last day first."""
+        ...
+
+    @repeatable
+    async def get_paper(self, caller: Caller, *, paper_id: UUID) -> Paper:
+        """:raises NotFound:"""
+        ...
+
+    @repeatable
+    async def get_receipt(self, caller: Caller, *, payment_id: UUID) -> Paper:
+        """:raises NotFound:"""
+        ...
+
+    @repeatable
+    async def verify_paper(self, caller: Caller, *, code: str) -> VerifiedPaper:
+        """Whoever asks. :raises NotFound: for a code that was not made here."""
         ...
 
     @repeatable

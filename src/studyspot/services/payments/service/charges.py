@@ -7,7 +7,7 @@ from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.kernel.errors import NotFound
 from studyspot.kernel.ids import new_id
-from studyspot.services.libraries.contract import Libraries
+from studyspot.services.libraries.contract import Libraries, Library
 from studyspot.services.payments import rules, store
 from studyspot.services.payments.contract.charges import (
     Charge,
@@ -19,6 +19,7 @@ from studyspot.services.payments.contract.charges import (
     Waiver,
 )
 from studyspot.services.payments.contract.payments import Payment
+from studyspot.services.payments.service.papers import write_papers_of_bill
 from studyspot.services.payments.service.posting import Ledger, key_of, ledger
 from studyspot.tenancy.engine import Tenancy
 
@@ -30,11 +31,11 @@ class Charges:
 
     async def post_bill(self, caller: Caller, *, bill: NewBill) -> list[Charge]:
         key = f"bill {bill.id}"
-        await self._libraries.get_library(on_own_account(caller), library_id=bill.library_id)
+        library = await self._libraries.get_library(on_own_account(caller), library_id=bill.library_id)
         async with ledger(self._tenancy, caller, bill.student_id) as book:
             posted = await book.posted(key, bill)
             if posted is None:
-                posted = await _post(book, bill, key)
+                posted = await _post(book, library, bill, key)
             return await store.list_charges_of(book.tx, bill_id=posted)
 
     async def list_charges(
@@ -66,6 +67,7 @@ class Charges:
                 day = await book.day(library)
                 posted = await book.begin("bill", library_id=library.id, day=day, key=key, asked=charge)
                 await _write(book, posted, [line], library.id, charge.student_id, None)
+                await write_papers_of_bill(book.tx, library, charge.student_id, day, transaction_id=posted)
                 await book.use_advance(library_id=library.id, day=day)
                 [created] = await store.list_charges_of(book.tx, bill_id=posted)
                 await audit.record(
@@ -119,7 +121,7 @@ async def charge_paid_out(
     await _write(book, posted, [line], library_id, payment.student_id, None)
 
 
-async def _post(book: Ledger, bill: NewBill, key: str) -> UUID:
+async def _post(book: Ledger, library: Library, bill: NewBill, key: str) -> UUID:
     await book.check_student()
     day = await book.open_day(bill.library_id, bill.day)
     label = next((line.label for line in bill.credits), None)
@@ -138,6 +140,9 @@ async def _post(book: Ledger, bill: NewBill, key: str) -> UUID:
         entries += rules.entries_of_credit(line.amount, billed, bill.student_id)
     await _write(book, posted, bill.charges, bill.library_id, bill.student_id, bill.membership_id, entries)
     await book.use_advance(library_id=bill.library_id, day=day)
+    await write_papers_of_bill(
+        book.tx, library, bill.student_id, day, transaction_id=posted, credited=entries
+    )
     return posted
 
 

@@ -1,12 +1,13 @@
 """Money that comes in, and goes back."""
 
+from datetime import date
 from uuid import UUID
 
 from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.kernel.errors import NotFound
 from studyspot.kernel.ids import new_id
-from studyspot.services.libraries.contract import Libraries
+from studyspot.services.libraries.contract import Libraries, Library
 from studyspot.services.payments import rules, store
 from studyspot.services.payments.contract.books import Statement
 from studyspot.services.payments.contract.payments import (
@@ -21,6 +22,7 @@ from studyspot.services.payments.contract.payments import (
 from studyspot.services.payments.rules import Entry
 from studyspot.services.payments.service.books import statement
 from studyspot.services.payments.service.charges import charge_paid_out
+from studyspot.services.payments.service.papers import parties_of, write_papers, write_receipt
 from studyspot.services.payments.service.posting import Ledger, key_of, ledger
 from studyspot.tenancy.engine import Tenancy
 
@@ -76,7 +78,14 @@ class Money:
                 amount=payment.amount,
                 received_at=clock.now(),
             )
-            return await _recorded(book, caller, "payments:create", payment_id, None)
+            taken = await _recorded(book, caller, "payments:create", payment_id, None)
+            await write_receipt(book.tx, library, taken, posted)
+            parties = await parties_of(book.tx, library, taken.student_id, day)
+            ahead = rules.voucher(parties, "receipt_voucher", taken.advance)
+            await write_papers(
+                book.tx, parties, [ahead], transaction_id=posted, student_id=taken.student_id, day=day
+            )
+            return taken
 
     async def reverse_payment(self, caller: Caller, *, payment_id: UUID, reversal: Reversal) -> Payment:
         read = await self.get_payment(caller, payment_id=payment_id)
@@ -99,6 +108,14 @@ class Money:
                 reverses=await store.find_transaction_of(book.tx, payment_id),
             )
             await store.mark_reversed(book.tx, payment_id, reversed_by)
+            await _write_voucher_of_refund(
+                book,
+                library,
+                before.student_id,
+                reversed_by,
+                amount=sum(one.amount for one in back.entries if one.account == "advances"),
+                day=day,
+            )
             if back.paid_out:
                 await charge_paid_out(book, before, back.paid_out, library_id=library.id, day=day)
             return await _recorded(book, caller, "payments:reverse", payment_id, before)
@@ -125,10 +142,28 @@ class Money:
                     key=key,
                     asked=refund,
                 )
+                await _write_voucher_of_refund(
+                    book,
+                    library,
+                    refund.student_id,
+                    posted,
+                    amount=refund.amount if refund.source == "advance" else 0,
+                    day=day,
+                )
                 await audit.record(
                     book.tx, caller, "payments:refund", entity="refund", entity_id=posted, after=refund
                 )
             return await statement(book.tx, refund.student_id, today=today)
+
+
+async def _write_voucher_of_refund(
+    book: Ledger, library: Library, student_id: UUID, posted: UUID, *, amount: int, day: date
+) -> None:
+    """For as much of it as there was a voucher for when it was paid ahead."""
+    parties = await parties_of(book.tx, library, student_id, day)
+    paid_back = min(amount, await store.advance_with_voucher(book.tx, student_id))
+    voucher = rules.voucher(parties, "refund_voucher", paid_back)
+    await write_papers(book.tx, parties, [voucher], transaction_id=posted, student_id=student_id, day=day)
 
 
 async def _entries(book: Ledger, payment: NewPayment) -> list[Entry]:

@@ -34,6 +34,18 @@ from studyspot.services.payments.store.ledger import (
     lock_library as lock_library,
     lock_student as lock_student,
 )
+from studyspot.services.payments.store.papers import (
+    advance_with_voucher as advance_with_voucher,
+    count_papers as count_papers,
+    find_paper as find_paper,
+    find_paper_of as find_paper_of,
+    find_recipient as find_recipient,
+    find_registration as find_registration,
+    insert_paper as insert_paper,
+    list_numbers_of as list_numbers_of,
+    list_papers as list_papers,
+    next_number as next_number,
+)
 from studyspot.services.payments.store.payments import (
     count_payments as count_payments,
     find_payment as find_payment,

@@ -1,4 +1,4 @@
-"""Pure decisions of the payments room: which accounts a thing moves, and what goes to which charge.
+"""Which accounts a thing moves, and what goes to which charge.
 
 Debits are positive, credits negative, and the entries of a transaction are nothing together.
 """

@@ -1,0 +1,82 @@
+"""How a library stands with GST, as it crosses the door."""
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal, Self
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+from stdnum.in_ import gstin as gstin_number
+
+from studyspot.kernel.errors import Conflict, DuplicateEntry
+from studyspot.kernel.values import Name, ParsedText
+
+REGISTRATIONS_MAX = 50
+"""Of one library."""
+TaxStatus = Literal["unregistered", "composition", "exempt", "regular"]
+StateCode = Annotated[str, Meta(pattern=r"^[0-9]{2}$", description="GST's code of a state, such as 27")]
+Sac = Annotated[str, Meta(pattern=r"^99[0-9]{4}$", description="Services accounting code")]
+Series = Annotated[str, Meta(pattern=r"^[A-Z0-9]{0,3}$", description="Letters that stand in each number")]
+TaxRate = Annotated[int, Meta(ge=0, le=10_000, description="Hundredths of a percent")]
+
+
+class Gstin(ParsedText):
+    """A GST identification number: state, PAN, and a check digit that fits."""
+
+    __slots__ = ()
+    json_schema: ClassVar[dict[str, object]] = {
+        "type": "string",
+        "minLength": 15,
+        "maxLength": 15,
+        "description": "GST identification number",
+        "examples": ["27AAPFU0939F1ZV"],
+    }
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        if len(text) > 30 or not gstin_number.is_valid(text):  # noqa: PLR2004 - longer than any with blanks
+            raise ValueError("invalid_gstin: Give a GSTIN such as 27AAPFU0939F1ZV.")
+        return cls(gstin_number.compact(text))
+
+
+class RegistrationKept(Conflict):
+    """Papers may have been written by it."""
+
+    code = "REGISTRATION_KEPT"
+
+
+class RegistrationKnown(DuplicateEntry):
+    """The library has another registration from that day on."""
+
+
+class TaxRegistration(msgspec.Struct, frozen=True):
+    """From `from_on` on: no paper but receipts when `unregistered`, bills of supply under `composition` or
+    when `exempt`, tax invoices when `regular`; only then is there a tax. `tax_rate` is that of what is paid
+    ahead. The place of supply is that of the premises, or the state of the student.
+    """
+
+    id: UUID
+    library_id: UUID
+    from_on: date
+    status: TaxStatus
+    legal_name: str | None
+    gstin: str | None
+    state_code: str
+    sac: str
+    tax_rate: int
+    series: str
+    place_of_supply: Literal["premises", "recipient"]
+
+
+class NewTaxRegistration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the library's accountant says. Renting of seats is SAC 997212 unless they say otherwise."""
+
+    from_on: date
+    status: TaxStatus
+    legal_name: Name | None = None
+    gstin: Gstin | None = None
+    state_code: StateCode
+    sac: Sac = "997212"
+    tax_rate: TaxRate = 1800
+    series: Series = ""
+    place_of_supply: Literal["premises", "recipient"] = "premises"

@@ -1,0 +1,30 @@
+"""Which tax registrations fit together."""
+
+from datetime import date
+
+from studyspot.kernel.errors import Fault, ValidationFailed
+from studyspot.services.libraries.contract.tax import NewTaxRegistration, TaxRegistration
+
+REGISTERED = {"composition", "regular"}
+
+
+def check_registration(
+    new: NewTaxRegistration, *, known: list[TaxRegistration], states: frozenset[str], today: date
+) -> None:
+    """`known` are those that the library has: the first may begin in the past.
+
+    :raises ValidationFailed: with every fault.
+    """
+    faults = []
+    if known and new.from_on <= today:
+        faults.append(Fault("from_on", "Give a day to come: what is written stays.", "too_early"))
+    if new.status in REGISTERED and new.gstin is None:
+        faults.append(Fault("gstin", f"A library that is {new.status} has a GSTIN.", "required"))
+    if new.status == "unregistered" and new.gstin is not None:
+        faults.append(Fault("gstin", "Who is not registered has none.", "not_allowed"))
+    if new.state_code not in states:
+        faults.append(Fault("state_code", "There is no such state.", "unknown"))
+    elif new.gstin is not None and new.gstin[:2] != new.state_code:
+        faults.append(Fault("state_code", "The GSTIN begins with another state.", "contradicts"))
+    if faults:
+        raise ValidationFailed("This registration does not fit together.", details=faults)

@@ -1,0 +1,31 @@
+"""Pure decisions of the payments room, gathered here."""
+
+from studyspot.services.payments.rules.ledger import (
+    APPROVAL_LIMIT as APPROVAL_LIMIT,
+    MONEY as MONEY,
+    Differences as Differences,
+    Entry as Entry,
+    Share as Share,
+    check_days as check_days,
+    check_payment as check_payment,
+    compare as compare,
+    entries_of_charge as entries_of_charge,
+    entries_of_credit as entries_of_credit,
+    entries_of_shares as entries_of_shares,
+    entries_of_waiver as entries_of_waiver,
+    share_out as share_out,
+    shares_as_asked as shares_as_asked,
+    taken_back as taken_back,
+)
+from studyspot.services.payments.rules.papers import (
+    Draft as Draft,
+    Parties as Parties,
+    Recipient as Recipient,
+    Registration as Registration,
+    charges_credited as charges_credited,
+    credit_note as credit_note,
+    paper_of_bill as paper_of_bill,
+    receipt as receipt,
+    series_of as series_of,
+    voucher as voucher,
+)
