@@ -33,7 +33,11 @@ READ_BY_AGREEMENT = {
         "payments.published_bills",
         "payments.published_dues",
     },
-    "payments": {"students.published_students"},
+    "payments": {
+        "students.published_students",
+        "students.published_recipients",
+        "libraries.published_registrations",
+    },
     "libraries": {
         "students.published_students_by_library",
         "bookings.published_taken",

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Self
 import email_validator
 import msgspec
 import phonenumbers
+from stdnum.in_ import gstin
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"^[^\n]*$")]
 ShortText = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\n]*$")]
@@ -114,3 +115,22 @@ class ClockTime(ParsedText):
         if match is None:
             raise ValueError("invalid_time: Give a time of day such as 06:30 or 22:00.")
         return cls(f"{match[1]:0>2}:{match[2]}")
+
+
+class Gstin(ParsedText):
+    """A GST identification number: state, PAN, and a check digit that fits."""
+
+    __slots__ = ()
+    json_schema: ClassVar[dict[str, object]] = {
+        "type": "string",
+        "minLength": 15,
+        "maxLength": 15,
+        "description": "GST identification number",
+        "examples": ["27AAPFU0939F1ZV"],
+    }
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        if len(text) > 30 or not gstin.is_valid(text):  # noqa: PLR2004 - longer than any with blanks
+            raise ValueError("invalid_gstin: Give a GSTIN such as 27AAPFU0939F1ZV.")
+        return cls(gstin.compact(text))

@@ -1,15 +1,14 @@
 """How a library stands with GST, as it crosses the door."""
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
-from stdnum.in_ import gstin as gstin_number
 
 from studyspot.kernel.errors import Conflict, DuplicateEntry
-from studyspot.kernel.values import Name, ParsedText
+from studyspot.kernel.values import Gstin, Name
 
 REGISTRATIONS_MAX = 50
 """Of one library."""
@@ -18,25 +17,6 @@ StateCode = Annotated[str, Meta(pattern=r"^[0-9]{2}$", description="GST's code o
 Sac = Annotated[str, Meta(pattern=r"^99[0-9]{4}$", description="Services accounting code")]
 Series = Annotated[str, Meta(pattern=r"^[A-Z0-9]{0,3}$", description="Letters that stand in each number")]
 TaxRate = Annotated[int, Meta(ge=0, le=10_000, description="Hundredths of a percent")]
-
-
-class Gstin(ParsedText):
-    """A GST identification number: state, PAN, and a check digit that fits."""
-
-    __slots__ = ()
-    json_schema: ClassVar[dict[str, object]] = {
-        "type": "string",
-        "minLength": 15,
-        "maxLength": 15,
-        "description": "GST identification number",
-        "examples": ["27AAPFU0939F1ZV"],
-    }
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        if len(text) > 30 or not gstin_number.is_valid(text):  # noqa: PLR2004 - longer than any with blanks
-            raise ValueError("invalid_gstin: Give a GSTIN such as 27AAPFU0939F1ZV.")
-        return cls(gstin_number.compact(text))
 
 
 class RegistrationKept(Conflict):
