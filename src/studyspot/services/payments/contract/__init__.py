@@ -25,6 +25,9 @@ from studyspot.services.payments.contract.charges import (
     Key as Key,
     NewBill as NewBill,
     NewCharge as NewCharge,
+    Note as Note,
+    Opening as Opening,
+    UsedSince as UsedSince,
     Waiver as Waiver,
 )
 from studyspot.services.payments.contract.payments import (
@@ -49,6 +52,14 @@ class Payments(Protocol):
 
         :raises NotFound: when the tenant has no such library. :raises UnknownStudent:
         :raises MoreThanOpen: when it takes back more than was billed.
+        """
+        ...
+
+    @repeatable
+    async def reverse_opening(self, caller: Caller, *, bill_id: UUID, reason: Note) -> None:
+        """Takes a posted bill with an opening back, as if it had never been. Safe to repeat.
+
+        :raises UsedSince: when the student paid, or was paid, since. :raises MoreThanOpen:
         """
         ...
 
