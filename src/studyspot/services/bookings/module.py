@@ -10,11 +10,14 @@ from studyspot.services.bookings.routes import ROUTES
 from studyspot.services.bookings.service import BookingsService
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.payments.contract import Payments
+from studyspot.services.students.contract import Students
 from studyspot.tenancy.engine import Tenancy
 
 
-def build(tenancy: Tenancy, queue: JobQueue, libraries: Libraries, payments: Payments) -> BookingsService:
-    return BookingsService(tenancy, queue, libraries, payments)
+def build(
+    tenancy: Tenancy, queue: JobQueue, libraries: Libraries, payments: Payments, students: Students
+) -> BookingsService:
+    return BookingsService(tenancy, queue, libraries, payments, students)
 
 
 MODULE = Module(

@@ -7,6 +7,7 @@ from studyspot.services.bookings.rules.bills import (
     late_fee_of as late_fee_of,
 )
 from studyspot.services.bookings.rules.memberships import (
+    DAYS_AROUND as DAYS_AROUND,
     Place as Place,
     check_near as check_near,
     check_pause as check_pause,

@@ -7,21 +7,31 @@ from studyspot.services.bookings.service.changes import MembershipChanges
 from studyspot.services.bookings.service.freeing import Freeing
 from studyspot.services.bookings.service.offers import Offers
 from studyspot.services.bookings.service.outages import Outages
-from studyspot.services.bookings.service.renewals import Renewals
 from studyspot.services.bookings.service.seat_map import Maps
+from studyspot.services.bookings.service.undoing import Undoing
 from studyspot.services.bookings.service.visits import Visits
 from studyspot.services.bookings.service.waitlist import Waitlist
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.payments.contract import Payments
+from studyspot.services.students.contract import Students
 from studyspot.tenancy.engine import Tenancy
 
 
-class BookingsService(ShortBookings, Renewals, Waitlist, MembershipChanges, Outages, Maps, Visits):
+class BookingsService(ShortBookings, Undoing, Waitlist, MembershipChanges, Outages, Maps, Visits):
     """Everything `contract.Bookings` promises."""
 
-    def __init__(self, tenancy: Tenancy, queue: JobQueue, libraries: Libraries, payments: Payments) -> None:
+    def __init__(
+        self,
+        tenancy: Tenancy,
+        queue: JobQueue,
+        libraries: Libraries,
+        payments: Payments,
+        students: Students,
+    ) -> None:
         self._tenancy = tenancy
         self._libraries = libraries
+        self._payments = payments
+        self._students = students
         self._offers = Offers(tenancy, libraries)
         self._billing = Billing(tenancy, payments, queue)
         self._freeing = Freeing(tenancy, queue)
