@@ -1,8 +1,8 @@
-"""The running register of a library as its owner keeps it in Excel: 300 members in three blocks, made up from a
-seed, with what it comes to.
+"""The running register of a library as its owner keeps it in Excel: 300 members in three blocks, made up from
+a seed, with what it comes to.
 
-`RunningRegister(planted=True)` has twenty faults, which it lists by row, column and code; without them the same
-rows are right.
+`RunningRegister(planted=True)` has twenty faults, which it lists by row, column and code; without them the
+same rows are right.
 """
 
 import io

@@ -47,18 +47,17 @@ class Point:
     def owner(self) -> Person:
         return self.hall.owner
 
-    async def bring(self, content: bytes | str, *, columns: str = "{}", **params: Any) -> Json:
-        answer = await self.try_to_bring(content, columns=columns, **params)
+    async def bring(self, content: bytes | str, **params: Any) -> Json:
+        answer = await self.try_to_bring(content, **params)
         assert answer.status_code == 200, answer.text
         report: Json = answer.json()["data"]
         return report
 
-    async def try_to_bring(self, content: bytes | str, *, columns: str = "{}", **params: Any) -> Any:
+    async def try_to_bring(self, content: bytes | str, **params: Any) -> Any:
         file = content.encode() if isinstance(content, str) else content
         return await self.owner.post(
             "/memberships/import",
             files={"file": ("register.xlsx", file)},
-            data={"columns": columns},
             params={"library_id": self.hall.id} | params,
         )
 

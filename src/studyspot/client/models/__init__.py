@@ -124,6 +124,15 @@ from studyspot.client.models.plans import (
     ShiftPrice,
     ZonePrice,
 )
+from studyspot.client.models.register_imports import (
+    KeptStudent,
+    RegisterFault,
+    RegisterImport,
+    RegisterLine,
+    RegisterReport,
+    UndoneLine,
+    UndoReport,
+)
 from studyspot.client.models.students import (
     Gender,
     Goal,
@@ -216,6 +225,7 @@ __all__ = [
     "ImportReport",
     "ImportedRow",
     "Indicators",
+    "KeptStudent",
     "KeySet",
     "LeftOut",
     "Library",
@@ -272,6 +282,10 @@ __all__ = [
     "QuoteLine",
     "QuoteRequest",
     "Readiness",
+    "RegisterFault",
+    "RegisterImport",
+    "RegisterLine",
+    "RegisterReport",
     "Registration",
     "Renewal",
     "Report",
@@ -311,6 +325,8 @@ __all__ = [
     "TenantStatus",
     "Term",
     "Tokens",
+    "UndoReport",
+    "UndoneLine",
     "UpiCredit",
     "VerifiedToken",
     "Visit",

@@ -1,12 +1,14 @@
 """HTTP for a library's running register."""
 
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import get, post
 from litestar.datastructures import UploadFile
-from litestar.params import FromPath, FromQuery, MultipartBody
+from litestar.openapi.spec import Example
+from litestar.params import FromPath, FromQuery, MultipartBody, QueryParameter
 
 from studyspot.kernel.http.authentication import permit
 from studyspot.kernel.http.envelope import Listing, Success, listing
@@ -21,12 +23,18 @@ from studyspot.services.bookings.contract import (
 )
 from studyspot.services.bookings.routes.door import Door
 
+Columns = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=2_000,
+        description="Headers that are not understood by themselves, with their fields, as a JSON object",
+        examples=[Example(value='{"Kursi": "seat"}')],
+    ),
+]
+
 
 class RunningRegister(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`columns` is a JSON object: headers that are not understood by themselves, with their fields."""
-
     file: UploadFile
-    columns: str = "{}"
 
 
 class _Named(msgspec.Struct, frozen=True):
@@ -41,11 +49,12 @@ async def import_memberships(
     library_id: FromQuery[UUID],
     as_of: FromQuery[date | None] = None,
     dry_run: FromQuery[bool] = False,
+    columns: Columns = None,
 ) -> Success[RegisterReport]:
     """A running register as CSV, XLSX, XLS or ODS (field `file`), up to 1,000 rows: students with their seat,
     shift, days and fee, and what each owes, has paid ahead and in deposit. A word on every row.
     """
-    named = read_json(b'{"columns":' + data.columns.encode() + b"}", _Named)
+    named = read_json(b'{"columns":' + (columns or "{}").encode() + b"}", _Named)
     options = RegisterOptions(library_id=library_id, as_of=as_of, columns=named.columns, dry_run=dry_run)
     content = await data.file.read()
     return Success(await bookings.import_register(caller, content=content, options=options))
