@@ -46,11 +46,12 @@ async def compare(
             _check_membership(reading, held, floor)
         claims = await asyncio.to_thread(_claims, fresh, floor, now)
         by_row = {one.row: one for one in fresh}
-        for row, first in register.clashes_in_file(claims):
-            _refuse_seat(by_row[row], floor, f"row {first} has it")
         for some in _pieces(claims):
             for taken in await store.list_in_the_way_of(connection, some, now=now):
                 _refuse_seat(by_row[taken.line], floor, _whose(taken))
+                del claims[taken.line]  # it keeps nobody else from the seat
+        for row, first in register.clashes_in_file(claims):
+            _refuse_seat(by_row[row], floor, f"row {first} has it")
 
 
 async def _find_students(

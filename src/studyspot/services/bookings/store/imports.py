@@ -191,8 +191,8 @@ async def list_imports(
     return await tx.page(
         RegisterImport,
         """
-        SELECT i.id, i.library_id, i.as_of, i.account_id, i.created_at, count(m.line) AS memberships,
-            count(m.undone_at) AS undone, (
+        SELECT i.id, i.library_id, i.as_of, count(m.line) AS memberships, count(m.undone_at) AS undone,
+            i.account_id, i.created_at, (
                 SELECT count(*) FROM bookings.imports WHERE $1::uuid IS NULL OR library_id = $1
             ) AS total
         FROM bookings.imports i LEFT JOIN bookings.imported m ON m.import_id = i.id
