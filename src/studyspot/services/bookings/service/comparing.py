@@ -12,11 +12,14 @@ from uuid import UUID
 from studyspot.kernel import clock
 from studyspot.kernel.contract import Caller, tenant_of
 from studyspot.services.bookings import rules, store
+from studyspot.services.bookings.contract.imports import RegisterTooLong
 from studyspot.services.bookings.rules import Place, register
 from studyspot.services.students.contract import ImportOptions, Students
 from studyspot.tenancy.engine import Tenancy
 
 PLACES_AT_ONCE = 20_000
+PLACES_MAX = 300_000
+"""Days of all rows, in each of their shifts."""
 
 
 async def compare(
@@ -101,8 +104,8 @@ def _check_membership(reading: register.Reading, held: Sequence[store.Held], flo
 def _claims(
     readings: Sequence[register.Reading], floor: register.Floor, now: datetime
 ) -> dict[int, list[Place]]:
-    """When each row has its seat, from now on and in grace."""
-    claims = {}
+    """When each row has its seat, from now on and in grace. :raises RegisterTooLong:"""
+    claims, days = {}, 0
     for reading in readings:
         if (wanted := reading.wanted) is not None and wanted.seat is not None:
             renews = wanted.plan.period not in {"daily", "weekly"}
@@ -110,6 +113,9 @@ def _claims(
             claims[reading.row] = rules.places(
                 [register.term_of(wanted, floor)], grace_days=grace_days, now=now
             )
+            days += len(claims[reading.row])
+            if days > PLACES_MAX:
+                raise RegisterTooLong("These are too many days at once. Bring in fewer rows at a time.")
     return claims
 
 

@@ -6,6 +6,7 @@ taken back is in `undoing`.
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from functools import partial
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -28,6 +29,7 @@ from studyspot.services.bookings.rules import register
 from studyspot.services.bookings.service.billing import Billing
 from studyspot.services.bookings.service.comparing import compare
 from studyspot.services.bookings.service.seating import seating
+from studyspot.services.bookings.service.together import a_few_at_once
 from studyspot.services.libraries.contract import PLANS_MAX, SHIFTS_MAX, Libraries
 from studyspot.services.students.contract import (
     ImportOptions,
@@ -36,9 +38,6 @@ from studyspot.services.students.contract import (
     Students,
 )
 from studyspot.tenancy.engine import Tenancy
-
-AT_ONCE = 4
-"""Rows that are written at the same time: a tenant has only its share of the connections."""
 
 
 class Importing:
@@ -127,14 +126,6 @@ class Importing:
                 entity_id=import_id,
                 after={"library_id": floor.library_id, "as_of": floor.as_of, "rows": len(good)},
             )
-        turn = asyncio.Semaphore(AT_ONCE)
-
-        async def write(reading: register.Reading) -> RegisterLine:
-            async with turn:
-                return await self._write_row(
-                    caller, import_id, reading, floor, is_new=reading.student_id in new
-                )
-
         lines, new, writing = [], set(created), []
         for reading, row in zip(good, taken.rows, strict=True):
             reading.student_id = row.student_id
@@ -142,8 +133,9 @@ class Importing:
                 reading.faults += [floor.fault(one.field, one.message, one.code) for one in row.faults]
                 lines.append(_line(reading))
             else:
-                writing.append(write(reading))
-        return import_id, [*lines, *await asyncio.gather(*writing)]
+                is_new = row.student_id in new
+                writing.append(partial(self._write_row, caller, import_id, reading, floor, is_new=is_new))
+        return import_id, [*lines, *await a_few_at_once(writing)]
 
     async def _write_row(
         self,

@@ -2,7 +2,7 @@
 came with it. Whatever somebody used since stays, and is named.
 """
 
-import asyncio
+from functools import partial
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -13,9 +13,10 @@ from studyspot.kernel.errors import NotFound, Refusal, is_our_fault
 from studyspot.services.bookings import store
 from studyspot.services.bookings.contract.imports import KeptStudent, UndoneLine, UndoReport
 from studyspot.services.bookings.contract.memberships import MembershipOver
-from studyspot.services.bookings.service.importing import AT_ONCE, Importing
+from studyspot.services.bookings.service.importing import Importing
 from studyspot.services.bookings.service.renewals import Renewals
 from studyspot.services.bookings.service.seating import seating
+from studyspot.services.bookings.service.together import a_few_at_once
 from studyspot.services.payments.contract import Payments
 
 REASON = "Import undone"
@@ -30,18 +31,8 @@ class Undoing(Importing, Renewals):
             if one is None:
                 raise NotFound("There is no such import.")
             rows = await store.list_imported(connection, import_id)
-        turn = asyncio.Semaphore(AT_ONCE)
-
-        async def undo(row: store.Imported) -> UndoneLine:
-            async with turn:
-                return await self._undo_row(caller, row)
-
-        async def remove(student_id: UUID) -> KeptStudent | bool:
-            async with turn:
-                return await self._remove(caller, student_id)
-
-        lines = await asyncio.gather(*map(undo, rows))
-        people = await asyncio.gather(*map(remove, one.created_students))
+        lines = await a_few_at_once([partial(self._undo_row, caller, row) for row in rows])
+        people = await a_few_at_once([partial(self._remove, caller, who) for who in one.created_students])
         if rows:
             await self._freeing.seats_may_be_free(caller, one.library_id)
         undone = sum(line.status == "undone" for line in lines)

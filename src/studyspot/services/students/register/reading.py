@@ -67,7 +67,7 @@ class Register:
     def _below_header(self) -> Iterator[Line]:
         columns, titles, heading = self._columns, self._sheet.titles(), ""
         for number, cells in enumerate(self._sheet.filled_rows(), 1):
-            full = [cell for cell in cells if cell not in {None, ""}]
+            full = [cell for cell in cells if cell not in {None, ""}] if any(cells) else []
             is_title = len(full) == 1 and isinstance(full[0], str) and number in titles
             if is_title:
                 heading = text_of(full[0])

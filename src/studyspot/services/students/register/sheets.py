@@ -72,10 +72,10 @@ class Sheet(msgspec.Struct, frozen=True):
             yield cells
 
     def filled_rows(self) -> Rows:
-        """With the value of cells that are merged downwards in each of their rows."""
+        """With the value of cells of one column that are merged downwards in each of their rows."""
         tall: dict[int, list[tuple[int, int]]] = {}
-        for (top, left), (bottom, _) in self.merged:
-            if bottom > top:
+        for (top, left), (bottom, right) in self.merged:
+            if bottom > top and left == right:
                 tall.setdefault(top, []).append((left, bottom))
         filled: dict[int, tuple[int, Cell]] = {}
         for row, cells in enumerate(self.rows()):
