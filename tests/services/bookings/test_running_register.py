@@ -21,6 +21,7 @@ from tests.services.bookings.hall import Hall, today
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.contract import system
 from studyspot.kernel.ids import TenantId
+from studyspot.services.bookings.service.billing import Billing
 
 RUPEE = 100
 DAY = timedelta(days=1)
@@ -288,14 +289,19 @@ async def test_what_somebody_used_since_stays_and_is_named(point: Point):
 
 
 async def test_a_next_term_that_was_offered_meanwhile_is_given_up_with_it(point: Point, platform: Platform):
-    report = await point.bring(rows(f"Asha,9800000001,P-1,Morning,{days(-27, 2)},1200,0,0,0"))
+    report = await point.bring(
+        rows(
+            f"Asha,9800000001,P-1,Morning,{days(-27, 2)},1200,0,0,0",
+            f"Ravi,9800000002,P-2,Morning,{days(-27, 2)},1200,0,300,0",
+        )
+    )
     caller = system(tenant_id=TenantId(UUID(point.owner.tenant_id)))
-    assert (await platform.bookings.run_renewals(caller)).offered == 1
-    assert (await point.totals())["receivable"] == 1_200
+    assert (await platform.bookings.run_renewals(caller)).offered == 2
+    assert ((await point.totals())["receivable"], (await point.totals()).get("advances")) == (2_100, None)
 
     undone = await point.undo(report["import_id"])
 
-    assert (undone["undone"], undone["students_removed"]) == (1, 1)
+    assert (undone["undone"], undone["students_removed"]) == (2, 2)
     assert await point.totals() == {}
 
 
@@ -371,3 +377,23 @@ async def test_a_membership_that_is_over_is_brought_in_as_it_is(point: Point):
     found = {one["student_name"]: one["status"] for one in await point.every("/memberships")}
     assert found == {"Asha": "expired", "Ravi": "active"}
     assert (await point.totals())["receivable"] == 400
+
+
+@pytest.mark.together
+async def test_what_was_not_in_the_books_yet_is_taken_back_with_it(
+    point: Point, monkeypatch: pytest.MonkeyPatch
+):
+    """The payments room was away when it was brought in."""
+
+    async def later(*_: object) -> None:
+        return None
+
+    with monkeypatch.context() as away:
+        away.setattr(Billing, "post_soon", later)
+        report = await point.bring(rows(f"Asha,9800000001,P-1,Morning,{days()},1200,300,0,500"))
+    assert await point.totals() == {}
+
+    undone = await point.undo(report["import_id"])
+
+    assert (undone["undone"], undone["students_removed"]) == (1, 1)
+    assert await point.totals() == {}

@@ -73,8 +73,8 @@ class Importing:
         if options.dry_run:
             return _report(None, [_line(one) for one in readings], read, dry_run=True)
         good = [one for one in readings if one.is_good and not one.is_brought_in]
+        others = [_line(one) for one in readings if one.is_brought_in or not one.is_good]
         import_id, written = await self._write(caller, good, floor) if good else (None, [])
-        others = [_line(one) for one in readings if one not in good]
         return _report(import_id, [*written, *others], read, dry_run=False)
 
     async def _floor(self, caller: Caller, options: RegisterOptions) -> register.Floor:

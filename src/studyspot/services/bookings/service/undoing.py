@@ -17,7 +17,7 @@ from studyspot.services.bookings.service.importing import Importing
 from studyspot.services.bookings.service.renewals import Renewals
 from studyspot.services.bookings.service.seating import seating
 from studyspot.services.bookings.service.together import a_few_at_once
-from studyspot.services.payments.contract import Payments
+from studyspot.services.payments.contract import MoreThanOpen, Payments
 
 REASON = "Import undone"
 
@@ -71,11 +71,18 @@ class Undoing(Importing, Renewals):
         if read.version > 1:
             raise MembershipOver("This membership was changed since.")
         await self._billing.post(caller, row.bill_id)
-        await self._payments.reverse_opening(caller, bill_id=row.bill_id, reason=REASON)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             offered = await store.find_open_renewal(tx, row.membership_id)
-        if offered is not None:
-            await self._lapse(caller, offered)
+        try:
+            await self._payments.reverse_opening(caller, bill_id=row.bill_id, reason=REASON)
+        except MoreThanOpen:
+            if offered is None:
+                raise
+            await self._lapse(caller, offered)  # whose bill an advance has paid
+            await self._payments.reverse_opening(caller, bill_id=row.bill_id, reason=REASON)
+        else:
+            if offered is not None:
+                await self._lapse(caller, offered)
         async with seating(self._tenancy, caller, now=clock.now()) as hall:
             before = await hall.open(row.membership_id)
             terms = await store.list_terms(hall.tx, row.membership_id)

@@ -150,14 +150,16 @@ async def is_reversed(tx: Connection, transaction_id: UUID) -> bool:
 
 
 async def is_used_since(tx: Connection, transaction_id: UUID) -> bool:
-    """Whether money of the student moved since, and not back again. Bills are no money yet."""
+    """Whether money of the student came or went since, and not back again. Bills, and what an advance paid of
+    them, are neither.
+    """
     return bool(
         await tx.value(
             """
             SELECT EXISTS (
                 SELECT FROM payments.transactions t
                 JOIN payments.transactions this ON this.id = $1 AND this.student_id = t.student_id
-                WHERE t.id > $1 AND t.kind NOT IN ('bill', 'reversal')
+                WHERE t.id > $1 AND t.kind NOT IN ('bill', 'allocation', 'reversal')
                     AND NOT EXISTS (SELECT FROM payments.transactions WHERE reverses = t.id)
             )
             """,

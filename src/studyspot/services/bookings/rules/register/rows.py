@@ -120,6 +120,8 @@ def read_row(row: ReadRow, floor: Floor) -> Reading:
     shifts = _shifts(cells, row.heading, starts_on or floor.as_of)
     if seat is not None and not shifts and not cells.is_faulty("shift"):
         cells.refuse("shift", f"Give the shift. {_offered(floor, starts_on)}", "required")
+    if seat is None and not _sells_any_seat(floor) and not cells.is_faulty("seat"):
+        cells.refuse("seat", "Give the seat: the library sells no plan without one.", "required")
     fee, dues, advance, deposit = _money(cells)
     wanted = None
     if starts_on and ends_on and ends_on >= starts_on and not cells.is_faulty("seat", "shift"):
@@ -156,6 +158,10 @@ def _shifts(cells: _Cells, heading: str, day: date) -> tuple[HeldShift, ...]:
     if shifts == () and len(offered) == 1:
         return (offered[0],)
     return shifts or ()
+
+
+def _sells_any_seat(floor: Floor) -> bool:
+    return any(plan.kind == "unreserved" for plan in floor.plans)
 
 
 def _offered(floor: Floor, day: date | None) -> str:
