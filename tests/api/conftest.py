@@ -96,10 +96,17 @@ async def foreign_ids(people: People) -> dict[str, str]:
         "starts_on": str(starts.date()),
     }
     plan_id = (await make("/fee-plans", plan))["id"]
+    brought = await stranger.post(
+        "/memberships/import",
+        files={"file": ("far.csv", b"Name,Mobile,From,To\nFar,9811100001,01/11,30/11\n")},
+        params={"library_id": library},
+    )
+    assert brought.status_code == 200, brought.text
     membership = {"student_id": student, "plan_id": plan_id, "starts_on": str(starts.date())}
     return {
         "/api/v1/fee-plans": plan_id,
         "/api/v1/memberships": (await make("/memberships", membership))["id"],
+        "/api/v1/memberships/imports": brought.json()["data"]["import_id"],
         "/api/v1/libraries": library,
         "/api/v1/libraries/zones": zone,
         "/api/v1/libraries/seats": seats[0]["id"],

@@ -86,6 +86,7 @@ class Till:
         tax: int = 0,
         bill_id: Any = None,
         due_in: int = 0,
+        opening: dict[str, int] | None = None,
     ) -> list[Charge]:
         """As another room posts it: kinds and rupees."""
         charges = [
@@ -106,6 +107,7 @@ class Till:
             "day": today(),
             "charges": charges,
             "credits": [{"label": "Days not used", "amount": credit * RUPEE}] if credit else [],
+            "opening": opening and {name: rupees * RUPEE for name, rupees in opening.items()},
         }
         caller = system(tenant_id=TenantId(UUID(self.owner.tenant_id)))
         return await platform.payments.post_bill(caller, bill=msgspec.convert(bill, NewBill))

@@ -32,6 +32,18 @@ def test_a_cell_of_more_than_two_thousand_characters_refuses_the_file_and_names_
         assert "Row 22 has a cell of more than 2,000 characters" in refusal(form(*_with_cell(column, 2_001)))
 
 
+def test_more_areas_of_merged_cells_than_anybody_needs_are_refused(monkeypatch):
+    monkeypatch.setattr(extents, "MAX_MERGED", 2)
+    book = Workbook()
+    for line in (["Name", "Mobile"], ["Asha", "9876543210"]):
+        book.active.append(line)
+    for row in (10, 20):
+        book.active.merge_cells(f"A{row}:B{row}")
+    assert len(list(opened(saved(book)).rows())) == 1
+    book.active.merge_cells("A30:B30")
+    assert "too large" in refusal(saved(book))
+
+
 def test_a_long_cell_near_the_header_never_makes_another_sheet_the_register():
     book = Workbook()
     book.active.append(["x" * 3_000])

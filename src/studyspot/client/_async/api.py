@@ -17,6 +17,7 @@ from studyspot.client._async.own_record import AsyncOwnRecord
 from studyspot.client._async.papers import AsyncPapers, AsyncTaxRegistrations
 from studyspot.client._async.payments import AsyncCharges, AsyncDayCloses, AsyncDues, AsyncPayments
 from studyspot.client._async.plans import AsyncFeePlans
+from studyspot.client._async.register_imports import AsyncRegisterImports
 from studyspot.client._async.session import AsyncSession, OnTokens
 from studyspot.client._async.students import AsyncStudents
 from studyspot.client._async.tenants import AsyncTenants
@@ -46,6 +47,7 @@ class AsyncTenantRooms:
         self.dues = AsyncDues(session, tenant_id)
         self.day_closes = AsyncDayCloses(session, tenant_id)
         self.memberships = AsyncMemberships(session, tenant_id)
+        self.register_imports = AsyncRegisterImports(session, tenant_id)
         self.attendance = AsyncAttendance(session, tenant_id)
         self.leaves = AsyncLeaves(session, tenant_id)
         self.students = AsyncStudents(session, tenant_id)

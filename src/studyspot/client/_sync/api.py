@@ -18,6 +18,7 @@ from studyspot.client._sync.own_record import OwnRecord
 from studyspot.client._sync.papers import Papers, TaxRegistrations
 from studyspot.client._sync.payments import Charges, DayCloses, Dues, Payments
 from studyspot.client._sync.plans import FeePlans
+from studyspot.client._sync.register_imports import RegisterImports
 from studyspot.client._sync.session import OnTokens, Session
 from studyspot.client._sync.students import Students
 from studyspot.client._sync.tenants import Tenants
@@ -47,6 +48,7 @@ class TenantRooms:
         self.dues = Dues(session, tenant_id)
         self.day_closes = DayCloses(session, tenant_id)
         self.memberships = Memberships(session, tenant_id)
+        self.register_imports = RegisterImports(session, tenant_id)
         self.attendance = Attendance(session, tenant_id)
         self.leaves = Leaves(session, tenant_id)
         self.students = Students(session, tenant_id)

@@ -135,6 +135,15 @@ from studyspot.client.models.plans import (
     ShiftPrice,
     ZonePrice,
 )
+from studyspot.client.models.register_imports import (
+    KeptStudent,
+    RegisterFault,
+    RegisterImport,
+    RegisterLine,
+    RegisterReport,
+    UndoneLine,
+    UndoReport,
+)
 from studyspot.client.models.students import (
     Gender,
     Goal,
@@ -229,6 +238,7 @@ __all__ = [
     "ImportReport",
     "ImportedRow",
     "Indicators",
+    "KeptStudent",
     "KeySet",
     "Leave",
     "LeftOut",
@@ -292,6 +302,10 @@ __all__ = [
     "QuoteLine",
     "QuoteRequest",
     "Readiness",
+    "RegisterFault",
+    "RegisterImport",
+    "RegisterLine",
+    "RegisterReport",
     "Registration",
     "Renewal",
     "Report",
@@ -333,6 +347,8 @@ __all__ = [
     "TenantStatus",
     "Term",
     "Tokens",
+    "UndoReport",
+    "UndoneLine",
     "UpiCredit",
     "VerifiedPaper",
     "VerifiedToken",

@@ -11,13 +11,19 @@ from studyspot.services.bookings.routes import ROUTES
 from studyspot.services.bookings.service import BookingsService
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.payments.contract import Payments
+from studyspot.services.students.contract import Students
 from studyspot.tenancy.engine import Tenancy
 
 
 def build(
-    tenancy: Tenancy, queue: JobQueue, vault: Vault, libraries: Libraries, payments: Payments
+    tenancy: Tenancy,
+    queue: JobQueue,
+    vault: Vault,
+    libraries: Libraries,
+    payments: Payments,
+    students: Students,
 ) -> BookingsService:
-    return BookingsService(tenancy, queue, libraries, payments, code_key=vault.derive("door codes"))
+    return BookingsService(tenancy, queue, libraries, payments, students, code_key=vault.derive("door codes"))
 
 
 MODULE = Module(

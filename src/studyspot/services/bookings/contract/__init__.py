@@ -18,6 +18,19 @@ from studyspot.services.bookings.contract.bookings import (
     BookingStatus as BookingStatus,
     NewBooking as NewBooking,
 )
+from studyspot.services.bookings.contract.imports import (
+    KeptStudent as KeptStudent,
+    RegisterFault as RegisterFault,
+    RegisterField as RegisterField,
+    RegisterHeaders as RegisterHeaders,
+    RegisterImport as RegisterImport,
+    RegisterImportPage as RegisterImportPage,
+    RegisterLine as RegisterLine,
+    RegisterOptions as RegisterOptions,
+    RegisterReport as RegisterReport,
+    UndoneLine as UndoneLine,
+    UndoReport as UndoReport,
+)
 from studyspot.services.bookings.contract.memberships import (
     Cancellation as Cancellation,
     Extension as Extension,
@@ -236,6 +249,28 @@ class Bookings(Protocol):
 
         Besides, what `declare_absence` raises.
         """
+        ...
+
+    async def import_register(
+        self, caller: Caller, *, content: bytes, options: RegisterOptions
+    ) -> RegisterReport:
+        """Brings a library's running register in: students, what they have, what they owe, what is kept for
+        them. Each row whole or not at all, and once: the same row again is skipped.
+
+        :raises NotFound: when the tenant has no such library. :raises UnreadableRegister: when it is none.
+        :raises RegisterTooLong: :raises ValidationFailed: for a day to come, or one that is years away.
+        """
+        ...
+
+    @repeatable
+    async def list_imports(
+        self, caller: Caller, *, library_id: UUID | None = None, page: int, limit: int
+    ) -> RegisterImportPage:
+        """Newest first."""
+        ...
+
+    async def undo_import(self, caller: Caller, *, import_id: UUID) -> UndoReport:
+        """Takes a register back: what nobody used since. Safe to repeat. :raises NotFound:"""
         ...
 
     async def plan_renewals(self, caller: Caller) -> None:

@@ -16,6 +16,7 @@ from studyspot.services.bookings.rules.codes import (
     wall_code as wall_code,
 )
 from studyspot.services.bookings.rules.memberships import (
+    DAYS_AROUND as DAYS_AROUND,
     Place as Place,
     check_absence as check_absence,
     check_near as check_near,

@@ -9,15 +9,16 @@ from studyspot.services.bookings.service.freeing import Freeing
 from studyspot.services.bookings.service.offers import Offers
 from studyspot.services.bookings.service.outages import Outages
 from studyspot.services.bookings.service.presence import Presence
-from studyspot.services.bookings.service.renewals import Renewals
 from studyspot.services.bookings.service.seat_map import Maps
+from studyspot.services.bookings.service.undoing import Undoing
 from studyspot.services.bookings.service.waitlist import Waitlist
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.payments.contract import Payments
+from studyspot.services.students.contract import Students
 from studyspot.tenancy.engine import Tenancy
 
 
-class BookingsService(ShortBookings, Renewals, Waitlist, MembershipChanges, Outages, Maps, Presence):
+class BookingsService(ShortBookings, Undoing, Waitlist, MembershipChanges, Outages, Maps, Presence):
     """Everything `contract.Bookings` promises."""
 
     def __init__(
@@ -26,11 +27,14 @@ class BookingsService(ShortBookings, Renewals, Waitlist, MembershipChanges, Outa
         queue: JobQueue,
         libraries: Libraries,
         payments: Payments,
+        students: Students,
         *,
         code_key: bytes,
     ) -> None:
         self._tenancy = tenancy
         self._libraries = libraries
+        self._payments = payments
+        self._students = students
         self._code_key = code_key
         self._absences = Absences(tenancy)
         self._offers = Offers(tenancy, libraries)

@@ -34,6 +34,24 @@ from studyspot.services.bookings.store.floating import (
     take_chair_back as take_chair_back,
 )
 from studyspot.services.bookings.store.holds import drop_expired_holds as drop_expired_holds
+from studyspot.services.bookings.store.imports import (
+    Held as Held,
+    Imported as Imported,
+    KnownStudent as KnownStudent,
+    Taken as Taken,
+    count_imports as count_imports,
+    find_import as find_import,
+    insert_import as insert_import,
+    insert_imported as insert_imported,
+    list_brought_in as list_brought_in,
+    list_held as list_held,
+    list_imported as list_imported,
+    list_imports as list_imports,
+    list_in_the_way_of as list_in_the_way_of,
+    list_seats_of as list_seats_of,
+    list_students as list_students,
+    mark_undone as mark_undone,
+)
 from studyspot.services.bookings.store.memberships import (
     count_memberships as count_memberships,
     end_pause as end_pause,

@@ -30,11 +30,13 @@ from studyspot.services.libraries.contract.hours import (
     WeekHours as WeekHours,
 )
 from studyspot.services.libraries.contract.plans import (
+    PLANS_MAX as PLANS_MAX,
     FeePlan as FeePlan,
     FeePlanChange as FeePlanChange,
     FeePlanPage as FeePlanPage,
     NewFeePlan as NewFeePlan,
     PlanKind as PlanKind,
+    PlanPeriod as PlanPeriod,
     Quantity as Quantity,
     Quote as Quote,
     QuoteRequest as QuoteRequest,

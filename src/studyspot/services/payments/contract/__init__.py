@@ -23,8 +23,12 @@ from studyspot.services.payments.contract.charges import (
     ChargePage as ChargePage,
     CreditLine as CreditLine,
     Key as Key,
+    MoreThanOpen as MoreThanOpen,
     NewBill as NewBill,
     NewCharge as NewCharge,
+    Note as Note,
+    Opening as Opening,
+    UsedSince as UsedSince,
     Waiver as Waiver,
 )
 from studyspot.services.payments.contract.papers import (
@@ -56,6 +60,14 @@ class Payments(Protocol):
 
         :raises NotFound: when the tenant has no such library. :raises UnknownStudent:
         :raises MoreThanOpen: when it takes back more than was billed.
+        """
+        ...
+
+    @repeatable
+    async def reverse_opening(self, caller: Caller, *, bill_id: UUID, reason: Note) -> None:
+        """Takes a posted bill with an opening back, as if it had never been. Safe to repeat.
+
+        :raises UsedSince: when the student paid, or was paid, since. :raises MoreThanOpen:
         """
         ...
 

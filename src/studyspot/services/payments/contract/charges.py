@@ -29,6 +29,12 @@ class KeyReused(Refusal):
     code = "IDEMPOTENCY_KEY_REUSED"
 
 
+class UsedSince(Conflict):
+    """Somebody paid, or was paid, since the bill was written."""
+
+    code = "USED_SINCE"
+
+
 class MoreThanOpen(Conflict):
     """More than is still to be paid, or than is kept."""
 
@@ -92,9 +98,20 @@ class CreditLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     amount: Amount
 
 
+class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a library brings along from its old books. Of the charges so much was `paid` there, of the first
+    first; `advance` and `deposit` are kept for the student. All are paise.
+    """
+
+    paid: Annotated[int, Meta(ge=0, le=10**10)] = 0
+    advance: Annotated[int, Meta(ge=0, le=10**10)] = 0
+    deposit: Annotated[int, Meta(ge=0, le=10**10)] = 0
+
+
 class NewBill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`id` is the caller's: the same bill again is not posted again. A bill for a day that is closed is
-    posted on the next open one.
+    posted on the next open one. With an `opening` nothing of it is earned or received here, and an advance
+    pays none of it.
     """
 
     id: UUID
@@ -104,6 +121,7 @@ class NewBill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     day: date
     charges: tuple[ChargeLine, ...] = ()
     credits: tuple[CreditLine, ...] = ()
+    opening: Opening | None = None
 
 
 class NewCharge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -3,6 +3,7 @@
 from studyspot.services.payments.rules.ledger import (
     APPROVAL_LIMIT as APPROVAL_LIMIT,
     MONEY as MONEY,
+    OPENING as OPENING,
     Differences as Differences,
     Entry as Entry,
     Share as Share,
@@ -11,6 +12,7 @@ from studyspot.services.payments.rules.ledger import (
     compare as compare,
     entries_of_charge as entries_of_charge,
     entries_of_credit as entries_of_credit,
+    entries_of_opening as entries_of_opening,
     entries_of_shares as entries_of_shares,
     entries_of_waiver as entries_of_waiver,
     share_out as share_out,

@@ -11,7 +11,13 @@ from uuid import UUID
 from studyspot.kernel.errors import Fault, ValidationFailed
 from studyspot.kernel.money import in_rupees
 from studyspot.services.payments.contract.books import UpiCredit
-from studyspot.services.payments.contract.charges import Charge, ChargeKind, ChargeLine, MoreThanOpen
+from studyspot.services.payments.contract.charges import (
+    Charge,
+    ChargeKind,
+    ChargeLine,
+    MoreThanOpen,
+    Opening,
+)
 from studyspot.services.payments.contract.payments import ChargeShare, Method, NewPayment, Payment
 
 APPROVAL_LIMIT = 500_00
@@ -29,6 +35,9 @@ EARNED: Mapping[ChargeKind, str] = {
     "other": "other_income",
 }
 """The account that a charge of each kind is for."""
+
+OPENING = "opening_balances"
+"""The other side of what was neither earned nor received here."""
 
 
 class Entry(NamedTuple):
@@ -67,10 +76,30 @@ def check_days(since: date, until: date) -> None:
         raise ValidationFailed("These days cannot be counted.", details=[fault])
 
 
-def entries_of_charge(charge_id: UUID, line: ChargeLine) -> list[Entry]:
-    entries = [Entry(EARNED[line.kind], line.tax - line.amount, charge_id)]
+def entries_of_charge(charge_id: UUID, line: ChargeLine, *, account: str | None = None) -> list[Entry]:
+    """For the account of its kind, unless another is named."""
+    entries = [Entry(account or EARNED[line.kind], line.tax - line.amount, charge_id)]
     entries += [Entry("tax", -line.tax, charge_id)] * bool(line.tax)
     return [entry for entry in entries if entry.amount] + [Entry("receivable", line.amount, charge_id)]
+
+
+def entries_of_opening(
+    opening: Opening, charges: Sequence[tuple[UUID, ChargeLine]], student_id: UUID
+) -> list[Entry]:
+    """:raises MoreThanOpen: when more was paid than the charges are."""
+    entries, rest = [], opening.paid
+    for charge_id, line in charges:
+        part = min(rest, line.amount)
+        rest -= part
+        entries += [Entry("receivable", -part, charge_id), Entry(OPENING, part)]
+    if rest:
+        raise MoreThanOpen("This was paid for more than was charged.")
+    entries += [
+        Entry("advances", -opening.advance, student_id=student_id),
+        Entry("deposits", -opening.deposit, student_id=student_id),
+        Entry(OPENING, opening.advance + opening.deposit),
+    ]
+    return [entry for entry in entries if entry.amount]
 
 
 def share_out(amount: int, charges: Sequence[Charge]) -> list[Share]:

@@ -16,6 +16,8 @@ from studyspot.services.payments.contract.charges import (
     ChargePage,
     NewBill,
     NewCharge,
+    Opening,
+    UsedSince,
     Waiver,
 )
 from studyspot.services.payments.contract.payments import Payment
@@ -37,6 +39,27 @@ class Charges:
             if posted is None:
                 posted = await _post(book, library, bill, key)
             return await store.list_charges_of(book.tx, bill_id=posted)
+
+    async def reverse_opening(self, caller: Caller, *, bill_id: UUID, reason: str) -> None:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            bill = await store.find_opening(connection, f"bill {bill_id}")
+        if bill is None:
+            return
+        library = await self._libraries.get_library(on_own_account(caller), library_id=bill.library_id)
+        async with ledger(self._tenancy, caller, bill.student_id) as book:
+            if await store.is_reversed(book.tx, bill.id):
+                return
+            if await store.is_used_since(book.tx, bill.id):
+                raise UsedSince("The student paid, or was paid, since.")
+            reversed_by = await book.begin(
+                "reversal",
+                library_id=bill.library_id,
+                membership_id=bill.membership_id,
+                day=await book.day(library),
+                note=reason,
+                reverses=bill.id,
+            )
+            await store.insert_opposite(book.tx, reversed_by, of=bill.id)
 
     async def list_charges(
         self, caller: Caller, *, filter: ChargeFilter, page: int, limit: int
@@ -138,11 +161,21 @@ async def _post(book: Ledger, library: Library, bill: NewBill, key: str) -> UUID
     for line in bill.credits:
         billed = await store.list_charges_of(book.tx, membership_id=bill.membership_id, kind=line.kind)
         entries += rules.entries_of_credit(line.amount, billed, bill.student_id)
-    await _write(book, posted, bill.charges, bill.library_id, bill.student_id, bill.membership_id, entries)
-    await book.use_advance(library_id=bill.library_id, day=day)
-    await write_papers_of_bill(
-        book.tx, library, bill.student_id, day, transaction_id=posted, credited=entries
+    await _write(
+        book,
+        posted,
+        bill.charges,
+        bill.library_id,
+        bill.student_id,
+        bill.membership_id,
+        entries,
+        opening=bill.opening,
     )
+    if bill.opening is None:
+        await book.use_advance(library_id=bill.library_id, day=day)
+        await write_papers_of_bill(
+            book.tx, library, bill.student_id, day, transaction_id=posted, credited=entries
+        )
     return posted
 
 
@@ -154,6 +187,7 @@ async def _write(
     student_id: UUID,
     membership_id: UUID | None,
     entries: list[rules.Entry] | tuple[()] = (),
+    opening: Opening | None = None,
 ) -> None:
     charges = [(new_id(), line) for line in lines]
     await store.insert_charges(
@@ -164,7 +198,14 @@ async def _write(
         student_id=student_id,
         membership_id=membership_id,
     )
-    billed = [entry for charge_id, line in charges for entry in rules.entries_of_charge(charge_id, line)]
+    account = None if opening is None else rules.OPENING
+    billed = [
+        entry
+        for charge_id, line in charges
+        for entry in rules.entries_of_charge(charge_id, line, account=account)
+    ]
+    if opening is not None:
+        billed += rules.entries_of_opening(opening, charges, student_id)
     await store.insert_entries(book.tx, posted, [*entries, *billed])
 
 

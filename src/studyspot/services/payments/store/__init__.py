@@ -22,13 +22,18 @@ from studyspot.services.payments.store.charges import (
 )
 from studyspot.services.payments.store.ledger import (
     Holding as Holding,
+    OpeningBill as OpeningBill,
     Posted as Posted,
     find_holding as find_holding,
+    find_opening as find_opening,
     find_posted as find_posted,
     find_student as find_student,
     given_away as given_away,
     insert_entries as insert_entries,
+    insert_opposite as insert_opposite,
     insert_transaction as insert_transaction,
+    is_reversed as is_reversed,
+    is_used_since as is_used_since,
     keep_open as keep_open,
     last_closed_day as last_closed_day,
     lock_library as lock_library,

@@ -17,6 +17,15 @@ class Posted(msgspec.Struct, frozen=True):
     fingerprint: bytes | None
 
 
+class OpeningBill(msgspec.Struct, frozen=True):
+    """A bill of what was brought along from old books."""
+
+    id: UUID
+    library_id: UUID
+    student_id: UUID
+    membership_id: UUID | None
+
+
 class Holding(msgspec.Struct, frozen=True):
     """What is kept for a student, in paise."""
 
@@ -136,4 +145,57 @@ async def insert_entries(tx: Connection, transaction_id: UUID, entries: Sequence
         [entry.amount for entry in entries],
         [entry.charge_id for entry in entries],
         [entry.student_id for entry in entries],
+    )
+
+
+async def find_opening(tx: Connection, key: str) -> OpeningBill | None:
+    return await tx.one(
+        OpeningBill,
+        """
+        SELECT id, library_id, student_id, membership_id FROM payments.transactions t
+        WHERE key = $1 AND kind = 'bill' AND EXISTS (
+            SELECT FROM payments.entries WHERE transaction_id = t.id AND account = 'opening_balances'
+        )
+        """,
+        key,
+    )
+
+
+async def is_reversed(tx: Connection, transaction_id: UUID) -> bool:
+    return bool(
+        await tx.value(
+            "SELECT EXISTS (SELECT FROM payments.transactions WHERE reverses = $1)", transaction_id
+        )
+    )
+
+
+async def is_used_since(tx: Connection, transaction_id: UUID) -> bool:
+    """Whether money of the student came or went since, and not back again. Bills, and what an advance paid of
+    them, are neither.
+    """
+    return bool(
+        await tx.value(
+            """
+            SELECT EXISTS (
+                SELECT FROM payments.transactions t
+                JOIN payments.transactions this ON this.id = $1 AND this.student_id = t.student_id
+                WHERE t.id > $1 AND t.kind NOT IN ('bill', 'allocation', 'reversal')
+                    AND NOT EXISTS (SELECT FROM payments.transactions WHERE reverses = t.id)
+            )
+            """,
+            transaction_id,
+        )
+    )
+
+
+async def insert_opposite(tx: Connection, transaction_id: UUID, *, of: UUID) -> None:
+    """Every entry of the other transaction, the other way round and the last one first."""
+    await tx.run(
+        """
+        INSERT INTO payments.entries (transaction_id, position, account, amount, charge_id, student_id)
+        SELECT $1, position, account, -amount, charge_id, student_id FROM payments.entries
+        WHERE transaction_id = $2 ORDER BY position DESC
+        """,
+        transaction_id,
+        of,
     )

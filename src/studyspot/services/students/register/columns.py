@@ -1,13 +1,16 @@
-"""Which column of somebody's sheet is which field of a student. The words people use are in `synonyms.py`."""
+"""Which column of somebody's sheet is which field. The words people use of a student are in `synonyms.py`;
+whoever reads more than students brings the words for that.
+"""
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
 
-from .cleaning import Cell, text_of
+from studyspot.kernel.cells.cleaning import Cell, text_of
+
 from .synonyms import NOISE, PHRASES
 
 _PARENTHESES = re.compile(r"[(\[{].*?[)\]}]")
@@ -29,14 +32,45 @@ class Columns(msgspec.Struct, frozen=True):
     ignored: tuple[tuple[str, str], ...]
 
 
-def recognise(headers: Sequence[Cell]) -> Columns:
+class Vocabulary:
+    """Which words mean which field; of two fields with the same word the one that is named first has it."""
+
+    def __init__(self, phrases: Mapping[str, Sequence[str]], *, headers: Mapping[str, str] = {}) -> None:
+        """`headers` are whole headers of one file: their fields are found in no other column."""
+        named = set(headers.values())
+        self._fields = {word: field for word, field in _index(phrases).items() if field not in named}
+        self._headers = {_compact(header): field for header, field in headers.items()}
+        self.exact_field = lru_cache(maxsize=4096)(self._exact_field)
+
+    def _exact_field(self, header: str) -> str | None:
+        if field := self._headers.get(_compact(header)):
+            return field
+        if not header or len(header) > 60 or is_aadhaar(header):  # noqa: PLR2004 - longer is a title or a note
+            return None
+        for wording in (header, _PARENTHESES.sub(" ", header)):
+            words = _words(wording)
+            kept = [word for word in words if word not in NOISE]
+            for candidate in ("".join(words), "".join(kept), "".join(sorted(kept))):
+                if field := self._fields.get(candidate):
+                    return field
+        return None
+
+    def field_with_typo(self, header: str) -> str | None:
+        compact = "".join(word for word in _words(header) if word not in NOISE)
+        if len(compact) < _SHORTEST_WITH_TYPO or is_aadhaar(header):
+            return None
+        return next((field for known, field in self._fields.items() if _one_slip_apart(compact, known)), None)
+
+
+def recognise(headers: Sequence[Cell], vocabulary: Vocabulary | None = None) -> Columns:
     """Give every header its field. Of two columns for one field the leftmost counts."""
+    vocabulary = vocabulary or STUDENTS
     position: dict[str, int] = {}
     by_header: dict[str, str] = {}
     ignored: list[tuple[str, str]] = []
-    exact = [_exact_field(text_of(header)) for header in headers]
+    exact = [vocabulary.exact_field(text_of(header)) for header in headers]
     for place, header in enumerate(map(text_of, headers)):
-        field = exact[place] or _field_with_typo(header)
+        field = exact[place] or vocabulary.field_with_typo(header)
         if not header:
             continue
         if is_aadhaar(header):
@@ -52,9 +86,10 @@ def recognise(headers: Sequence[Cell]) -> Columns:
     return Columns(position=position, named=named, by_header=by_header, ignored=tuple(ignored))
 
 
-def score(headers: Sequence[Cell]) -> int:
+def score(headers: Sequence[Cell], vocabulary: Vocabulary | None = None) -> int:
     """How many fields a row names, if it can be a header at all: it must name the person or the phone."""
-    fields = {field for cell in headers if isinstance(cell, str) and (field := _exact_field(text_of(cell)))}
+    exact_field = (vocabulary or STUDENTS).exact_field
+    fields = {field for cell in headers if isinstance(cell, str) and (field := exact_field(text_of(cell)))}
     return len(fields) if fields & {"name", "first_name", "phone"} else 0
 
 
@@ -67,26 +102,6 @@ def is_aadhaar(header: str) -> bool:
 
 def _unused(header: str, taken: dict[str, str]) -> str:
     return header if header not in taken else f"{header} (2)"
-
-
-@lru_cache(maxsize=4096)
-def _exact_field(header: str) -> str | None:
-    if not header or len(header) > 60 or is_aadhaar(header):  # noqa: PLR2004 - longer is a title or a note
-        return None
-    for wording in (header, _PARENTHESES.sub(" ", header)):
-        words = _words(wording)
-        kept = [word for word in words if word not in NOISE]
-        for candidate in ("".join(words), "".join(kept), "".join(sorted(kept))):
-            if field := _FIELDS.get(candidate):
-                return field
-    return None
-
-
-def _field_with_typo(header: str) -> str | None:
-    compact = "".join(word for word in _words(header) if word not in NOISE)
-    if len(compact) < _SHORTEST_WITH_TYPO or is_aadhaar(header):
-        return None
-    return next((field for known, field in _FIELDS.items() if _one_slip_apart(compact, known)), None)
 
 
 def _one_slip_apart(written: str, known: str) -> bool:
@@ -111,13 +126,16 @@ def _words(text: str) -> list[str]:
     return "".join(char if unicodedata.category(char)[0] in "LNM" else " " for char in folded).split()
 
 
-def _index() -> dict[str, str]:
+def _compact(text: str) -> str:
+    return "".join(_words(text))
+
+
+def _index(listed: Mapping[str, Sequence[str]]) -> dict[str, str]:
     fields: dict[str, str] = {}
-    for field, phrases in PHRASES.items():
+    for field, phrases in listed.items():
         for phrase in phrases:
-            words = _words(phrase)
-            fields.setdefault("".join(words), field)
-    for field, phrases in PHRASES.items():
+            fields.setdefault(_compact(phrase), field)
+    for field, phrases in listed.items():
         for phrase in phrases:
             kept = [word for word in _words(phrase) if word not in NOISE]
             if len(kept) > 1:
@@ -125,4 +143,4 @@ def _index() -> dict[str, str]:
     return fields
 
 
-_FIELDS = _index()
+STUDENTS = Vocabulary(PHRASES)

@@ -10,6 +10,7 @@ from .faults import (
     MAX_CELLS,
     MAX_DEPTH,
     MAX_ELEMENTS,
+    MAX_MERGED,
     MAX_TEXT,
     NOT_A_SPREADSHEET,
     TOO_LARGE,
@@ -30,6 +31,7 @@ class Extent:
         self.elements = self.depth = 0
         self.cells = 0
         self.characters = 0
+        self.merged = 0
         self.row = self.column = 0
         self.last_row = self.last_column = 0
         self.in_cell = False
@@ -106,6 +108,10 @@ class XlsxExtent(Extent):
             self.column = 0
         elif tag == "c":
             self._start_cell(attributes)
+        elif tag == "mergeCell":
+            self.merged += 1
+            if self.merged > MAX_MERGED:
+                raise UnreadableRegister(TOO_LARGE)
         elif tag == "si":
             if self.shared_closed or self.row or self.cells:  # a second list would hide the first
                 raise UnreadableRegister(NOT_A_SPREADSHEET)

@@ -15,6 +15,8 @@ MAX_ELEMENTS, MAX_DEPTH = 3_000_000, 64
 register, where a full one has three."""
 MAX_TEXT = 64 * 1024 * 1024
 """Characters in all cells: a text that many cells share is laid out once for each."""
+MAX_MERGED = 20_000
+"""Areas of merged cells over all sheets."""
 
 TOO_LARGE = (
     f"This file is too large. Upload at most {MAX_DATA_ROWS:,} students and {MAX_COLUMNS} columns at a time."

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from .cleaning import Cell, text_of
+from studyspot.kernel.cells.cleaning import Cell, text_of
+
 from .columns import Columns
 from .rows import is_data, is_total
 from .sheets import Sheet
@@ -28,35 +29,50 @@ def sheets_left_out(sheets: Iterable[Sheet], read: Sheet) -> list[LeftOut]:
     ]
 
 
+class Line(NamedTuple):
+    """A row below a header, whose columns are those of that header; `heading` is the title above it."""
+
+    number: int
+    cells: Sequence[Cell]
+    columns: Columns
+    heading: str
+    is_title: bool
+
+    @property
+    def is_data(self) -> bool:
+        return not self.is_title and is_data(self.cells, self.columns)
+
+
 class LookedOver:
     """Is shown every row below the header."""
 
-    def __init__(self, columns: Columns) -> None:
-        self._columns = columns
+    def __init__(self) -> None:
         self._rows: list[LeftOut] = []
         self._nameless: set[int] = set()
 
-    def look(self, number: int, cells: Sequence[Cell]) -> None:
-        if is_data(cells, self._columns):
+    def look(self, line: Line) -> None:
+        if line.is_data:
+            named = line.columns.named
             self._nameless.update(
                 place
-                for place, cell in enumerate(cells)
-                if place not in self._columns.named and place not in self._nameless and text_of(cell)
+                for place, cell in enumerate(line.cells)
+                if place not in named and place not in self._nameless and text_of(cell)
             )
-        elif len(self._rows) < PARTS_MAX and (reason := self._reason(cells)):
-            self._rows.append(LeftOut(f"row {number}", reason))
+        elif len(self._rows) < PARTS_MAX and (reason := _reason(line)):
+            self._rows.append(LeftOut(f"row {line.number}", reason))
 
     def left_out(self) -> list[LeftOut]:
         columns = sorted(self._nameless)[:PARTS_MAX]
         return [LeftOut(f"column {_letters(place)}", "It has no header.") for place in columns] + self._rows
 
-    def _reason(self, cells: Sequence[Cell]) -> str | None:
-        """None for a row that is blank but for its number."""
-        if is_total(cells, self._columns):
-            return "It is a line of totals."
-        if all(text.isdecimal() for cell in cells if (text := text_of(cell))):
-            return None
-        return "It has nothing in the columns that are read."
+
+def _reason(line: Line) -> str | None:
+    """None for a row that is blank but for its number."""
+    if is_total(line.cells, line.columns):
+        return "It is a line of totals."
+    if all(text.isdecimal() for cell in line.cells if (text := text_of(cell))):
+        return None
+    return "It has nothing in the columns that are read."
 
 
 def _letters(place: int) -> str:

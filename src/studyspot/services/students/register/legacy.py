@@ -7,7 +7,15 @@ their own dimensions, and a parser that believes them reserves that much. Fields
 import struct
 from collections.abc import Iterator
 
-from .faults import ENCRYPTED, MAX_CELLS, MAX_TEXT, NOT_A_SPREADSHEET, TOO_LARGE, UnreadableRegister
+from .faults import (
+    ENCRYPTED,
+    MAX_CELLS,
+    MAX_MERGED,
+    MAX_TEXT,
+    NOT_A_SPREADSHEET,
+    TOO_LARGE,
+    UnreadableRegister,
+)
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SECTOR = 512
@@ -17,6 +25,7 @@ _MINI_CUTOFF = 4096
 _STREAM_TYPE, _ROOT_TYPE = 2, 5
 
 _BOF, _FILEPASS, _DIMENSIONS, _MULRK = 0x0809, 0x002F, 0x0200, 0x00BD
+_MERGED, _MERGED_AREA = 0x00E5, 8
 _SHARED_TEXTS, _CONTINUE, _SHARING_CELL = 0x00FC, 0x003C, 0x00FD
 _CELLS = frozenset({0x0006, 0x00D6, _SHARING_CELL, 0x0203, 0x0204, 0x0205, 0x027E, _MULRK})
 
@@ -24,7 +33,9 @@ _CELLS = frozenset({0x0006, 0x00D6, _SHARING_CELL, 0x0203, 0x0204, 0x0205, 0x027
 def checked_workbook(content: bytes) -> bytes:
     """A compound file with nothing but the workbook, whose cells are known to fit in memory."""
     try:
-        return compound_file(_measured(_workbook_stream(content)))
+        stream = _workbook_stream(content)
+        _check_merged(stream)
+        return compound_file(_measured(stream))
     except (struct.error, IndexError, KeyError):
         raise UnreadableRegister(NOT_A_SPREADSHEET) from None
 
@@ -157,6 +168,12 @@ def _measured(stream: bytes) -> bytes:
             if cells + last_row * last_column > MAX_CELLS or characters > MAX_TEXT:
                 raise UnreadableRegister(TOO_LARGE)
     return bytes(checked)
+
+
+def _check_merged(stream: bytes) -> None:
+    merged = sum(len(body) // _MERGED_AREA for kind, _, body in _records(stream) if kind == _MERGED)
+    if merged > MAX_MERGED:
+        raise UnreadableRegister(TOO_LARGE)
 
 
 def _records(stream: bytes, at: int = 0) -> Iterator[tuple[int, int, bytes]]:

@@ -6,10 +6,11 @@ from datetime import date
 
 import msgspec
 
+from studyspot.kernel.cells.cleaning import Cell, mask_aadhaar, text_of
 from studyspot.kernel.errors import Fault
 
-from .cleaning import Cell, text_of
 from .columns import Columns
+from .synonyms import PHRASES
 from .values import FaultyValue, Value, bounded, read_phones, read_value, split_name
 
 _PHONES = ("phone", "parent_phone", "emergency_contact_phone")
@@ -20,11 +21,15 @@ _FEWEST_DIGITS = 7
 
 
 class RegisterRow(msgspec.Struct, frozen=True):
-    """`number` is the row's number as the person sees it in the sheet; a field with a fault has no value."""
+    """`number` is the row's number as the person sees it in the sheet; a field with a fault has no value.
+    `cells` are those of fields that are no student's, as they stand there, `heading` is their block's title.
+    """
 
     number: int
     values: dict[str, Value]
     faults: tuple[Fault, ...]
+    cells: dict[str, str] = {}
+    heading: str = ""
 
 
 def is_data(cells: Sequence[Cell], columns: Columns) -> bool:
@@ -43,17 +48,21 @@ def is_total(cells: Sequence[Cell], columns: Columns) -> bool:
     return sum(map(str.isdecimal, phone)) < _FEWEST_DIGITS
 
 
-def read_row(number: int, cells: Sequence[Cell], columns: Columns, today: date) -> RegisterRow:
-    reading = _Reading()
+def read_row(
+    number: int, cells: Sequence[Cell], columns: Columns, today: date, heading: str = ""
+) -> RegisterRow:
+    reading, others = _Reading(), {}
     for field, place in columns.position.items():
-        if field in _PHONES:
+        if field not in PHRASES:
+            others[field] = mask_aadhaar(text_of(_at(cells, place)))
+        elif field in _PHONES:
             reading.take_phones(field, _at(cells, place))
         else:
             reading.take(field, _at(cells, place), today)
     reading.split_name()
     reading.place_second_phone()
     reading.require()
-    return RegisterRow(number=number, values=reading.values, faults=tuple(reading.faults))
+    return RegisterRow(number, reading.values, tuple(reading.faults), others, heading)
 
 
 class _Reading:

@@ -16,9 +16,10 @@ from python_calamine import (
     load_workbook,
 )
 
+from studyspot.kernel.cells.cleaning import Cell
+
 from . import legacy
 from .archives import checked_archive
-from .cleaning import Cell
 from .faults import (
     ENCRYPTED,
     MAX_BYTES,
@@ -38,6 +39,9 @@ _TEXT_CONTROLS = frozenset("\t\r\n\f\x0b\x1a")
 _MARKUP = ("<!doctype", "<html", "<table", "<?xml", "{\\rtf", "%pdf")
 
 Rows = Iterator[Sequence[Cell]]
+Area = tuple[tuple[int, int], tuple[int, int]]
+"""Merged cells: from row and column to row and column, from 0."""
+_TITLE_COLUMNS = 2
 Parsed = TypeVar("Parsed")
 
 
@@ -48,6 +52,7 @@ class Sheet(msgspec.Struct, frozen=True):
     """
 
     unbounded_rows: Callable[[], Rows]
+    merged: tuple[Area, ...] = ()
     name: str = ""
     is_hidden: bool = False
     is_empty: bool = False
@@ -65,6 +70,30 @@ class Sheet(msgspec.Struct, frozen=True):
                     "and upload the file again."
                 )
             yield cells
+
+    def filled_rows(self) -> Rows:
+        """With the value of cells of one column that are merged downwards in each of their rows."""
+        tall: dict[int, list[tuple[int, int]]] = {}
+        for (top, left), (bottom, right) in self.merged:
+            if bottom > top and left == right:
+                tall.setdefault(top, []).append((left, bottom))
+        filled: dict[int, tuple[int, Cell]] = {}
+        for row, cells in enumerate(self.rows()):
+            if not tall:
+                yield cells
+                continue
+            full = list(cells)
+            for column, (bottom, value) in [*filled.items()]:
+                if row > bottom:
+                    del filled[column]
+                elif column < len(full) and full[column] in {None, ""}:
+                    full[column] = value
+            filled |= {left: (bottom, full[left]) for left, bottom in tall.get(row, ()) if left < len(full)}
+            yield full
+
+    def titles(self) -> frozenset[int]:
+        """The rows with cells that are merged over several columns, by their numbers."""
+        return frozenset(top + 1 for (top, left), (_, right) in self.merged if right - left >= _TITLE_COLUMNS)
 
 
 def open_sheets(content: bytes) -> Iterator[Sheet]:
@@ -93,6 +122,7 @@ def _workbook_sheets(content: bytes) -> Iterator[Sheet]:
                 raise UnreadableRegister(TOO_LARGE)
             yield Sheet(
                 unbounded_rows=sheet.iter_rows,
+                merged=tuple(sheet.merged_cell_ranges or ()),
                 name=about.name,
                 is_hidden=about.visible != SheetVisibleEnum.Visible,
                 is_empty=sheet.height == 0,

@@ -38,3 +38,4 @@ class StudentsService:
         self.export_students = records.export_students
         self.import_students = importing.import_students
         self.import_register = importing.import_register
+        self.read_register = importing.read_register

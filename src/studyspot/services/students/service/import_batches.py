@@ -23,8 +23,10 @@ async def rehearse(
     for batch in batches:
         plan = await _plan(connection, batch, options, totals, students_max, clock.now())
         totals = plan.totals
-        # No ids in a rehearsal: none of them will exist.
-        outcome += plan.refused + [ImportedRow(row.row, row.status) for row in plan.outcome]
+        # No ids of whom a rehearsal creates: none of them will exist.
+        outcome += plan.refused + [
+            ImportedRow(row.row, row.status) if row.status == "created" else row for row in plan.outcome
+        ]
     return outcome
 
 

@@ -14,8 +14,11 @@ from studyspot.services.students.contract import (
     ImportOptions,
     LeftOut,
     NewStudent,
+    ReadRegister,
+    ReadRow,
+    RegisterColumns,
 )
-from studyspot.services.students.register import open_register
+from studyspot.services.students.register import PHRASES, Vocabulary, open_register
 from studyspot.services.students.service.records import today_in_india
 
 
@@ -46,6 +49,30 @@ def read_register(
     rows = [_check_row(row.number, row.values, options, branches, row.faults) for row in register.rows()]
     columns = [IgnoredColumn(column, reason) for column, reason in register.ignored]
     return rows, NotRead(columns, [LeftOut(part, reason) for part, reason in register.left_out])
+
+
+def read_rows(content: bytes, columns: RegisterColumns) -> ReadRegister:
+    """With the cells that another room asks for; which library a row names is that room's affair."""
+    vocabulary = Vocabulary({**columns.words, **PHRASES}, headers=columns.headers)
+    register = open_register(content, today=today_in_india(), vocabulary=vocabulary)
+    rows = list(register.rows())
+    checked = [_check_row(row.number, _unplaced(row.values), ImportOptions(), {}, row.faults) for row in rows]
+    kept, repeated = first_of_each([one for one in checked if isinstance(one, Candidate)])
+    students = {one.row: one.student for one in kept}
+    faults = {one.row: one.faults for one in [*checked, *repeated] if isinstance(one, ImportedRow)}
+    return ReadRegister(
+        rows=[
+            ReadRow(row.number, students.get(row.number), row.cells, row.heading, faults.get(row.number, ()))
+            for row in rows
+        ],
+        columns=dict(register.columns),
+        ignored_columns=[IgnoredColumn(column, reason) for column, reason in register.ignored],
+        left_out=[LeftOut(part, reason) for part, reason in register.left_out],
+    )
+
+
+def _unplaced(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != "library"}
 
 
 def _check_row(

@@ -16,6 +16,8 @@ from studyspot.services.students.contract import (
     ImportOptions,
     ImportRefused,
     ImportReport,
+    ReadRegister,
+    RegisterColumns,
     UnknownLibrary,
 )
 from studyspot.services.students.service.import_batches import rehearse, take_batch
@@ -25,6 +27,7 @@ from studyspot.services.students.service.import_rows import (
     first_of_each,
     read_items,
     read_register,
+    read_rows,
 )
 from studyspot.tenancy.engine import Tenancy
 
@@ -57,6 +60,11 @@ class Importing:
         branches = await self._branches(caller, options)
         parsed, not_read = await self._read(tenant_of(caller), read_register, content, options, branches)
         return await self._take(caller, parsed, options, not_read)
+
+    async def read_register(
+        self, caller: Caller, *, content: bytes, columns: RegisterColumns
+    ) -> ReadRegister:
+        return await self._read(tenant_of(caller), read_rows, content, columns)
 
     async def _read(self, tenant_id: TenantId, reading: Callable[..., Read], *args: object) -> Read:
         """In a thread of a few that do nothing else; one at a time of a tenant.

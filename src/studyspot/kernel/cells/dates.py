@@ -3,7 +3,7 @@
 import re
 from datetime import date, datetime, timedelta
 
-from .cleaning import Cell, text_of
+from studyspot.kernel.cells.cleaning import Cell, text_of
 
 _SERIAL_ZERO = date(1899, 12, 30)
 """Day 0 of Excel's 1900 calendar, its phantom 29 February 1900 taken into account."""

@@ -8,18 +8,32 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from studyspot.kernel.contract import Caller, Version, repeatable
-from studyspot.kernel.errors import Conflict, DuplicateEntry, Fault, Refusal
+from studyspot.kernel.errors import Conflict, DuplicateEntry, Refusal
 from studyspot.kernel.values import Email, LongText, Name, Phone, Pincode, ShortText
+from studyspot.services.students.contract.imports import (
+    IMPORT_ROWS_MAX as IMPORT_ROWS_MAX,
+    IgnoredColumn as IgnoredColumn,
+    ImportedRow as ImportedRow,
+    ImportOptions as ImportOptions,
+    ImportRefused as ImportRefused,
+    ImportReport as ImportReport,
+    LeftOut as LeftOut,
+    ReadRegister as ReadRegister,
+    ReadRow as ReadRow,
+    RegisterColumns as RegisterColumns,
+)
+from studyspot.services.students.contract.newcomers import (
+    Address as Address,
+    EducationLevel as EducationLevel,
+    Gender as Gender,
+    NewStudent as NewStudent,
+)
 
 StudentStatus = Literal["active", "inactive", "suspended"]
-Gender = Literal["male", "female", "other"]
-Address = Annotated[str, Meta(max_length=500)]
-EducationLevel = Annotated[str, Meta(max_length=50, pattern=r"^[^\n]*$")]
 Reason = Annotated[str, Meta(min_length=10, max_length=500)]
 GoalText = Annotated[str, Meta(min_length=1, max_length=500)]
 GoalPriority = Literal["low", "medium", "high"]
 GoalStatus = Literal["active", "completed", "cancelled"]
-IMPORT_ROWS_MAX = 10_000
 GOALS_MAX = 100
 
 
@@ -41,12 +55,6 @@ class StudentInUse(Conflict):
     """The student has a seat, a locker or a membership that is not over, or owes money, or has some here."""
 
     code = "STUDENT_IN_USE"
-
-
-class ImportRefused(Refusal):
-    """Not one row could be taken, or, where it was all or nothing, not every one. Nothing was written."""
-
-    code = "IMPORT_REFUSED"
 
 
 class Student(msgspec.Struct, frozen=True):
@@ -78,30 +86,6 @@ class Student(msgspec.Struct, frozen=True):
     version: int
     created_at: datetime
     updated_at: datetime
-
-
-class NewStudent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`enrollment_date` is today in India if it is not given."""
-
-    first_name: Name
-    last_name: Name | None = None
-    email: Email | None = None
-    phone: Phone
-    parent_phone: Phone | None = None
-    date_of_birth: date | None = None
-    gender: Gender | None = None
-    address: Address | None = None
-    city: Name | None = None
-    state: Name | None = None
-    pincode: Pincode | None = None
-    education_level: EducationLevel | None = None
-    course: Name | None = None
-    institution: ShortText | None = None
-    emergency_contact_name: Name | None = None
-    emergency_contact_phone: Phone | None = None
-    library_id: UUID | None = None
-    enrollment_date: date | None = None
-    notes: LongText | None = None
 
 
 class StudentChange(
@@ -214,55 +198,6 @@ class StudentSummary(msgspec.Struct, frozen=True):
     suspended_students: int
     inactive_students: int
     new_this_month: int
-
-
-class ImportOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`dry_run` reports and writes nothing. `mode` says whether one bad row holds back the good ones.
-
-    A student who is there already, by phone, is updated with what the row gives, skipped, or reported; one
-    to whom the row adds nothing new is skipped.
-    """
-
-    dry_run: bool = False
-    mode: Literal["best_effort", "all_or_nothing"] = "best_effort"
-    on_duplicate: Literal["update", "skip", "refuse"] = "update"
-    library_id: UUID | None = None
-
-
-class ImportedRow(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What became of one row. `row` is its number in the sheet, or its place in the JSON list, from 1."""
-
-    row: int
-    status: Literal["created", "updated", "skipped", "failed"]
-    student_id: UUID | None = None
-    student_code: str | None = None
-    faults: tuple[Fault, ...] = ()
-
-
-class IgnoredColumn(msgspec.Struct, frozen=True):
-    column: str
-    reason: str
-
-
-class LeftOut(msgspec.Struct, frozen=True):
-    """A sheet, row or column of the file that holds something and was not read."""
-
-    part: str
-    reason: str
-
-
-class ImportReport(msgspec.Struct, frozen=True):
-    """One line for every row that was read."""
-
-    dry_run: bool
-    total: int
-    created: int
-    updated: int
-    skipped: int
-    failed: int
-    rows: list[ImportedRow]
-    ignored_columns: list[IgnoredColumn]
-    left_out: list[LeftOut]
 
 
 class Students(Protocol):
@@ -385,6 +320,17 @@ class Students(Protocol):
 
         :raises UnreadableRegister: when it is none. :raises ImportRefused: when nothing was taken.
         :raises UnknownLibrary:
+        """
+        ...
+
+    @repeatable
+    async def read_register(
+        self, caller: Caller, *, content: bytes, columns: RegisterColumns
+    ) -> ReadRegister:
+        """The same, and what else a room asks for, without writing anything. Of two rows with the same phone
+        the second is faulty.
+
+        :raises UnreadableRegister: when it is none.
         """
         ...
 

@@ -1,0 +1,1 @@
+"""What stands in a cell of a spreadsheet, as people write it: tidy text, dates."""
