@@ -96,4 +96,7 @@ def is_repeatable(method: object) -> bool:
 
 
 def contract_methods(contract: type) -> list[str]:
-    return [name for name, value in vars(contract).items() if inspect.isfunction(value) and name[0] != "_"]
+    """Those of the parts first from which a long contract is put together."""
+    parts = [part for part in reversed(contract.__mro__) if getattr(part, "_is_protocol", False)]
+    promised = [(name, value) for part in parts for name, value in vars(part).items()]
+    return [name for name, value in promised if inspect.isfunction(value) and name[0] != "_"]

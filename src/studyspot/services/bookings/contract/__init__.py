@@ -10,6 +10,7 @@ from studyspot.services.bookings.contract.absences import (
     Absence as Absence,
     NewAbsence as NewAbsence,
 )
+from studyspot.services.bookings.contract.attendance import Attendance
 from studyspot.services.bookings.contract.bookings import (
     Booking as Booking,
     BookingChange as BookingChange,
@@ -80,7 +81,7 @@ from studyspot.services.bookings.contract.waitlist import (
 )
 
 
-class Bookings(Protocol):
+class Bookings(Attendance, Protocol):
     """Who has which seat or locker of the caller's tenant when, and who is in. A seat has one person at a
     time, a student one seat, and nobody is in twice, by constraints of the database.
     """
@@ -345,79 +346,4 @@ class Bookings(Protocol):
 
     async def end_outage(self, caller: Caller, *, outage_id: UUID) -> None:
         """The seat can be had from now on. Safe to repeat. :raises NotFound:"""
-        ...
-
-    async def check_in(self, caller: Caller, *, visit: NewVisit) -> Visit:
-        """Who has a plan without a seat gets a chair that is nobody's, for as long as it is.
-
-        :raises NotFound: when the tenant has no such library. :raises UnknownStudent:
-        :raises StudentNotActive: :raises AlreadyIn: :raises HoursUsed: :raises LibraryClosed:
-        :raises LibraryFull: when every chair is somebody's. :raises Overdue:
-        """
-        ...
-
-    async def check_out(self, caller: Caller, *, student_id: UUID) -> Visit:
-        """Frees a chair that is not their own. :raises NotIn:"""
-        ...
-
-    @repeatable
-    async def get_wall_code(self, caller: Caller, *, library_id: UUID) -> DoorCode:
-        """What the library's wall shows now, for students to read. :raises NotFound:"""
-        ...
-
-    @repeatable
-    async def get_own_pass(self, caller: Caller) -> DoorCode:
-        """What the desk reads of the signed-in student. :raises NotFound: for one who is none."""
-        ...
-
-    async def scan_wall(self, caller: Caller, *, scan: WallScan) -> Visit:
-        """Of the signed-in student, for what is theirs there. :raises NotFound: for one who is none.
-
-        :raises InvalidDoorCode: :raises DoorCodeExpired: :raises DoorCodeUsed: :raises NothingHere:
-        :raises TooManyStrikes: Besides, what `check_in`, `check_out`, `start_leave` or `end_leave` raises.
-        """
-        ...
-
-    async def scan_pass(self, caller: Caller, *, scan: PassScan) -> Visit:
-        """What `scan_wall` raises."""
-        ...
-
-    async def start_leave(self, caller: Caller, *, student_id: UUID) -> Visit:
-        """Keeps a seat for a while. Who is not back in time has left, and gets a strike.
-
-        :raises NotIn: :raises NoLeave:
-        """
-        ...
-
-    async def end_leave(self, caller: Caller, *, student_id: UUID) -> Visit:
-        """:raises NotAway: also when the time is over."""
-        ...
-
-    @repeatable
-    async def list_leaves(self, caller: Caller, *, filter: LeaveFilter, page: int, limit: int) -> LeavePage:
-        """Who went out last comes first."""
-        ...
-
-    async def forgive_leave(self, caller: Caller, *, leave_id: UUID, reason: ShortText) -> Leave:
-        """It is no strike any more. Safe to repeat. :raises NotFound:"""
-        ...
-
-    @repeatable
-    async def list_own_visits(self, caller: Caller, *, page: int, limit: int) -> VisitPage:
-        """Of the signed-in student, the last first. :raises NotFound: for one who is none."""
-        ...
-
-    @repeatable
-    async def list_visits(self, caller: Caller, *, filter: VisitFilter, page: int, limit: int) -> VisitPage:
-        """Who came last comes first."""
-        ...
-
-    @repeatable
-    async def list_hours(
-        self, caller: Caller, *, student_id: UUID, since: date, until: date
-    ) -> list[DayHours]:
-        """Of each day on which the student was in, from the one to the other.
-
-        :raises NotFound: :raises ValidationFailed: for more than 366 days, or none.
-        """
         ...
