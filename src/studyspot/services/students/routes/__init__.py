@@ -1,0 +1,13 @@
+"""HTTP for the students room."""
+
+from litestar import Router
+
+from studyspot.services.students.routes import own, records, registers
+
+ROUTES = [
+    Router(
+        "/api/v1/students",
+        route_handlers=[*records.HANDLERS, *own.HANDLERS, *registers.HANDLERS],
+        tags=["students"],
+    )
+]
