@@ -87,6 +87,7 @@ async def foreign_ids(people: People) -> dict[str, str]:
     plan = {"library_id": library, "name": "Far", "kind": "unreserved", "period": "daily", "price": 100}
     charge = {"library_id": library, "student_id": student, "kind": "fine", "label": "Far", "amount": 100}
     payment = {"library_id": library, "student_id": student, "method": "cash", "amount": 100}
+    expense = {"library_id": library, "category": "rent", "amount_paise": 100}
     seat_plan = {"library_id": library, "name": "Seat", "kind": "reserved", "period": "daily", "price": 100}
     shift_id = (await make(f"/libraries/{library}/shifts", shift))["id"]
     waiting = {
@@ -110,6 +111,7 @@ async def foreign_ids(people: People) -> dict[str, str]:
         "/api/v1/waitlist": (await make("/waitlist", waiting))["id"],
         "/api/v1/payments": (await make("/payments", payment))["id"],
         "/api/v1/payments/charges": (await make("/payments/charges", charge))["id"],
+        "/api/v1/payments/expenses": (await make("/payments/expenses", expense))["id"],
         "/api/v1/payments/students": student,
         "/api/v1/students": student,
         "/api/v1/students/me/academic-goals": student,

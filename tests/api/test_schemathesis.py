@@ -139,6 +139,11 @@ class Fuzzer:
             OUTAGES: lambda: {"seat_id": self._make("/api/v1/libraries/seats"), "reason": "Fuzzed"},
             PAYMENTS: lambda: self._new_money() | {"method": "cash"},
             CHARGES: lambda: self._new_money() | {"kind": "fine", "label": "Fuzzed"},
+            EXPENSES: lambda: {
+                "library_id": self._make("/api/v1/libraries"),
+                "category": "rent",
+                "amount_paise": 100,
+            },
         }
         return makers[collection]()
 
@@ -201,6 +206,7 @@ class Fuzzer:
 BOOKINGS, OUTAGES, FEE_PLANS = "/api/v1/bookings", "/api/v1/bookings/outages", "/api/v1/fee-plans"
 MEMBERSHIPS, WAITLIST = "/api/v1/memberships", "/api/v1/waitlist"
 PAYMENTS, CHARGES = "/api/v1/payments", "/api/v1/payments/charges"
+EXPENSES = "/api/v1/payments/expenses"
 FUZZED = {
     BOOKINGS: {"hold"},
     FEE_PLANS: {"features", "deposit"},
@@ -208,6 +214,7 @@ FUZZED = {
     WAITLIST: set(),
     PAYMENTS: {"amount"},
     CHARGES: {"amount", "label"},
+    EXPENSES: {"category", "amount_paise", "payee", "note", "paid"},
 }
 """What is left to chance of something new; the rest has to fit."""
 _numbers = itertools.count(1)

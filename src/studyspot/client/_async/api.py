@@ -8,6 +8,7 @@ import httpx2
 
 from studyspot.client._async.auth import AsyncAuth
 from studyspot.client._async.bookings import AsyncAttendance, AsyncBookings, AsyncOutages
+from studyspot.client._async.expenses import AsyncExpenses
 from studyspot.client._async.floor import AsyncSeats, AsyncShifts, AsyncZones
 from studyspot.client._async.health import AsyncHealth
 from studyspot.client._async.libraries import AsyncLibraries
@@ -40,6 +41,7 @@ class AsyncTenantRooms:
         self.payments = AsyncPayments(session, tenant_id)
         self.charges = AsyncCharges(session, tenant_id)
         self.dues = AsyncDues(session, tenant_id)
+        self.expenses = AsyncExpenses(session, tenant_id)
         self.day_closes = AsyncDayCloses(session, tenant_id)
         self.memberships = AsyncMemberships(session, tenant_id)
         self.attendance = AsyncAttendance(session, tenant_id)

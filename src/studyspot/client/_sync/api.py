@@ -9,6 +9,7 @@ import httpx2
 
 from studyspot.client._sync.auth import Auth
 from studyspot.client._sync.bookings import Attendance, Bookings, Outages
+from studyspot.client._sync.expenses import Expenses
 from studyspot.client._sync.floor import Seats, Shifts, Zones
 from studyspot.client._sync.health import Health
 from studyspot.client._sync.libraries import Libraries
@@ -41,6 +42,7 @@ class TenantRooms:
         self.payments = Payments(session, tenant_id)
         self.charges = Charges(session, tenant_id)
         self.dues = Dues(session, tenant_id)
+        self.expenses = Expenses(session, tenant_id)
         self.day_closes = DayCloses(session, tenant_id)
         self.memberships = Memberships(session, tenant_id)
         self.attendance = Attendance(session, tenant_id)

@@ -12,6 +12,7 @@ from studyspot.kernel.errors import Fault, ValidationFailed
 from studyspot.kernel.money import in_rupees
 from studyspot.services.payments.contract.books import UpiCredit
 from studyspot.services.payments.contract.charges import Charge, ChargeKind, ChargeLine, MoreThanOpen
+from studyspot.services.payments.contract.expenses import ExpenseCategory, FileType, NewExpense, Outlay
 from studyspot.services.payments.contract.payments import ChargeShare, Method, NewPayment, Payment
 
 APPROVAL_LIMIT = 500_00
@@ -29,6 +30,18 @@ EARNED: Mapping[ChargeKind, str] = {
     "other": "other_income",
 }
 """The account that a charge of each kind is for."""
+SPENT: Mapping[ExpenseCategory, str] = {
+    "rent": "rent",
+    "electricity": "electricity",
+    "salary": "salaries",
+    "internet": "internet",
+    "cleaning": "cleaning",
+    "repairs": "repairs",
+    "supplies": "supplies",
+    "marketing": "marketing",
+    "other": "other_expenses",
+}
+"""The account that an expense of each category is for."""
 
 
 class Entry(NamedTuple):
@@ -45,12 +58,7 @@ class Share(NamedTuple):
 
 def check_payment(payment: NewPayment, *, today: date) -> None:
     """:raises ValidationFailed: with every fault."""
-    faults = []
-    if (payment.method == "cash") != (payment.reference is None):
-        told = "Cash has no reference." if payment.reference else "Give the number of the payment or cheque."
-        faults.append(Fault("reference", told, "not_allowed" if payment.reference else "required"))
-    if payment.day is not None and not today - DAYS_BACK <= payment.day <= today:
-        faults.append(Fault("day", "Give a day that has come, within a year.", "out_of_range"))
+    faults = [*_reference_faults("reference", payment), *_day_faults("day", payment.day, today)]
     shares = payment.allocations or ()
     if len({one.charge_id for one in shares}) < len(shares):
         faults.append(Fault("allocations", "Name each charge once.", "duplicate"))
@@ -58,6 +66,39 @@ def check_payment(payment: NewPayment, *, today: date) -> None:
         faults.append(Fault("allocations", "These are more than the amount.", "too_large"))
     if faults:
         raise ValidationFailed("This payment does not fit together.", details=faults)
+
+
+def check_expense(expense: NewExpense, *, today: date) -> None:
+    """:raises ValidationFailed: with every fault."""
+    faults = [*_day_faults("billed_on", expense.billed_on, today)]
+    if expense.paid is not None:
+        faults += _outlay_faults("paid.", expense.paid, expense.billed_on or today, today)
+    if faults:
+        raise ValidationFailed("This expense does not fit together.", details=faults)
+
+
+def check_outlay(outlay: Outlay, *, billed_on: date, today: date) -> None:
+    """:raises ValidationFailed: with every fault."""
+    if faults := [*_outlay_faults("", outlay, billed_on, today)]:
+        raise ValidationFailed("This payment does not fit together.", details=faults)
+
+
+def _outlay_faults(path: str, outlay: Outlay, billed_on: date, today: date) -> Iterator[Fault]:
+    yield from _reference_faults(f"{path}reference", outlay)
+    yield from _day_faults(f"{path}day", outlay.day, today)
+    if outlay.day is not None and outlay.day < billed_on <= today:
+        yield Fault(f"{path}day", "Give a day from that of the bill on.", "wrong_order")
+
+
+def _reference_faults(field: str, money: NewPayment | Outlay) -> Iterator[Fault]:
+    if (money.method == "cash") != (money.reference is None):
+        told = "Cash has no reference." if money.reference else "Give the number of the payment or cheque."
+        yield Fault(field, told, "not_allowed" if money.reference else "required")
+
+
+def _day_faults(field: str, day: date | None, today: date) -> Iterator[Fault]:
+    if day is not None and not today - DAYS_BACK <= day <= today:
+        yield Fault(field, "Give a day that has come, within a year.", "out_of_range")
 
 
 def check_days(since: date, until: date) -> None:
@@ -180,6 +221,39 @@ def entries_of_reversal(payment: Payment, charges: Sequence[Charge], *, advance:
         Entry("advances", rest, student_id=payment.student_id),
     ]
     return [entry for entry in entries if entry.amount]
+
+
+def entries_of_expense(category: ExpenseCategory, amount: int) -> list[Entry]:
+    """Owed until it is paid, also when that is at once."""
+    return [Entry(SPENT[category], amount), Entry("payable", -amount)]
+
+
+def entries_of_outlay(method: Method, amount: int) -> list[Entry]:
+    return [Entry("payable", amount), Entry(MONEY[method], -amount)]
+
+
+def opposite(entries: Sequence[Entry]) -> list[Entry]:
+    return [entry._replace(amount=-entry.amount) for entry in entries]
+
+
+def kind_of_file(content: bytes) -> FileType | None:
+    """By how it begins (the list of https://en.wikipedia.org/wiki/List_of_file_signatures)."""
+    if content.startswith(b"%PDF-"):
+        return "application/pdf"
+    if content.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
+        return "image/webp"
+    return None
+
+
+def month_days(month: str) -> tuple[date, date]:
+    """The first and the last day of a month that is written as YYYY-MM."""
+    first = date.fromisoformat(f"{month}-01")
+    following = (first + timedelta(days=31)).replace(day=1)
+    return first, following - timedelta(days=1)
 
 
 class Differences(NamedTuple):

@@ -2,12 +2,12 @@
 
 from litestar import Router
 
-from studyspot.services.payments.routes import books, charges, money
+from studyspot.services.payments.routes import books, charges, expenses, money
 
 ROUTES = [
     Router(
         "/api/v1/payments",
-        route_handlers=[*money.HANDLERS, *charges.HANDLERS, *books.HANDLERS],
+        route_handlers=[*money.HANDLERS, *charges.HANDLERS, *books.HANDLERS, *expenses.HANDLERS],
         tags=["payments"],
     ),
 ]
