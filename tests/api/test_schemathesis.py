@@ -139,6 +139,11 @@ class Fuzzer:
             OUTAGES: lambda: {"seat_id": self._make("/api/v1/libraries/seats"), "reason": "Fuzzed"},
             PAYMENTS: lambda: self._new_money() | {"method": "cash"},
             CHARGES: lambda: self._new_money() | {"kind": "fine", "label": "Fuzzed"},
+            TICKETS: lambda: {
+                "library_id": self._make("/api/v1/libraries"),
+                "title": "Fuzzed",
+                "description": "Fuzzed",
+            },
             EXPENSES: lambda: {
                 "library_id": self._make("/api/v1/libraries"),
                 "category": "rent",
@@ -206,7 +211,7 @@ class Fuzzer:
 BOOKINGS, OUTAGES, FEE_PLANS = "/api/v1/bookings", "/api/v1/bookings/outages", "/api/v1/fee-plans"
 MEMBERSHIPS, WAITLIST = "/api/v1/memberships", "/api/v1/waitlist"
 PAYMENTS, CHARGES = "/api/v1/payments", "/api/v1/payments/charges"
-EXPENSES = "/api/v1/payments/expenses"
+EXPENSES, TICKETS = "/api/v1/payments/expenses", "/api/v1/tickets"
 FUZZED = {
     BOOKINGS: {"hold"},
     FEE_PLANS: {"features", "deposit"},
@@ -214,6 +219,7 @@ FUZZED = {
     WAITLIST: set(),
     PAYMENTS: {"amount"},
     CHARGES: {"amount", "label"},
+    TICKETS: {"title", "description", "category", "priority"},
     EXPENSES: {"category", "amount_paise", "payee", "note", "paid"},
 }
 """What is left to chance of something new; the rest has to fit."""

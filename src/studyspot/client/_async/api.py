@@ -19,6 +19,7 @@ from studyspot.client._async.plans import AsyncFeePlans
 from studyspot.client._async.session import AsyncSession, OnTokens
 from studyspot.client._async.students import AsyncStudents
 from studyspot.client._async.tenants import AsyncTenants
+from studyspot.client._async.tickets import AsyncOwnTickets, AsyncTickets
 from studyspot.client._async.users import AsyncPlatformUsers, AsyncUsers
 from studyspot.client._async.waitlist import AsyncWaitlist
 from studyspot.client.models.auth import Tokens
@@ -46,6 +47,8 @@ class AsyncTenantRooms:
         self.memberships = AsyncMemberships(session, tenant_id)
         self.attendance = AsyncAttendance(session, tenant_id)
         self.students = AsyncStudents(session, tenant_id)
+        self.tickets = AsyncTickets(session, tenant_id)
+        self.own_tickets = AsyncOwnTickets(session, tenant_id)
         self.own_record = AsyncOwnRecord(session, tenant_id)
 
 

@@ -20,6 +20,7 @@ from studyspot.client._sync.plans import FeePlans
 from studyspot.client._sync.session import OnTokens, Session
 from studyspot.client._sync.students import Students
 from studyspot.client._sync.tenants import Tenants
+from studyspot.client._sync.tickets import OwnTickets, Tickets
 from studyspot.client._sync.users import PlatformUsers, Users
 from studyspot.client._sync.waitlist import Waitlist
 from studyspot.client.models.auth import Tokens
@@ -47,6 +48,8 @@ class TenantRooms:
         self.memberships = Memberships(session, tenant_id)
         self.attendance = Attendance(session, tenant_id)
         self.students = Students(session, tenant_id)
+        self.tickets = Tickets(session, tenant_id)
+        self.own_tickets = OwnTickets(session, tenant_id)
         self.own_record = OwnRecord(session, tenant_id)
 
 

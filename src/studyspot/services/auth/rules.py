@@ -30,7 +30,15 @@ FAILURES_FORGOTTEN_AFTER = timedelta(hours=1)
 
 _COMMON_PASSWORDS = frozenset(FREQUENCY_LISTS["passwords"])
 
-_TENANT_ALL = ("students:*", "libraries:*", "bookings:*", "attendance:*", "payments:*", "members:*")
+_TENANT_ALL = (
+    "students:*",
+    "tickets:*",
+    "libraries:*",
+    "bookings:*",
+    "attendance:*",
+    "payments:*",
+    "members:*",
+)
 PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "super_admin": ("*:*",),
     # Everything about tenants but closing one, which is a super admin's.
@@ -52,6 +60,7 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "owner@tenant": _TENANT_ALL,
     "manager@tenant": (
         "students:*",
+        "tickets:*",
         "libraries:read",
         "libraries:update",
         "bookings:*",
@@ -61,6 +70,7 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "staff@tenant": (
         "students:read",
+        "tickets:*",
         "libraries:read",
         "bookings:*",
         "attendance:*",

@@ -18,7 +18,7 @@ def build(tenancy: Tenancy, libraries: Libraries, users: Users) -> StudentsServi
 MODULE = Module(
     name="students",
     port=3004,
-    prefixes=("/api/v1/students",),
+    prefixes=("/api/v1/students", "/api/v1/tickets"),
     contract=Students,
     build=build,
     routes=ROUTES,

@@ -44,6 +44,24 @@ from studyspot.services.students.contract.records import (
     UnknownLibrary as UnknownLibrary,
     WrongState as WrongState,
 )
+from studyspot.services.students.contract.tickets import (
+    NewComment as NewComment,
+    NewOwnTicket as NewOwnTicket,
+    NewTicket as NewTicket,
+    OwnComment as OwnComment,
+    Ticket as Ticket,
+    TicketCategory as TicketCategory,
+    TicketChange as TicketChange,
+    TicketEvent as TicketEvent,
+    TicketEventPage as TicketEventPage,
+    TicketFilter as TicketFilter,
+    TicketMove as TicketMove,
+    TicketPage as TicketPage,
+    TicketPriority as TicketPriority,
+    TicketStatus as TicketStatus,
+    UnknownColleague as UnknownColleague,
+    UnknownStudent as UnknownStudent,
+)
 
 
 class Students(Protocol):
@@ -177,4 +195,69 @@ class Students(Protocol):
 
         The first step, after none, goes into the audit trail.
         """
+        ...
+
+    @repeatable
+    async def list_tickets(
+        self, caller: Caller, *, filter: TicketFilter, page: int, limit: int
+    ) -> TicketPage:
+        """Newest first."""
+        ...
+
+    @repeatable
+    async def get_ticket(self, caller: Caller, *, ticket_id: UUID) -> Ticket:
+        """:raises NotFound:"""
+        ...
+
+    async def create_ticket(self, caller: Caller, *, ticket: NewTicket) -> Ticket:
+        """:raises UnknownLibrary: :raises UnknownStudent: :raises UnknownColleague:"""
+        ...
+
+    async def change_ticket(self, caller: Caller, *, ticket_id: UUID, change: TicketChange) -> Ticket:
+        """:raises NotFound: :raises VersionConflict: :raises UnknownColleague:"""
+        ...
+
+    async def move_ticket(self, caller: Caller, *, ticket_id: UUID, move: TicketMove) -> Ticket:
+        """:raises NotFound: :raises WrongState: when this does not follow from where it is.
+
+        :raises ValidationFailed: for a resolution that does not say how.
+        """
+        ...
+
+    async def comment_on_ticket(self, caller: Caller, *, ticket_id: UUID, comment: NewComment) -> TicketEvent:
+        """:raises NotFound:"""
+        ...
+
+    @repeatable
+    async def list_ticket_events(
+        self, caller: Caller, *, ticket_id: UUID, page: int, limit: int
+    ) -> TicketEventPage:
+        """What happened first comes first. :raises NotFound:"""
+        ...
+
+    @repeatable
+    async def list_own_tickets(self, caller: Caller, *, page: int, limit: int) -> TicketPage:
+        """Newest first. :raises NotFound: for who is no student."""
+        ...
+
+    @repeatable
+    async def get_own_ticket(self, caller: Caller, *, ticket_id: UUID) -> Ticket:
+        """:raises NotFound:"""
+        ...
+
+    async def open_own_ticket(self, caller: Caller, *, ticket: NewOwnTicket) -> Ticket:
+        """:raises NotFound: for who is no student. :raises UnknownLibrary:"""
+        ...
+
+    async def comment_on_own_ticket(
+        self, caller: Caller, *, ticket_id: UUID, comment: OwnComment
+    ) -> TicketEvent:
+        """:raises NotFound:"""
+        ...
+
+    @repeatable
+    async def list_own_ticket_events(
+        self, caller: Caller, *, ticket_id: UUID, page: int, limit: int
+    ) -> TicketEventPage:
+        """What happened first comes first, without what the staff noted for itself. :raises NotFound:"""
         ...

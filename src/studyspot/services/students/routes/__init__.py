@@ -2,12 +2,13 @@
 
 from litestar import Router
 
-from studyspot.services.students.routes import own, records, registers
+from studyspot.services.students.routes import own, records, registers, tickets
 
 ROUTES = [
     Router(
         "/api/v1/students",
-        route_handlers=[*records.HANDLERS, *own.HANDLERS, *registers.HANDLERS],
+        route_handlers=[*records.HANDLERS, *own.HANDLERS, *registers.HANDLERS, *tickets.OWN_HANDLERS],
         tags=["students"],
-    )
+    ),
+    Router("/api/v1/tickets", route_handlers=tickets.HANDLERS, tags=["tickets"]),
 ]

@@ -4,6 +4,7 @@ from studyspot.services.libraries.contract import Libraries
 from studyspot.services.students.service.importing import Importing
 from studyspot.services.students.service.own import Own
 from studyspot.services.students.service.records import Records
+from studyspot.services.students.service.tickets import Tickets
 from studyspot.services.users.contract import Users
 from studyspot.tenancy.engine import Tenancy
 
@@ -15,6 +16,7 @@ class StudentsService:
         records = Records(tenancy, libraries, users)
         own = Own(tenancy, records, users)
         importing = Importing(tenancy, libraries)
+        tickets = Tickets(tenancy, libraries, own, users)
 
         self.list_students = records.list_students
         self.get_student = records.get_student
@@ -38,3 +40,15 @@ class StudentsService:
         self.export_students = records.export_students
         self.import_students = importing.import_students
         self.import_register = importing.import_register
+        self.list_tickets = tickets.list_tickets
+        self.get_ticket = tickets.get_ticket
+        self.create_ticket = tickets.create_ticket
+        self.change_ticket = tickets.change_ticket
+        self.move_ticket = tickets.move_ticket
+        self.comment_on_ticket = tickets.comment_on_ticket
+        self.list_ticket_events = tickets.list_ticket_events
+        self.list_own_tickets = tickets.list_own_tickets
+        self.get_own_ticket = tickets.get_own_ticket
+        self.open_own_ticket = tickets.open_own_ticket
+        self.comment_on_own_ticket = tickets.comment_on_own_ticket
+        self.list_own_ticket_events = tickets.list_own_ticket_events

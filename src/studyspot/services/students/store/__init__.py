@@ -32,3 +32,14 @@ from studyspot.services.students.store.records import (
     update_student as update_student,
     update_students as update_students,
 )
+from studyspot.services.students.store.tickets import (
+    count_events as count_events,
+    count_tickets as count_tickets,
+    find_ticket as find_ticket,
+    insert_event as insert_event,
+    insert_ticket as insert_ticket,
+    list_events as list_events,
+    list_tickets as list_tickets,
+    mark_answered as mark_answered,
+    update_ticket as update_ticket,
+)
