@@ -11,6 +11,7 @@ from studyspot.client._async.bookings import AsyncAttendance, AsyncBookings, Asy
 from studyspot.client._async.expenses import AsyncExpenses
 from studyspot.client._async.floor import AsyncSeats, AsyncShifts, AsyncZones
 from studyspot.client._async.health import AsyncHealth
+from studyspot.client._async.leads import AsyncLeads, AsyncReferrals
 from studyspot.client._async.libraries import AsyncLibraries
 from studyspot.client._async.memberships import AsyncMemberships
 from studyspot.client._async.own_record import AsyncOwnRecord
@@ -47,6 +48,8 @@ class AsyncTenantRooms:
         self.memberships = AsyncMemberships(session, tenant_id)
         self.attendance = AsyncAttendance(session, tenant_id)
         self.students = AsyncStudents(session, tenant_id)
+        self.leads = AsyncLeads(session, tenant_id)
+        self.referrals = AsyncReferrals(session, tenant_id)
         self.tickets = AsyncTickets(session, tenant_id)
         self.own_tickets = AsyncOwnTickets(session, tenant_id)
         self.own_record = AsyncOwnRecord(session, tenant_id)

@@ -12,6 +12,7 @@ from studyspot.client._sync.bookings import Attendance, Bookings, Outages
 from studyspot.client._sync.expenses import Expenses
 from studyspot.client._sync.floor import Seats, Shifts, Zones
 from studyspot.client._sync.health import Health
+from studyspot.client._sync.leads import Leads, Referrals
 from studyspot.client._sync.libraries import Libraries
 from studyspot.client._sync.memberships import Memberships
 from studyspot.client._sync.own_record import OwnRecord
@@ -48,6 +49,8 @@ class TenantRooms:
         self.memberships = Memberships(session, tenant_id)
         self.attendance = Attendance(session, tenant_id)
         self.students = Students(session, tenant_id)
+        self.leads = Leads(session, tenant_id)
+        self.referrals = Referrals(session, tenant_id)
         self.tickets = Tickets(session, tenant_id)
         self.own_tickets = OwnTickets(session, tenant_id)
         self.own_record = OwnRecord(session, tenant_id)

@@ -33,6 +33,7 @@ _COMMON_PASSWORDS = frozenset(FREQUENCY_LISTS["passwords"])
 _TENANT_ALL = (
     "students:*",
     "tickets:*",
+    "leads:*",
     "libraries:*",
     "bookings:*",
     "attendance:*",
@@ -61,6 +62,7 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "manager@tenant": (
         "students:*",
         "tickets:*",
+        "leads:*",
         "libraries:read",
         "libraries:update",
         "bookings:*",
@@ -71,6 +73,7 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "staff@tenant": (
         "students:read",
         "tickets:*",
+        "leads:*",
         "libraries:read",
         "bookings:*",
         "attendance:*",

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from studyspot.kernel.errors import Fault, LimitExceeded, ValidationFailed
 from studyspot.services.students.contract import StudentStatus, WrongState
+from studyspot.services.students.contract.leads import LeadStatus
 from studyspot.services.students.contract.tickets import (
     TicketEventKind,
     TicketMove,
@@ -167,3 +168,9 @@ def check_move(status: TicketStatus, move: TicketMove) -> TicketEventKind:
         fault = Fault("text", "Say how it was resolved.", "required")
         raise ValidationFailed("This ticket is not resolved yet.", details=[fault])
     return kind
+
+
+def check_lead_open(status: LeadStatus) -> None:
+    """:raises WrongState: for who is a student by now."""
+    if status == "converted":
+        raise WrongState("This lead is a student by now. Change the student.")

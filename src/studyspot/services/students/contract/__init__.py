@@ -15,6 +15,24 @@ from studyspot.services.students.contract.importing import (
     ImportReport as ImportReport,
     LeftOut as LeftOut,
 )
+from studyspot.services.students.contract.leads import (
+    Lead as Lead,
+    LeadChange as LeadChange,
+    LeadConversion as LeadConversion,
+    LeadExists as LeadExists,
+    LeadFilter as LeadFilter,
+    LeadLoss as LeadLoss,
+    LeadPage as LeadPage,
+    LeadSource as LeadSource,
+    LeadStatus as LeadStatus,
+    NewLead as NewLead,
+    NewReferral as NewReferral,
+    NewReward as NewReward,
+    Referral as Referral,
+    ReferralFilter as ReferralFilter,
+    ReferralPage as ReferralPage,
+    ReferralStatus as ReferralStatus,
+)
 from studyspot.services.students.contract.own import (
     GOALS_MAX as GOALS_MAX,
     Goal as Goal,
@@ -260,4 +278,65 @@ class Students(Protocol):
         self, caller: Caller, *, ticket_id: UUID, page: int, limit: int
     ) -> TicketEventPage:
         """What happened first comes first, without what the staff noted for itself. :raises NotFound:"""
+        ...
+
+    @repeatable
+    async def list_leads(self, caller: Caller, *, filter: LeadFilter, page: int, limit: int) -> LeadPage:
+        """Newest first."""
+        ...
+
+    @repeatable
+    async def get_lead(self, caller: Caller, *, lead_id: UUID) -> Lead:
+        """:raises NotFound:"""
+        ...
+
+    async def create_lead(self, caller: Caller, *, lead: NewLead) -> Lead:
+        """:raises LeadExists: :raises UnknownLibrary: :raises UnknownShift: :raises UnknownColleague:
+
+        :raises UnknownReferral:
+        """
+        ...
+
+    async def change_lead(self, caller: Caller, *, lead_id: UUID, change: LeadChange) -> Lead:
+        """:raises NotFound: :raises VersionConflict: :raises LeadExists: :raises UnknownLibrary:
+
+        :raises UnknownShift: :raises UnknownColleague: :raises WrongState: when it is a student by now.
+        """
+        ...
+
+    async def lose_lead(self, caller: Caller, *, lead_id: UUID, loss: LeadLoss) -> Lead:
+        """:raises NotFound: :raises WrongState: when it is a student by now."""
+        ...
+
+    @repeatable
+    async def convert_lead(self, caller: Caller, *, lead_id: UUID, conversion: LeadConversion) -> Lead:
+        """Makes a student of the lead; one who is a student already stays that one.
+
+        :raises NotFound: :raises StudentExists: :raises LimitExceeded: :raises UnknownLibrary:
+        """
+        ...
+
+    @repeatable
+    async def list_referrals(
+        self, caller: Caller, *, filter: ReferralFilter, page: int, limit: int
+    ) -> ReferralPage:
+        """Newest first."""
+        ...
+
+    @repeatable
+    async def get_referral(self, caller: Caller, *, referral_id: UUID) -> Referral:
+        """:raises NotFound:"""
+        ...
+
+    async def create_referral(self, caller: Caller, *, referral: NewReferral) -> Referral:
+        """:raises UnknownStudent: :raises UnknownReferral: :raises ReferralExists:"""
+        ...
+
+    @repeatable
+    async def reward_referral(self, caller: Caller, *, referral_id: UUID, reward: NewReward) -> Referral:
+        """Waives a part of a charge of the one who brought the other; one that is rewarded stays as it is.
+
+        :raises NotFound: :raises NotConverted: :raises UnknownCharge: :raises MoreThanOpen:
+        :raises KeyReused: when another reward was begun.
+        """
         ...
