@@ -87,6 +87,12 @@ async def foreign_ids(people: People) -> dict[str, str]:
     plan = {"library_id": library, "name": "Far", "kind": "unreserved", "period": "daily", "price": 100}
     charge = {"library_id": library, "student_id": student, "kind": "fine", "label": "Far", "amount": 100}
     payment = {"library_id": library, "student_id": student, "method": "cash", "amount": 100}
+    expense = {"library_id": library, "category": "rent", "amount_paise": 100}
+    ticket = {"library_id": library, "student_id": student, "title": "Far", "description": "Far away"}
+    ticket_id = (await make("/tickets", ticket))["id"]
+    lead = await make("/leads", {"name": "Far", "phone": "+919811100077"})
+    friend = (await make("/students", {"first_name": "Friend", "phone": "+919811100078"}))["student_code"]
+    referral = {"code": friend, "student_id": student}
     seat_plan = {"library_id": library, "name": "Seat", "kind": "reserved", "period": "daily", "price": 100}
     shift_id = (await make(f"/libraries/{library}/shifts", shift))["id"]
     waiting = {
@@ -117,9 +123,14 @@ async def foreign_ids(people: People) -> dict[str, str]:
         "/api/v1/waitlist": (await make("/waitlist", waiting))["id"],
         "/api/v1/payments": (await make("/payments", payment))["id"],
         "/api/v1/payments/charges": (await make("/payments/charges", charge))["id"],
+        "/api/v1/payments/expenses": (await make("/payments/expenses", expense))["id"],
         "/api/v1/payments/students": student,
         "/api/v1/students": student,
         "/api/v1/students/me/academic-goals": student,
+        "/api/v1/students/me/tickets": ticket_id,
+        "/api/v1/tickets": ticket_id,
+        "/api/v1/leads": lead["id"],
+        "/api/v1/referrals": (await make("/referrals", referral))["id"],
         "/api/v1/users": (await people.member(stranger, "staff")).account_id,
         # Staff are looked up among the platform's only, and whoever may look up tenants sees all of them.
         "/api/v1/admin/users": stranger.account_id,

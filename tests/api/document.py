@@ -39,6 +39,10 @@ class Operation(msgspec.Struct, frozen=True):
         content = self.found.get("requestBody", {}).get("content", {})
         return content.get("application/json", {}).get("schema")
 
+    @property
+    def is_upload(self) -> bool:
+        return "multipart/form-data" in self.found.get("requestBody", {}).get("content", {})
+
     def address(self, id: str = NOBODYS_ID) -> str:
         """With the parameters that must be there."""
         needed = [one for one in self.found.get("parameters", ()) if one["in"] == "query" and one["required"]]
@@ -84,6 +88,7 @@ def smallest(schema: dict[str, Any]) -> Any:
                 "date": "2026-01-31",
                 "^[0-9]{6}$": "123456",
                 "^[1-9][0-9]{5}$": "226001",
+                "^20[0-9]{2}-(0[1-9]|1[0-2])$": "2026-01",
             }
             shape = schema.get("format", schema.get("pattern"))
             return texts.get(shape, "quiet corner window seat"[: schema.get("maxLength")])

@@ -139,6 +139,17 @@ class Fuzzer:
             OUTAGES: lambda: {"seat_id": self._make("/api/v1/libraries/seats"), "reason": "Fuzzed"},
             PAYMENTS: lambda: self._new_money() | {"method": "cash"},
             CHARGES: lambda: self._new_money() | {"kind": "fine", "label": "Fuzzed"},
+            REFERRALS: self._new_referral,
+            TICKETS: lambda: {
+                "library_id": self._make("/api/v1/libraries"),
+                "title": "Fuzzed",
+                "description": "Fuzzed",
+            },
+            EXPENSES: lambda: {
+                "library_id": self._make("/api/v1/libraries"),
+                "category": "rent",
+                "amount_paise": 100,
+            },
         }
         return makers[collection]()
 
@@ -161,6 +172,10 @@ class Fuzzer:
             "period": "monthly",
             "price": 100_000,
         }
+
+    def _new_referral(self) -> dict[str, Any]:
+        friend = self._ask("POST", "/api/v1/students", json=NEW["/api/v1/students"]())
+        return {"code": friend["student_code"], "student_id": self._make("/api/v1/students")}
 
     def _new_money(self) -> dict[str, Any]:
         library, student = self._make("/api/v1/libraries"), self._make("/api/v1/students")
@@ -201,6 +216,8 @@ class Fuzzer:
 BOOKINGS, OUTAGES, FEE_PLANS = "/api/v1/bookings", "/api/v1/bookings/outages", "/api/v1/fee-plans"
 MEMBERSHIPS, WAITLIST = "/api/v1/memberships", "/api/v1/waitlist"
 PAYMENTS, CHARGES = "/api/v1/payments", "/api/v1/payments/charges"
+EXPENSES, TICKETS = "/api/v1/payments/expenses", "/api/v1/tickets"
+REFERRALS = "/api/v1/referrals"
 FUZZED = {
     BOOKINGS: {"hold"},
     FEE_PLANS: {"features", "deposit"},
@@ -208,12 +225,16 @@ FUZZED = {
     WAITLIST: set(),
     PAYMENTS: {"amount"},
     CHARGES: {"amount", "label"},
+    REFERRALS: set(),
+    TICKETS: {"title", "description", "category", "priority"},
+    EXPENSES: {"category", "amount_paise", "payee", "note", "paid"},
 }
 """What is left to chance of something new; the rest has to fit."""
 _numbers = itertools.count(1)
 NEW: dict[str, Callable[[], dict[str, Any]]] = {
     "/api/v1/libraries": lambda: {"name": f"Fuzzed {next(_numbers)}"},
     "/api/v1/students": lambda: {"first_name": "Fuzzed", "phone": f"+9196{next(_numbers):08}"},
+    "/api/v1/leads": lambda: {"name": "Fuzzed", "phone": f"+9197{next(_numbers):08}"},
     "/api/v1/students/me/academic-goals": lambda: {"goal": "Fuzzed"},
     "/api/v1/users": lambda: {"first_name": "Fuzzed", "email": f"fuzzed{next(_numbers)}@example.in"},
     "/api/v1/admin/users": lambda: {

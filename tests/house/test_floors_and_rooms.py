@@ -20,8 +20,8 @@ ROOM_FILES_IF_NEEDED = {"rules", "jobs", "providers"}
 ROOM_FILES_OF_ITS_OWN = {"students": {"register"}, "payments": {"printing"}}
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
-LONGER = {"kernel/embedded_postgres.py": 480}
-"""About 400: nothing in it would be easier to find in a folder of two."""
+LONGER = {"kernel/embedded_postgres.py": 480, "client/models/__init__.py": 700}
+"""About 400: nothing in the one would be easier to find in a folder of two; the other is a list of names."""
 
 with (ROOT / "pyproject.toml").open("rb") as file:
     CONTRACTS = tomllib.load(file)["tool"]["importlinter"]["contracts"]

@@ -1,6 +1,6 @@
 """The books of a library, as the tests of payments write and read them."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
@@ -87,6 +87,7 @@ class Till:
         bill_id: Any = None,
         due_in: int = 0,
         opening: dict[str, int] | None = None,
+        day: date | None = None,
     ) -> list[Charge]:
         """As another room posts it: kinds and rupees."""
         charges = [
@@ -104,7 +105,7 @@ class Till:
             "library_id": self.hall.id,
             "student_id": student["id"],
             "membership_id": membership_id,
-            "day": today(),
+            "day": day or today(),
             "charges": charges,
             "credits": [{"label": "Days not used", "amount": credit * RUPEE}] if credit else [],
             "opening": opening and {name: rupees * RUPEE for name, rupees in opening.items()},

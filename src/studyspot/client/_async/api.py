@@ -9,18 +9,21 @@ import httpx2
 from studyspot.client._async.attendance import AsyncAttendance, AsyncLeaves, AsyncOwnAttendance
 from studyspot.client._async.auth import AsyncAuth
 from studyspot.client._async.bookings import AsyncBookings, AsyncOutages
+from studyspot.client._async.expenses import AsyncExpenses
 from studyspot.client._async.floor import AsyncSeats, AsyncShifts, AsyncZones
 from studyspot.client._async.health import AsyncHealth
+from studyspot.client._async.leads import AsyncLeads, AsyncReferrals
 from studyspot.client._async.libraries import AsyncLibraries
 from studyspot.client._async.memberships import AsyncMemberships
 from studyspot.client._async.own_record import AsyncOwnRecord
-from studyspot.client._async.papers import AsyncPapers, AsyncTaxRegistrations
+from studyspot.client._async.papers import AsyncGenuinePapers, AsyncPapers, AsyncTaxRegistrations
 from studyspot.client._async.payments import AsyncCharges, AsyncDayCloses, AsyncDues, AsyncPayments
 from studyspot.client._async.plans import AsyncFeePlans
 from studyspot.client._async.register_imports import AsyncRegisterImports
 from studyspot.client._async.session import AsyncSession, OnTokens
 from studyspot.client._async.students import AsyncStudents
 from studyspot.client._async.tenants import AsyncTenants
+from studyspot.client._async.tickets import AsyncOwnTickets, AsyncTickets
 from studyspot.client._async.users import AsyncPlatformUsers, AsyncUsers
 from studyspot.client._async.waitlist import AsyncWaitlist
 from studyspot.client.models.auth import Tokens
@@ -45,12 +48,17 @@ class AsyncTenantRooms:
         self.papers = AsyncPapers(session, tenant_id)
         self.tax_registrations = AsyncTaxRegistrations(session, tenant_id)
         self.dues = AsyncDues(session, tenant_id)
+        self.expenses = AsyncExpenses(session, tenant_id)
         self.day_closes = AsyncDayCloses(session, tenant_id)
         self.memberships = AsyncMemberships(session, tenant_id)
         self.register_imports = AsyncRegisterImports(session, tenant_id)
         self.attendance = AsyncAttendance(session, tenant_id)
         self.leaves = AsyncLeaves(session, tenant_id)
         self.students = AsyncStudents(session, tenant_id)
+        self.leads = AsyncLeads(session, tenant_id)
+        self.referrals = AsyncReferrals(session, tenant_id)
+        self.tickets = AsyncTickets(session, tenant_id)
+        self.own_tickets = AsyncOwnTickets(session, tenant_id)
         self.own_record = AsyncOwnRecord(session, tenant_id)
         self.own_attendance = AsyncOwnAttendance(session, tenant_id)
 
@@ -81,6 +89,7 @@ class AsyncStudySpot(AsyncTenantRooms):
         self.auth = AsyncAuth(self._session)
         self.tenants = AsyncTenants(self._session)
         self.platform_users = AsyncPlatformUsers(self._session)
+        self.genuine_papers = AsyncGenuinePapers(self._session)
         self.health = AsyncHealth(self._session)
 
     @property

@@ -84,10 +84,14 @@ class AsyncPapers(AsyncGroup):
         request = self._addressed(Request("GET", f"/payments/papers/{paper_id}/text", NoneType, params))
         return await self._session.download(request, to)
 
+
+class AsyncGenuinePapers(AsyncGroup):
+    """For anybody who holds a paper, signed in or not."""
+
     async def verify(self, code: str) -> VerifiedPaper:
         """:raises NotFound: when it is not genuine."""
         params: dict[str, Param] = {"code": code}
-        return await self._send(Request("GET", "/payments/papers/verify", VerifiedPaper, params))
+        return await self._send(Request("GET", "/payments/papers/verify", VerifiedPaper, params, public=True))
 
 
 class AsyncTaxRegistrations(AsyncGroup):

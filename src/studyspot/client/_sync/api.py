@@ -10,18 +10,21 @@ import httpx2
 from studyspot.client._sync.attendance import Attendance, Leaves, OwnAttendance
 from studyspot.client._sync.auth import Auth
 from studyspot.client._sync.bookings import Bookings, Outages
+from studyspot.client._sync.expenses import Expenses
 from studyspot.client._sync.floor import Seats, Shifts, Zones
 from studyspot.client._sync.health import Health
+from studyspot.client._sync.leads import Leads, Referrals
 from studyspot.client._sync.libraries import Libraries
 from studyspot.client._sync.memberships import Memberships
 from studyspot.client._sync.own_record import OwnRecord
-from studyspot.client._sync.papers import Papers, TaxRegistrations
+from studyspot.client._sync.papers import GenuinePapers, Papers, TaxRegistrations
 from studyspot.client._sync.payments import Charges, DayCloses, Dues, Payments
 from studyspot.client._sync.plans import FeePlans
 from studyspot.client._sync.register_imports import RegisterImports
 from studyspot.client._sync.session import OnTokens, Session
 from studyspot.client._sync.students import Students
 from studyspot.client._sync.tenants import Tenants
+from studyspot.client._sync.tickets import OwnTickets, Tickets
 from studyspot.client._sync.users import PlatformUsers, Users
 from studyspot.client._sync.waitlist import Waitlist
 from studyspot.client.models.auth import Tokens
@@ -46,12 +49,17 @@ class TenantRooms:
         self.papers = Papers(session, tenant_id)
         self.tax_registrations = TaxRegistrations(session, tenant_id)
         self.dues = Dues(session, tenant_id)
+        self.expenses = Expenses(session, tenant_id)
         self.day_closes = DayCloses(session, tenant_id)
         self.memberships = Memberships(session, tenant_id)
         self.register_imports = RegisterImports(session, tenant_id)
         self.attendance = Attendance(session, tenant_id)
         self.leaves = Leaves(session, tenant_id)
         self.students = Students(session, tenant_id)
+        self.leads = Leads(session, tenant_id)
+        self.referrals = Referrals(session, tenant_id)
+        self.tickets = Tickets(session, tenant_id)
+        self.own_tickets = OwnTickets(session, tenant_id)
         self.own_record = OwnRecord(session, tenant_id)
         self.own_attendance = OwnAttendance(session, tenant_id)
 
@@ -82,6 +90,7 @@ class StudySpot(TenantRooms):
         self.auth = Auth(self._session)
         self.tenants = Tenants(self._session)
         self.platform_users = PlatformUsers(self._session)
+        self.genuine_papers = GenuinePapers(self._session)
         self.health = Health(self._session)
 
     @property

@@ -85,10 +85,14 @@ class Papers(Group):
         request = self._addressed(Request("GET", f"/payments/papers/{paper_id}/text", NoneType, params))
         return self._session.download(request, to)
 
+
+class GenuinePapers(Group):
+    """For anybody who holds a paper, signed in or not."""
+
     def verify(self, code: str) -> VerifiedPaper:
         """:raises NotFound: when it is not genuine."""
         params: dict[str, Param] = {"code": code}
-        return self._send(Request("GET", "/payments/papers/verify", VerifiedPaper, params))
+        return self._send(Request("GET", "/payments/papers/verify", VerifiedPaper, params, public=True))
 
 
 class TaxRegistrations(Group):

@@ -30,7 +30,16 @@ FAILURES_FORGOTTEN_AFTER = timedelta(hours=1)
 
 _COMMON_PASSWORDS = frozenset(FREQUENCY_LISTS["passwords"])
 
-_TENANT_ALL = ("students:*", "libraries:*", "bookings:*", "attendance:*", "payments:*", "members:*")
+_TENANT_ALL = (
+    "students:*",
+    "tickets:*",
+    "leads:*",
+    "libraries:*",
+    "bookings:*",
+    "attendance:*",
+    "payments:*",
+    "members:*",
+)
 PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "super_admin": ("*:*",),
     # Everything about tenants but closing one, which is a super admin's.
@@ -52,6 +61,8 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "owner@tenant": _TENANT_ALL,
     "manager@tenant": (
         "students:*",
+        "tickets:*",
+        "leads:*",
         "libraries:read",
         "libraries:update",
         "bookings:*",
@@ -61,6 +72,8 @@ PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "staff@tenant": (
         "students:read",
+        "tickets:*",
+        "leads:*",
         "libraries:read",
         "bookings:*",
         "attendance:*",

@@ -1,1 +1,3 @@
-"""Who owes what and who paid what: a ledger in double entry, dues, the cash drawer, the end of the day."""
+"""Who owes what and who paid what: a ledger in double entry, dues, expenses, the cash drawer, the end of the
+day.
+"""

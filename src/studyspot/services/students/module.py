@@ -4,6 +4,7 @@ from pathlib import Path
 
 from studyspot.kernel.module import Module
 from studyspot.services.libraries.contract import Libraries
+from studyspot.services.payments.contract import Payments
 from studyspot.services.students.contract import Students
 from studyspot.services.students.routes import ROUTES
 from studyspot.services.students.service import StudentsService
@@ -11,14 +12,14 @@ from studyspot.services.users.contract import Users
 from studyspot.tenancy.engine import Tenancy
 
 
-def build(tenancy: Tenancy, libraries: Libraries, users: Users) -> StudentsService:
-    return StudentsService(tenancy, libraries, users)
+def build(tenancy: Tenancy, libraries: Libraries, users: Users, payments: Payments) -> StudentsService:
+    return StudentsService(tenancy, libraries, users, payments)
 
 
 MODULE = Module(
     name="students",
     port=3004,
-    prefixes=("/api/v1/students",),
+    prefixes=("/api/v1/students", "/api/v1/tickets", "/api/v1/leads", "/api/v1/referrals"),
     contract=Students,
     build=build,
     routes=ROUTES,

@@ -3,10 +3,19 @@
 import itertools
 import re
 import unicodedata
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from studyspot.kernel.errors import Fault, LimitExceeded
+from studyspot.kernel.errors import Fault, LimitExceeded, ValidationFailed
 from studyspot.services.students.contract import StudentStatus, WrongState
+from studyspot.services.students.contract.leads import LeadStatus
+from studyspot.services.students.contract.tickets import (
+    TicketEventKind,
+    TicketMove,
+    TicketPriority,
+    TicketStatus,
+)
 
 YOUNGEST_YEARS = 3
 OLDEST_YEARS = 100
@@ -25,6 +34,29 @@ _CAPITALS = {
 _PHONE_MARKS = re.compile(r"[ ().-]")
 _WITH_TRUNK_ZERO = 11
 _TRIGRAM = re.compile("[0-9A-Za-z]{3}")
+
+
+class Promise(NamedTuple):
+    """How soon somebody who complains is answered, and helped, day and night."""
+
+    response: timedelta
+    resolution: timedelta
+
+
+PROMISES: Mapping[TicketPriority, Promise] = {
+    "critical": Promise(timedelta(hours=1), timedelta(hours=8)),
+    "high": Promise(timedelta(hours=4), timedelta(days=1)),
+    "medium": Promise(timedelta(hours=8), timedelta(days=3)),
+    "low": Promise(timedelta(days=1), timedelta(days=7)),
+}
+_MOVES: Mapping[tuple[TicketStatus, TicketStatus], TicketEventKind] = {
+    ("open", "in_progress"): "started",
+    ("open", "resolved"): "resolved",
+    ("in_progress", "resolved"): "resolved",
+    ("resolved", "closed"): "closed",
+    ("resolved", "open"): "reopened",
+    ("closed", "open"): "reopened",
+}
 
 
 def fold(text: str) -> str:
@@ -111,3 +143,34 @@ def check_reactivatable(status: StudentStatus) -> None:
     """:raises WrongState:"""
     if status == "active":
         raise WrongState("This student is active already.")
+
+
+class Deadlines(NamedTuple):
+    respond_by: datetime
+    resolve_by: datetime
+
+
+def deadlines(priority: TicketPriority, counted_from: datetime) -> Deadlines:
+    promise = PROMISES[priority]
+    return Deadlines(counted_from + promise.response, counted_from + promise.resolution)
+
+
+def check_move(status: TicketStatus, move: TicketMove) -> TicketEventKind:
+    """What it is called.
+
+    :raises WrongState: :raises ValidationFailed: when nothing says how it was resolved.
+    """
+    kind = _MOVES.get((status, move.status))
+    if kind is None:
+        told, wanted = status.replace("_", " "), move.status.replace("_", " ")
+        raise WrongState(f"This ticket is {told}; it cannot become {wanted} from there.")
+    if kind == "resolved" and move.text is None:
+        fault = Fault("text", "Say how it was resolved.", "required")
+        raise ValidationFailed("This ticket is not resolved yet.", details=[fault])
+    return kind
+
+
+def check_lead_open(status: LeadStatus) -> None:
+    """:raises WrongState: for who is a student by now."""
+    if status == "converted":
+        raise WrongState("This lead is a student by now. Change the student.")

@@ -31,6 +31,16 @@ from studyspot.services.payments.contract.charges import (
     UsedSince as UsedSince,
     Waiver as Waiver,
 )
+from studyspot.services.payments.contract.expenses import (
+    FILE_BYTES_MAX as FILE_BYTES_MAX,
+    BillFile as BillFile,
+    Expense as Expense,
+    ExpenseCategory as ExpenseCategory,
+    ExpenseFilter as ExpenseFilter,
+    ExpensePage as ExpensePage,
+    NewExpense as NewExpense,
+    Outlay as Outlay,
+)
 from studyspot.services.payments.contract.papers import (
     Paper as Paper,
     PaperFilter as PaperFilter,
@@ -46,6 +56,11 @@ from studyspot.services.payments.contract.payments import (
     PaymentFilter as PaymentFilter,
     PaymentPage as PaymentPage,
     Reversal as Reversal,
+)
+from studyspot.services.payments.contract.profit import (
+    Basis as Basis,
+    Month as Month,
+    ProfitAndLoss as ProfitAndLoss,
 )
 
 
@@ -195,4 +210,59 @@ class Payments(Protocol):
         :raises ApprovalNeeded: for a large difference.
         :raises DayClosed: when it is closed already. :raises ValidationFailed: for a day to come.
         """
+        ...
+
+    @repeatable
+    async def list_expenses(
+        self, caller: Caller, *, filter: ExpenseFilter, page: int, limit: int
+    ) -> ExpensePage:
+        """The last bill first."""
+        ...
+
+    @repeatable
+    async def get_expense(self, caller: Caller, *, expense_id: UUID) -> Expense:
+        """:raises NotFound:"""
+        ...
+
+    async def create_expense(self, caller: Caller, *, expense: NewExpense, key: Key | None = None) -> Expense:
+        """:raises NotFound: when the tenant has no such library. :raises KeyReused: :raises DayClosed:
+
+        :raises ValidationFailed: for a reference that is missing, a day to come, money before its bill.
+        :raises ApprovalNeeded: for a day that is over.
+        """
+        ...
+
+    async def pay_expense(
+        self, caller: Caller, *, expense_id: UUID, outlay: Outlay, key: Key | None = None
+    ) -> Expense:
+        """What was owed goes out. :raises NotFound: :raises AlreadyPaid: :raises AlreadyReversed:
+
+        :raises ValidationFailed: :raises ApprovalNeeded: :raises DayClosed: :raises KeyReused:
+        """
+        ...
+
+    async def reverse_expense(self, caller: Caller, *, expense_id: UUID, reversal: Reversal) -> Expense:
+        """One that was written wrongly: nothing was owed, and what was paid is there again, from today on.
+
+        :raises NotFound: :raises AlreadyReversed:
+        """
+        ...
+
+    async def attach_bill(self, caller: Caller, *, expense_id: UUID, content: bytes) -> Expense:
+        """A photo of the bill, or a PDF; the one before stays and is shown no more.
+
+        :raises NotFound: :raises UnreadableFile: :raises FileTooLarge: :raises TooManyFiles:
+        """
+        ...
+
+    @repeatable
+    async def get_bill_file(self, caller: Caller, *, expense_id: UUID) -> BillFile:
+        """:raises NotFound: also when there is none."""
+        ...
+
+    @repeatable
+    async def get_profit_and_loss(
+        self, caller: Caller, *, library_id: UUID | None = None, month: Month, basis: Basis
+    ) -> ProfitAndLoss:
+        """Of one library, or of all. :raises NotFound: when the tenant has no such library."""
         ...

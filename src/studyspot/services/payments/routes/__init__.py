@@ -2,12 +2,18 @@
 
 from litestar import Router
 
-from studyspot.services.payments.routes import books, charges, money, papers
+from studyspot.services.payments.routes import books, charges, expenses, money, papers
 
 ROUTES = [
     Router(
         "/api/v1/payments",
-        route_handlers=[*money.HANDLERS, *charges.HANDLERS, *papers.HANDLERS, *books.HANDLERS],
+        route_handlers=[
+            *money.HANDLERS,
+            *charges.HANDLERS,
+            *papers.HANDLERS,
+            *books.HANDLERS,
+            *expenses.HANDLERS,
+        ],
         tags=["payments"],
     ),
 ]

@@ -1,7 +1,18 @@
 """Pure decisions of the payments room, gathered here."""
 
+from studyspot.services.payments.rules.expenses import (
+    SPENT as SPENT,
+    check_expense as check_expense,
+    check_outlay as check_outlay,
+    entries_of_expense as entries_of_expense,
+    entries_of_outlay as entries_of_outlay,
+    kind_of_file as kind_of_file,
+    month_days as month_days,
+    opposite as opposite,
+)
 from studyspot.services.payments.rules.ledger import (
     APPROVAL_LIMIT as APPROVAL_LIMIT,
+    EARNED as EARNED,
     MONEY as MONEY,
     OPENING as OPENING,
     Differences as Differences,

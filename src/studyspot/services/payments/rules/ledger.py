@@ -18,6 +18,7 @@ from studyspot.services.payments.contract.charges import (
     MoreThanOpen,
     Opening,
 )
+from studyspot.services.payments.contract.expenses import Outlay
 from studyspot.services.payments.contract.payments import ChargeShare, Method, NewPayment, Payment
 
 APPROVAL_LIMIT = 500_00
@@ -35,7 +36,6 @@ EARNED: Mapping[ChargeKind, str] = {
     "other": "other_income",
 }
 """The account that a charge of each kind is for."""
-
 OPENING = "opening_balances"
 """The other side of what was neither earned nor received here."""
 
@@ -54,12 +54,7 @@ class Share(NamedTuple):
 
 def check_payment(payment: NewPayment, *, today: date) -> None:
     """:raises ValidationFailed: with every fault."""
-    faults = []
-    if (payment.method == "cash") != (payment.reference is None):
-        told = "Cash has no reference." if payment.reference else "Give the number of the payment or cheque."
-        faults.append(Fault("reference", told, "not_allowed" if payment.reference else "required"))
-    if payment.day is not None and not today - DAYS_BACK <= payment.day <= today:
-        faults.append(Fault("day", "Give a day that has come, within a year.", "out_of_range"))
+    faults = [*reference_faults("reference", payment), *day_faults("day", payment.day, today)]
     shares = payment.allocations or ()
     if len({one.charge_id for one in shares}) < len(shares):
         faults.append(Fault("allocations", "Name each charge once.", "duplicate"))
@@ -67,6 +62,17 @@ def check_payment(payment: NewPayment, *, today: date) -> None:
         faults.append(Fault("allocations", "These are more than the amount.", "too_large"))
     if faults:
         raise ValidationFailed("This payment does not fit together.", details=faults)
+
+
+def reference_faults(field: str, money: NewPayment | Outlay) -> Iterator[Fault]:
+    if (money.method == "cash") != (money.reference is None):
+        told = "Cash has no reference." if money.reference else "Give the number of the payment or cheque."
+        yield Fault(field, told, "not_allowed" if money.reference else "required")
+
+
+def day_faults(field: str, day: date | None, today: date) -> Iterator[Fault]:
+    if day is not None and not today - DAYS_BACK <= day <= today:
+        yield Fault(field, "Give a day that has come, within a year.", "out_of_range")
 
 
 def check_days(since: date, until: date) -> None:

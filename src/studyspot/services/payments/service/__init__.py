@@ -3,13 +3,15 @@
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.payments.service.books import Books
 from studyspot.services.payments.service.charges import Charges
+from studyspot.services.payments.service.expenses import Expenses
 from studyspot.services.payments.service.money import Money
 from studyspot.services.payments.service.papers import Papers
+from studyspot.services.payments.service.profit import Profit
 from studyspot.services.payments.service.seals import Seals
 from studyspot.tenancy.engine import Tenancy
 
 
-class PaymentsService(Charges, Money, Papers, Books):
+class PaymentsService(Charges, Money, Papers, Books, Expenses, Profit):
     """Everything `contract.Payments` promises."""
 
     def __init__(self, tenancy: Tenancy, libraries: Libraries, seals: Seals) -> None:

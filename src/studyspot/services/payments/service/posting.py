@@ -24,10 +24,10 @@ from studyspot.tenancy.engine import Tenancy
 APPROVE = "payments:approve"
 
 
-class Ledger:
-    """One student's transactions, in a transaction of the database."""
+class Postings:
+    """Transactions of the books, in a transaction of the database."""
 
-    def __init__(self, tx: Connection, caller: Caller, student_id: UUID) -> None:
+    def __init__(self, tx: Connection, caller: Caller, student_id: UUID | None = None) -> None:
         self.tx = tx
         self._caller = caller
         self._student_id = student_id
@@ -40,12 +40,6 @@ class Ledger:
         if before is not None and before.fingerprint != fingerprint_of(asked):
             raise KeyReused("Something else was asked under this Idempotency-Key before. Use a new one.")
         return None if before is None else before.id
-
-    async def check_student(self) -> None:
-        """:raises UnknownStudent:"""
-        student = await store.find_student(self.tx, self._student_id)
-        if student is None or not student.is_there:
-            raise UnknownStudent("There is no such student.")
 
     async def day(self, library: Library, wanted: date | None = None) -> date:
         """Today, or the first day after those that are closed. One that is wanted stays as it is.
@@ -127,6 +121,20 @@ class Ledger:
         )
         return transaction_id
 
+
+class Ledger(Postings):
+    """One student's transactions."""
+
+    def __init__(self, tx: Connection, caller: Caller, student_id: UUID) -> None:
+        super().__init__(tx, caller, student_id)
+        self._student_id: UUID = student_id
+
+    async def check_student(self) -> None:
+        """:raises UnknownStudent:"""
+        student = await store.find_student(self.tx, self._student_id)
+        if student is None or not student.is_there:
+            raise UnknownStudent("There is no such student.")
+
     async def use_advance(self, *, library_id: UUID, day: date) -> None:
         """Pays what is open from what the student paid ahead, what is due first first."""
         held = await store.find_holding(self.tx, self._student_id)
@@ -146,6 +154,17 @@ async def ledger(tenancy: Tenancy, caller: Caller, student_id: UUID) -> AsyncIte
         async with tenancy.transaction(tenant_of(caller)) as tx:
             await store.lock_student(tx, student_id)
             yield Ledger(tx, caller, student_id)
+    except ConstraintViolated as violation:
+        raise refusal_of(violation) from None
+
+
+@contextlib.asynccontextmanager
+async def spending(tenancy: Tenancy, caller: Caller, library_id: UUID) -> AsyncIterator[Postings]:
+    """What a library spends, one after the other."""
+    try:
+        async with tenancy.transaction(tenant_of(caller)) as tx:
+            await store.lock_spending(tx, library_id)
+            yield Postings(tx, caller)
     except ConstraintViolated as violation:
         raise refusal_of(violation) from None
 

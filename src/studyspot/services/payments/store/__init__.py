@@ -20,6 +20,17 @@ from studyspot.services.payments.store.charges import (
     list_charges_of as list_charges_of,
     list_open as list_open,
 )
+from studyspot.services.payments.store.expenses import (
+    count_expenses as count_expenses,
+    find_expense as find_expense,
+    find_expense_of as find_expense_of,
+    find_file as find_file,
+    find_transactions_of as find_transactions_of,
+    insert_expense as insert_expense,
+    insert_file as insert_file,
+    insert_settlement as insert_settlement,
+    list_expenses as list_expenses,
+)
 from studyspot.services.payments.store.ledger import (
     Holding as Holding,
     OpeningBill as OpeningBill,
@@ -37,6 +48,7 @@ from studyspot.services.payments.store.ledger import (
     keep_open as keep_open,
     last_closed_day as last_closed_day,
     lock_library as lock_library,
+    lock_spending as lock_spending,
     lock_student as lock_student,
 )
 from studyspot.services.payments.store.papers import (
@@ -59,4 +71,10 @@ from studyspot.services.payments.store.payments import (
     insert_payment as insert_payment,
     list_payments as list_payments,
     mark_reversed as mark_reversed,
+)
+from studyspot.services.payments.store.profit import (
+    Moved as Moved,
+    list_moved as list_moved,
+    list_paid_out as list_paid_out,
+    list_received as list_received,
 )

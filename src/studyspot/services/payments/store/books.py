@@ -59,17 +59,20 @@ async def count_dues(tx: Connection, library_id: UUID | None) -> int:
 
 
 async def list_cash_lines(tx: Connection, library_id: UUID, *, since: date, until: date) -> list[CashLine]:
-    """A reversal takes back what came in."""
+    """A reversal takes back what came in, or went out."""
     return await tx.all(
         CashLine,
         """
         SELECT t.day, CASE e.account WHEN 'cheques' THEN 'cheque' WHEN 'bank' THEN 'bank_transfer'
                 ELSE e.account END AS method,
-            coalesce(sum(e.amount) FILTER (WHERE t.kind NOT IN ('refund', 'difference')), 0)::bigint
-                AS received,
-            coalesce(-sum(e.amount) FILTER (WHERE t.kind = 'refund'), 0)::bigint AS paid_out,
-            coalesce(sum(e.amount) FILTER (WHERE t.kind = 'difference'), 0)::bigint AS difference
-        FROM payments.transactions t JOIN payments.entries e ON e.transaction_id = t.id
+            coalesce(sum(e.amount) FILTER (
+                WHERE k.kind NOT IN ('refund', 'settlement', 'difference')
+            ), 0)::bigint AS received,
+            coalesce(-sum(e.amount) FILTER (WHERE k.kind IN ('refund', 'settlement')), 0)::bigint AS paid_out,
+            coalesce(sum(e.amount) FILTER (WHERE k.kind = 'difference'), 0)::bigint AS difference
+        FROM payments.transactions t
+        JOIN payments.transactions k ON k.id = coalesce(t.reverses, t.id)
+        JOIN payments.entries e ON e.transaction_id = t.id
         WHERE t.library_id = $1 AND t.day BETWEEN $2 AND $3
             AND e.account IN ('cash', 'upi', 'cheques', 'bank')
         GROUP BY t.day, e.account ORDER BY t.day, e.account

@@ -43,6 +43,11 @@ async def lock_student(tx: Connection, student_id: UUID) -> None:
     await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"payments.student {student_id}")
 
 
+async def lock_spending(tx: Connection, library_id: UUID) -> None:
+    """Nobody else writes about what the library spends until the commit."""
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"payments.spending {library_id}")
+
+
 async def lock_library(tx: Connection, library_id: UUID) -> None:
     """Nobody else writes in the library's books until the commit."""
     await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"payments.day {library_id}")

@@ -1,16 +1,12 @@
 """The door of the students room."""
 
-from datetime import date, datetime
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Protocol
 from uuid import UUID
 
-import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import Meta
 
-from studyspot.kernel.contract import Caller, Version, repeatable
-from studyspot.kernel.errors import Conflict, DuplicateEntry, Refusal
-from studyspot.kernel.values import Email, LongText, Name, Phone, Pincode, ShortText
-from studyspot.services.students.contract.imports import (
+from studyspot.kernel.contract import Caller, repeatable
+from studyspot.services.students.contract.importing import (
     IMPORT_ROWS_MAX as IMPORT_ROWS_MAX,
     IgnoredColumn as IgnoredColumn,
     ImportedRow as ImportedRow,
@@ -22,182 +18,71 @@ from studyspot.services.students.contract.imports import (
     ReadRow as ReadRow,
     RegisterColumns as RegisterColumns,
 )
-from studyspot.services.students.contract.newcomers import (
+from studyspot.services.students.contract.leads import (
+    Lead as Lead,
+    LeadChange as LeadChange,
+    LeadConversion as LeadConversion,
+    LeadExists as LeadExists,
+    LeadFilter as LeadFilter,
+    LeadLoss as LeadLoss,
+    LeadPage as LeadPage,
+    LeadSource as LeadSource,
+    LeadStatus as LeadStatus,
+    NewLead as NewLead,
+    NewReferral as NewReferral,
+    NewReward as NewReward,
+    Referral as Referral,
+    ReferralFilter as ReferralFilter,
+    ReferralPage as ReferralPage,
+    ReferralStatus as ReferralStatus,
+)
+from studyspot.services.students.contract.own import (
+    GOALS_MAX as GOALS_MAX,
+    Goal as Goal,
+    GoalChange as GoalChange,
+    GoalPriority as GoalPriority,
+    GoalStatus as GoalStatus,
+    GoalText as GoalText,
+    NewGoal as NewGoal,
+    OwnChange as OwnChange,
+    PrivacySettings as PrivacySettings,
+    StudentProfile as StudentProfile,
+)
+from studyspot.services.students.contract.records import (
     Address as Address,
     EducationLevel as EducationLevel,
     Gender as Gender,
     NewStudent as NewStudent,
+    Reason as Reason,
+    Student as Student,
+    StudentChange as StudentChange,
+    StudentExists as StudentExists,
+    StudentFilter as StudentFilter,
+    StudentInUse as StudentInUse,
+    StudentPage as StudentPage,
+    StudentStatus as StudentStatus,
+    StudentSummary as StudentSummary,
+    UnknownLibrary as UnknownLibrary,
+    WrongState as WrongState,
 )
-
-StudentStatus = Literal["active", "inactive", "suspended"]
-Reason = Annotated[str, Meta(min_length=10, max_length=500)]
-GoalText = Annotated[str, Meta(min_length=1, max_length=500)]
-GoalPriority = Literal["low", "medium", "high"]
-GoalStatus = Literal["active", "completed", "cancelled"]
-GOALS_MAX = 100
-
-
-class StudentExists(DuplicateEntry):
-    """Another student of the business has this phone number or e-mail address."""
-
-
-class UnknownLibrary(Refusal):
-    """The library named for the student is not one of the business."""
-
-    code = "UNKNOWN_LIBRARY"
-
-
-class WrongState(Conflict):
-    code = "WRONG_STATE"
-
-
-class StudentInUse(Conflict):
-    """The student has a seat, a locker or a membership that is not over, or owes money, or has some here."""
-
-    code = "STUDENT_IN_USE"
-
-
-class Student(msgspec.Struct, frozen=True):
-    """One student. `student_code` is the human one, unique in the business."""
-
-    id: UUID
-    student_code: str
-    first_name: str
-    last_name: str | None
-    email: str | None
-    phone: str
-    parent_phone: str | None
-    date_of_birth: date | None
-    gender: Gender | None
-    address: str | None
-    city: str | None
-    state: str | None
-    pincode: str | None
-    education_level: str | None
-    course: str | None
-    institution: str | None
-    emergency_contact_name: str | None
-    emergency_contact_phone: str | None
-    library_id: UUID | None
-    enrollment_date: date
-    notes: str | None
-    status: StudentStatus
-    suspension_reason: str | None
-    version: int
-    created_at: datetime
-    updated_at: datetime
-
-
-class StudentChange(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True
-):
-    """What is given is changed; `version` is the one that was read."""
-
-    version: Version
-    first_name: Name | UnsetType = UNSET
-    last_name: Name | UnsetType | None = UNSET
-    email: Email | UnsetType | None = UNSET
-    phone: Phone | UnsetType = UNSET
-    parent_phone: Phone | UnsetType | None = UNSET
-    date_of_birth: date | UnsetType | None = UNSET
-    gender: Gender | UnsetType | None = UNSET
-    address: Address | UnsetType | None = UNSET
-    city: Name | UnsetType | None = UNSET
-    state: Name | UnsetType | None = UNSET
-    pincode: Pincode | UnsetType | None = UNSET
-    education_level: EducationLevel | UnsetType | None = UNSET
-    course: Name | UnsetType | None = UNSET
-    institution: ShortText | UnsetType | None = UNSET
-    emergency_contact_name: Name | UnsetType | None = UNSET
-    emergency_contact_phone: Phone | UnsetType | None = UNSET
-    library_id: UUID | UnsetType | None = UNSET
-    enrollment_date: date | UnsetType = UNSET
-    notes: LongText | UnsetType | None = UNSET
-    status: Literal["active", "inactive"] | UnsetType = UNSET
-
-
-class OwnChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """What students change about themselves; the rest is the library's register."""
-
-    version: Version
-    email: Email | UnsetType | None = UNSET
-    parent_phone: Phone | UnsetType | None = UNSET
-    address: Address | UnsetType | None = UNSET
-    city: Name | UnsetType | None = UNSET
-    state: Name | UnsetType | None = UNSET
-    pincode: Pincode | UnsetType | None = UNSET
-    education_level: EducationLevel | UnsetType | None = UNSET
-    course: Name | UnsetType | None = UNSET
-    institution: ShortText | UnsetType | None = UNSET
-    emergency_contact_name: Name | UnsetType | None = UNSET
-    emergency_contact_phone: Phone | UnsetType | None = UNSET
-
-
-class Goal(msgspec.Struct, frozen=True):
-    """What a student studies towards."""
-
-    id: UUID
-    goal: str
-    target_date: date | None
-    priority: GoalPriority
-    status: GoalStatus
-    version: int
-    created_at: datetime
-    updated_at: datetime
-
-
-class NewGoal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    goal: GoalText
-    target_date: date | None = None
-    priority: GoalPriority = "medium"
-    status: GoalStatus = "active"
-
-
-class GoalChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    version: Version
-    goal: GoalText | UnsetType = UNSET
-    target_date: date | UnsetType | None = UNSET
-    priority: GoalPriority | UnsetType = UNSET
-    status: GoalStatus | UnsetType = UNSET
-
-
-class PrivacySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What other students may see. The library keeps its register whatever is chosen here."""
-
-    profile_visibility: Literal["public", "private", "friends"] = "private"
-    show_email: bool = False
-    show_phone: bool = False
-    show_location: bool = False
-    allow_data_sharing: bool = False
-
-
-class StudentProfile(msgspec.Struct, frozen=True):
-    student: Student
-    academic_goals: list[Goal]
-    privacy_settings: PrivacySettings
-
-
-class StudentFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """`search` finds any part of a name, code, phone or e-mail; case and accents do not matter."""
-
-    status: StudentStatus | None = None
-    library_id: UUID | None = None
-    search: ShortText | None = None
-
-
-class StudentPage(msgspec.Struct, frozen=True):
-    items: list[Student]
-    total: int
-
-
-class StudentSummary(msgspec.Struct, frozen=True):
-    """`new_this_month` by enrolment date, the month being India's."""
-
-    total_students: int
-    active_students: int
-    suspended_students: int
-    inactive_students: int
-    new_this_month: int
+from studyspot.services.students.contract.tickets import (
+    NewComment as NewComment,
+    NewOwnTicket as NewOwnTicket,
+    NewTicket as NewTicket,
+    OwnComment as OwnComment,
+    Ticket as Ticket,
+    TicketCategory as TicketCategory,
+    TicketChange as TicketChange,
+    TicketEvent as TicketEvent,
+    TicketEventPage as TicketEventPage,
+    TicketFilter as TicketFilter,
+    TicketMove as TicketMove,
+    TicketPage as TicketPage,
+    TicketPriority as TicketPriority,
+    TicketStatus as TicketStatus,
+    UnknownColleague as UnknownColleague,
+    UnknownStudent as UnknownStudent,
+)
 
 
 class Students(Protocol):
@@ -341,5 +226,131 @@ class Students(Protocol):
         """In order of creation, those after a given one: for reading all of them in bounded steps.
 
         The first step, after none, goes into the audit trail.
+        """
+        ...
+
+    @repeatable
+    async def list_tickets(
+        self, caller: Caller, *, filter: TicketFilter, page: int, limit: int
+    ) -> TicketPage:
+        """Newest first."""
+        ...
+
+    @repeatable
+    async def get_ticket(self, caller: Caller, *, ticket_id: UUID) -> Ticket:
+        """:raises NotFound:"""
+        ...
+
+    async def create_ticket(self, caller: Caller, *, ticket: NewTicket) -> Ticket:
+        """:raises UnknownLibrary: :raises UnknownStudent: :raises UnknownColleague:"""
+        ...
+
+    async def change_ticket(self, caller: Caller, *, ticket_id: UUID, change: TicketChange) -> Ticket:
+        """:raises NotFound: :raises VersionConflict: :raises UnknownColleague:"""
+        ...
+
+    async def move_ticket(self, caller: Caller, *, ticket_id: UUID, move: TicketMove) -> Ticket:
+        """:raises NotFound: :raises WrongState: when this does not follow from where it is.
+
+        :raises ValidationFailed: for a resolution that does not say how.
+        """
+        ...
+
+    async def comment_on_ticket(self, caller: Caller, *, ticket_id: UUID, comment: NewComment) -> TicketEvent:
+        """:raises NotFound:"""
+        ...
+
+    @repeatable
+    async def list_ticket_events(
+        self, caller: Caller, *, ticket_id: UUID, page: int, limit: int
+    ) -> TicketEventPage:
+        """What happened first comes first. :raises NotFound:"""
+        ...
+
+    @repeatable
+    async def list_own_tickets(self, caller: Caller, *, page: int, limit: int) -> TicketPage:
+        """Newest first. :raises NotFound: for who is no student."""
+        ...
+
+    @repeatable
+    async def get_own_ticket(self, caller: Caller, *, ticket_id: UUID) -> Ticket:
+        """:raises NotFound:"""
+        ...
+
+    async def open_own_ticket(self, caller: Caller, *, ticket: NewOwnTicket) -> Ticket:
+        """:raises NotFound: for who is no student. :raises UnknownLibrary:"""
+        ...
+
+    async def comment_on_own_ticket(
+        self, caller: Caller, *, ticket_id: UUID, comment: OwnComment
+    ) -> TicketEvent:
+        """:raises NotFound:"""
+        ...
+
+    @repeatable
+    async def list_own_ticket_events(
+        self, caller: Caller, *, ticket_id: UUID, page: int, limit: int
+    ) -> TicketEventPage:
+        """What happened first comes first, without what the staff noted for itself. :raises NotFound:"""
+        ...
+
+    @repeatable
+    async def list_leads(self, caller: Caller, *, filter: LeadFilter, page: int, limit: int) -> LeadPage:
+        """Newest first."""
+        ...
+
+    @repeatable
+    async def get_lead(self, caller: Caller, *, lead_id: UUID) -> Lead:
+        """:raises NotFound:"""
+        ...
+
+    async def create_lead(self, caller: Caller, *, lead: NewLead) -> Lead:
+        """:raises LeadExists: :raises UnknownLibrary: :raises UnknownShift: :raises UnknownColleague:
+
+        :raises UnknownReferral:
+        """
+        ...
+
+    async def change_lead(self, caller: Caller, *, lead_id: UUID, change: LeadChange) -> Lead:
+        """:raises NotFound: :raises VersionConflict: :raises LeadExists: :raises UnknownLibrary:
+
+        :raises UnknownShift: :raises UnknownColleague: :raises WrongState: when it is a student by now.
+        """
+        ...
+
+    async def lose_lead(self, caller: Caller, *, lead_id: UUID, loss: LeadLoss) -> Lead:
+        """:raises NotFound: :raises WrongState: when it is a student by now."""
+        ...
+
+    @repeatable
+    async def convert_lead(self, caller: Caller, *, lead_id: UUID, conversion: LeadConversion) -> Lead:
+        """Makes a student of the lead; one who is a student already stays that one.
+
+        :raises NotFound: :raises StudentExists: :raises LimitExceeded: :raises UnknownLibrary:
+        """
+        ...
+
+    @repeatable
+    async def list_referrals(
+        self, caller: Caller, *, filter: ReferralFilter, page: int, limit: int
+    ) -> ReferralPage:
+        """Newest first."""
+        ...
+
+    @repeatable
+    async def get_referral(self, caller: Caller, *, referral_id: UUID) -> Referral:
+        """:raises NotFound:"""
+        ...
+
+    async def create_referral(self, caller: Caller, *, referral: NewReferral) -> Referral:
+        """:raises UnknownStudent: :raises UnknownReferral: :raises ReferralExists:"""
+        ...
+
+    @repeatable
+    async def reward_referral(self, caller: Caller, *, referral_id: UUID, reward: NewReward) -> Referral:
+        """Waives a part of a charge of the one who brought the other; one that is rewarded stays as it is.
+
+        :raises NotFound: :raises NotConverted: :raises UnknownCharge: :raises MoreThanOpen:
+        :raises KeyReused: when another reward was begun.
         """
         ...

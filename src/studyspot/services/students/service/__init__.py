@@ -1,9 +1,13 @@
 """The promises of the students room, kept by one class per group of use cases and gathered here."""
 
 from studyspot.services.libraries.contract import Libraries
+from studyspot.services.payments.contract import Payments
 from studyspot.services.students.service.importing import Importing
+from studyspot.services.students.service.leads import Leads
 from studyspot.services.students.service.own import Own
 from studyspot.services.students.service.records import Records
+from studyspot.services.students.service.referrals import Referrals
+from studyspot.services.students.service.tickets import Tickets
 from studyspot.services.users.contract import Users
 from studyspot.tenancy.engine import Tenancy
 
@@ -11,10 +15,15 @@ from studyspot.tenancy.engine import Tenancy
 class StudentsService:
     """Everything `contract.Students` promises."""
 
-    def __init__(self, tenancy: Tenancy, libraries: Libraries, users: Users) -> None:
+    def __init__(  # noqa: PLR0915 - a line for each promise
+        self, tenancy: Tenancy, libraries: Libraries, users: Users, payments: Payments
+    ) -> None:
         records = Records(tenancy, libraries, users)
         own = Own(tenancy, records, users)
         importing = Importing(tenancy, libraries)
+        tickets = Tickets(tenancy, libraries, own, users)
+        leads = Leads(tenancy, libraries, users)
+        referrals = Referrals(tenancy, payments)
 
         self.list_students = records.list_students
         self.get_student = records.get_student
@@ -39,3 +48,25 @@ class StudentsService:
         self.import_students = importing.import_students
         self.import_register = importing.import_register
         self.read_register = importing.read_register
+        self.list_tickets = tickets.list_tickets
+        self.get_ticket = tickets.get_ticket
+        self.create_ticket = tickets.create_ticket
+        self.change_ticket = tickets.change_ticket
+        self.move_ticket = tickets.move_ticket
+        self.comment_on_ticket = tickets.comment_on_ticket
+        self.list_ticket_events = tickets.list_ticket_events
+        self.list_own_tickets = tickets.list_own_tickets
+        self.get_own_ticket = tickets.get_own_ticket
+        self.open_own_ticket = tickets.open_own_ticket
+        self.comment_on_own_ticket = tickets.comment_on_own_ticket
+        self.list_own_ticket_events = tickets.list_own_ticket_events
+        self.list_leads = leads.list_leads
+        self.get_lead = leads.get_lead
+        self.create_lead = leads.create_lead
+        self.change_lead = leads.change_lead
+        self.lose_lead = leads.lose_lead
+        self.convert_lead = leads.convert_lead
+        self.list_referrals = referrals.list_referrals
+        self.get_referral = referrals.get_referral
+        self.create_referral = referrals.create_referral
+        self.reward_referral = referrals.reward_referral

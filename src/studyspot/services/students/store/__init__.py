@@ -1,5 +1,19 @@
 """All SQL of the students room, gathered here."""
 
+from studyspot.services.students.store.leads import (
+    count_leads as count_leads,
+    count_referrals as count_referrals,
+    find_by_code as find_by_code,
+    find_known as find_known,
+    find_lead as find_lead,
+    find_referral as find_referral,
+    insert_lead as insert_lead,
+    insert_referral as insert_referral,
+    list_leads as list_leads,
+    list_referrals as list_referrals,
+    mark_rewarded as mark_rewarded,
+    update_lead as update_lead,
+)
 from studyspot.services.students.store.profiles import (
     delete_goal as delete_goal,
     find_goal as find_goal,
@@ -31,4 +45,15 @@ from studyspot.services.students.store.records import (
     summarise as summarise,
     update_student as update_student,
     update_students as update_students,
+)
+from studyspot.services.students.store.tickets import (
+    count_events as count_events,
+    count_tickets as count_tickets,
+    find_ticket as find_ticket,
+    insert_event as insert_event,
+    insert_ticket as insert_ticket,
+    list_events as list_events,
+    list_tickets as list_tickets,
+    mark_answered as mark_answered,
+    update_ticket as update_ticket,
 )

@@ -1,4 +1,4 @@
-"""Many students at once, and registers that are read, as they cross the door."""
+"""The import of many students, as it crosses the door."""
 
 from typing import Literal
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from studyspot.kernel.errors import Fault, Refusal
-from studyspot.services.students.contract.newcomers import NewStudent
+from studyspot.services.students.contract.records import NewStudent
 
 IMPORT_ROWS_MAX = 10_000
 
