@@ -57,8 +57,8 @@ def test_the_example_of_the_page_is_true():
     room = SERVICES / "students"
     in_service = "".join(path.read_text(encoding="utf-8") for path in room.glob("service/*.py"))
 
-    assert '@put("/{student_id:uuid}"' in (room / "routes.py").read_text(encoding="utf-8")
-    assert "async def change_student(" in (room / "contract.py").read_text(encoding="utf-8")
+    assert '@put("/{student_id:uuid}"' in (room / "routes" / "records.py").read_text(encoding="utf-8")
+    assert "async def change_student(" in (room / "contract" / "__init__.py").read_text(encoding="utf-8")
     assert "store.update_student(" in in_service
     assert "async def update_student(" in (room / "store" / "records.py").read_text(encoding="utf-8")
 

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime
 import pytest
 from messy_register import IDENTITY_NUMBER, TODAY
 
+from studyspot.kernel.aadhaar import mask_aadhaar
 from studyspot.kernel.values import Phone
 from studyspot.services.students.register import RegisterRow, open_register
-from studyspot.services.students.register.cleaning import mask_aadhaar, text_of
+from studyspot.services.students.register.cleaning import text_of
 from studyspot.services.students.register.values import FaultyValue, read_phones, read_value
 
 

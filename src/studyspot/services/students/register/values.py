@@ -5,10 +5,11 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date
 
+from studyspot.kernel.aadhaar import mask_aadhaar
 from studyspot.kernel.errors import Fault
 from studyspot.kernel.values import Email, Phone
 
-from .cleaning import Cell, is_marked_as_text, looks_like_formula, mask_aadhaar, text_of
+from .cleaning import Cell, is_marked_as_text, looks_like_formula, text_of
 from .dates import read_date
 
 Value = str | date

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from studyspot.kernel import audit, clock
+from studyspot.kernel.aadhaar import mask_aadhaar
 from studyspot.kernel.contract import Caller, changed_fields, check_version, on_own_account, tenant_of
 from studyspot.kernel.database import Connection, ConstraintViolated
 from studyspot.kernel.errors import NotFound, ValidationFailed
@@ -180,7 +181,7 @@ class Records:
                     "students:export",
                     entity="student",
                     entity_id=None,
-                    after={"filter": msgspec.to_builtins(filter)},
+                    after={"filter": msgspec.to_builtins(_without_aadhaar(filter))},
                 )
             return await store.list_after(
                 tx, filter, by_trigrams=_has_trigram(filter), after=after, limit=limit
@@ -237,6 +238,11 @@ def today_in_india() -> date:
 
 def _has_trigram(wanted: StudentFilter) -> bool:
     return wanted.search is not None and rules.has_trigram(rules.search_needle(wanted.search))
+
+
+def _without_aadhaar(wanted: StudentFilter) -> StudentFilter:
+    """For what is kept of it."""
+    return msgspec.structs.replace(wanted, search=wanted.search and mask_aadhaar(wanted.search))
 
 
 def _found(student: Student | None) -> Student:
