@@ -97,7 +97,9 @@ async def foreign_ids(people: People) -> dict[str, str]:
     }
     plan_id = (await make("/fee-plans", plan))["id"]
     membership = {"student_id": student, "plan_id": plan_id, "starts_on": str(starts.date())}
+    guardian = {"name": "Far", "relation": "other", "phone": "+919811100001"}
     return {
+        "/api/v1/students/guardians": (await make(f"/students/{student}/guardians", guardian))["id"],
         "/api/v1/fee-plans": plan_id,
         "/api/v1/memberships": (await make("/memberships", membership))["id"],
         "/api/v1/libraries": library,

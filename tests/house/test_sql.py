@@ -30,6 +30,7 @@ READ_BY_AGREEMENT = {
         "libraries.published_seats",
         "libraries.published_libraries",
         "students.published_students",
+        "students.published_minors",
         "payments.published_bills",
         "payments.published_dues",
     },

@@ -9,6 +9,7 @@ import httpx2
 from studyspot.client._async.auth import AsyncAuth
 from studyspot.client._async.bookings import AsyncAttendance, AsyncBookings, AsyncOutages
 from studyspot.client._async.floor import AsyncSeats, AsyncShifts, AsyncZones
+from studyspot.client._async.guardians import AsyncConsents, AsyncGuardians
 from studyspot.client._async.health import AsyncHealth
 from studyspot.client._async.libraries import AsyncLibraries
 from studyspot.client._async.memberships import AsyncMemberships
@@ -44,6 +45,8 @@ class AsyncTenantRooms:
         self.memberships = AsyncMemberships(session, tenant_id)
         self.attendance = AsyncAttendance(session, tenant_id)
         self.students = AsyncStudents(session, tenant_id)
+        self.guardians = AsyncGuardians(session, tenant_id)
+        self.consents = AsyncConsents(session, tenant_id)
         self.own_record = AsyncOwnRecord(session, tenant_id)
 
 

@@ -10,6 +10,7 @@ import httpx2
 from studyspot.client._sync.auth import Auth
 from studyspot.client._sync.bookings import Attendance, Bookings, Outages
 from studyspot.client._sync.floor import Seats, Shifts, Zones
+from studyspot.client._sync.guardians import Consents, Guardians
 from studyspot.client._sync.health import Health
 from studyspot.client._sync.libraries import Libraries
 from studyspot.client._sync.memberships import Memberships
@@ -45,6 +46,8 @@ class TenantRooms:
         self.memberships = Memberships(session, tenant_id)
         self.attendance = Attendance(session, tenant_id)
         self.students = Students(session, tenant_id)
+        self.guardians = Guardians(session, tenant_id)
+        self.consents = Consents(session, tenant_id)
         self.own_record = OwnRecord(session, tenant_id)
 
 

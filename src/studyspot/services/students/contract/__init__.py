@@ -6,6 +6,20 @@ from uuid import UUID
 from msgspec import Meta
 
 from studyspot.kernel.contract import Caller, repeatable
+from studyspot.services.students.contract.guardians import (
+    GUARDIANS_MAX as GUARDIANS_MAX,
+    Consent as Consent,
+    ConsentKind as ConsentKind,
+    ConsentPage as ConsentPage,
+    Guardian as Guardian,
+    GuardianChange as GuardianChange,
+    NewConsent as NewConsent,
+    NewGuardian as NewGuardian,
+    Relation as Relation,
+    TextVersion as TextVersion,
+    UnknownGuardian as UnknownGuardian,
+    Verification as Verification,
+)
 from studyspot.services.students.contract.importing import (
     IMPORT_ROWS_MAX as IMPORT_ROWS_MAX,
     IgnoredColumn as IgnoredColumn,
@@ -84,6 +98,40 @@ class Students(Protocol):
 
     async def reactivate_student(self, caller: Caller, *, student_id: UUID) -> Student:
         """:raises NotFound: :raises WrongState: when active already."""
+        ...
+
+    @repeatable
+    async def list_guardians(self, caller: Caller, *, student_id: UUID) -> list[Guardian]:
+        """In the order in which they were added. :raises NotFound:"""
+        ...
+
+    @repeatable
+    async def get_guardian(self, caller: Caller, *, guardian_id: UUID) -> Guardian:
+        """:raises NotFound:"""
+        ...
+
+    async def add_guardian(self, caller: Caller, *, student_id: UUID, guardian: NewGuardian) -> Guardian:
+        """:raises NotFound: :raises LimitExceeded: beyond `GUARDIANS_MAX`."""
+        ...
+
+    async def change_guardian(self, caller: Caller, *, guardian_id: UUID, change: GuardianChange) -> Guardian:
+        """:raises NotFound: :raises VersionConflict:"""
+        ...
+
+    async def delete_guardian(self, caller: Caller, *, guardian_id: UUID) -> None:
+        """A consent of theirs counts no longer. :raises NotFound:"""
+        ...
+
+    @repeatable
+    async def list_consents(self, caller: Caller, *, student_id: UUID, page: int, limit: int) -> ConsentPage:
+        """Newest first. :raises NotFound:"""
+        ...
+
+    async def record_consent(self, caller: Caller, *, student_id: UUID, consent: NewConsent) -> Consent:
+        """Nothing that was recorded is changed: what is taken back is recorded, too.
+
+        :raises NotFound: :raises UnknownGuardian:
+        """
         ...
 
     async def open_account(self, caller: Caller, *, student_id: UUID) -> None:

@@ -2,12 +2,12 @@
 
 from litestar import Router
 
-from studyspot.services.students.routes import own, records, registers
+from studyspot.services.students.routes import guardians, own, records, registers
 
 ROUTES = [
     Router(
         "/api/v1/students",
-        route_handlers=[*records.HANDLERS, *own.HANDLERS, *registers.HANDLERS],
+        route_handlers=[*records.HANDLERS, *guardians.HANDLERS, *own.HANDLERS, *registers.HANDLERS],
         tags=["students"],
     )
 ]

@@ -32,7 +32,7 @@ from studyspot.services.students.routes.door import Door
 
 EXPORT_BATCH = 1000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-EXPORTED = tuple(name for name in Student.__struct_fields__ if name not in {"id", "version"})
+EXPORTED = tuple(name for name in Student.__struct_fields__ if name not in {"id", "minor", "version"})
 
 Rows = list[Sequence[Any]]
 

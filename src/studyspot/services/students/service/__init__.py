@@ -1,6 +1,7 @@
 """The promises of the students room, kept by one class per group of use cases and gathered here."""
 
 from studyspot.services.libraries.contract import Libraries
+from studyspot.services.students.service.guardians import Guardians
 from studyspot.services.students.service.importing import Importing
 from studyspot.services.students.service.own import Own
 from studyspot.services.students.service.records import Records
@@ -14,6 +15,7 @@ class StudentsService:
     def __init__(self, tenancy: Tenancy, libraries: Libraries, users: Users) -> None:
         records = Records(tenancy, libraries, users)
         own = Own(tenancy, records, users)
+        guardians = Guardians(tenancy)
         importing = Importing(tenancy, libraries)
 
         self.list_students = records.list_students
@@ -23,6 +25,13 @@ class StudentsService:
         self.delete_student = records.delete_student
         self.suspend_student = records.suspend_student
         self.reactivate_student = records.reactivate_student
+        self.list_guardians = guardians.list_guardians
+        self.get_guardian = guardians.get_guardian
+        self.add_guardian = guardians.add_guardian
+        self.change_guardian = guardians.change_guardian
+        self.delete_guardian = guardians.delete_guardian
+        self.list_consents = guardians.list_consents
+        self.record_consent = guardians.record_consent
         self.open_account = own.open_account
         self.close_account = own.close_account
         self.get_own = own.get_own

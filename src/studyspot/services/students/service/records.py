@@ -55,7 +55,7 @@ class Records:
 
     async def get_student(self, caller: Caller, *, student_id: UUID) -> Student:
         async with self._tenancy.connection(tenant_of(caller)) as connection:
-            return _found(await store.find_student(connection, student_id))
+            return found_student(await store.find_student(connection, student_id))
 
     async def create_student(self, caller: Caller, *, student: NewStudent) -> Student:
         tenant_id = tenant_of(caller)
@@ -91,9 +91,11 @@ class Records:
             given["suspension_reason"] = None
         try:
             async with self._tenancy.transaction(tenant_of(caller)) as tx:
-                before = _found(await store.find_student(tx, student_id, for_update=True))
+                before = found_student(await store.find_student(tx, student_id, for_update=True))
                 check_version("student", read=change.version, found=before.version)
-                after = _found(await store.update_student(tx, msgspec.structs.replace(before, **given)))
+                after = found_student(
+                    await store.update_student(tx, msgspec.structs.replace(before, **given))
+                )
                 await audit.record(
                     tx,
                     caller,
@@ -117,7 +119,7 @@ class Records:
         await self._users.dismiss_student(caller, student_id=student_id)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             await store.lock_totals(tx)  # first, as an import does, or each would wait for the other
-            before = _found(await store.find_student(tx, student_id, for_update=True))
+            before = found_student(await store.find_student(tx, student_id, for_update=True))
             await _refuse_needed(tx, student_id)
             await store.delete_student(tx, student_id)
             await audit.record(
@@ -130,10 +132,10 @@ class Records:
         # First, so that no crash in between leaves somebody suspended who still gets in.
         await self._users.switch_student(caller, student_id=student_id, is_active=False)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            before = _found(await store.find_student(tx, student_id, for_update=True))
+            before = found_student(await store.find_student(tx, student_id, for_update=True))
             rules.check_suspendable(before.status)
             wanted = msgspec.structs.replace(before, status="suspended", suspension_reason=reason)
-            after = _found(await store.update_student(tx, wanted))
+            after = found_student(await store.update_student(tx, wanted))
             await audit.record(
                 tx,
                 caller,
@@ -150,10 +152,10 @@ class Records:
         # First, so that a repeat ends what was begun: the suspended see nothing, signed in or not.
         await self._users.switch_student(caller, student_id=student_id, is_active=True)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            before = _found(await store.find_student(tx, student_id, for_update=True))
+            before = found_student(await store.find_student(tx, student_id, for_update=True))
             rules.check_reactivatable(before.status)
             wanted = msgspec.structs.replace(before, status="active", suspension_reason=None)
-            after = _found(await store.update_student(tx, wanted))
+            after = found_student(await store.update_student(tx, wanted))
             await audit.record(
                 tx,
                 caller,
@@ -192,7 +194,7 @@ class Records:
         it cannot be done: whoever has the old number must not read on.
         """
         async with self._tenancy.connection(tenant_of(caller)) as connection:
-            before = _found(await store.find_student(connection, student_id))
+            before = found_student(await store.find_student(connection, student_id))
             check_version("student", read=change.version, found=before.version)
             wanted = msgspec.structs.replace(before, **changed_fields(change))
             if constraint := await store.find_clash(connection, wanted):
@@ -245,7 +247,7 @@ def _without_aadhaar(wanted: StudentFilter) -> StudentFilter:
     return msgspec.structs.replace(wanted, search=wanted.search and mask_aadhaar(wanted.search))
 
 
-def _found(student: Student | None) -> Student:
+def found_student(student: Student | None) -> Student:
     if student is None:
         raise NotFound("There is no such student.")
     return student

@@ -1,5 +1,15 @@
 """All SQL of the students room, gathered here."""
 
+from studyspot.services.students.store.guardians import (
+    count_consents as count_consents,
+    find_guardian as find_guardian,
+    insert_consent as insert_consent,
+    insert_guardian as insert_guardian,
+    list_consents as list_consents,
+    list_guardians as list_guardians,
+    remove_guardian as remove_guardian,
+    update_guardian as update_guardian,
+)
 from studyspot.services.students.store.profiles import (
     delete_goal as delete_goal,
     find_goal as find_goal,
