@@ -95,7 +95,14 @@ class Fuzzer:
 
     def _deepen(self, case: schemathesis.Case) -> None:
         collection = case.operation.path.partition("/{")[0]
-        if case.path_parameters and collection in {*NEW, *IN_A_LIBRARY, OUTAGES, GUARDIANS, *FUZZED}:
+        if case.path_parameters and collection in {
+            *NEW,
+            *IN_A_LIBRARY,
+            OUTAGES,
+            GUARDIANS,
+            ID_PROOFS,
+            *FUZZED,
+        }:
             made = self._made[collection]
             if not made:
                 made.append(self._make(collection))
@@ -129,6 +136,9 @@ class Fuzzer:
         """One more object of that collection; its id."""
         if collection in IN_A_LIBRARY:
             return self._make_in(self._make("/api/v1/libraries"), collection.rpartition("/")[2])["id"]
+        if collection == ID_PROOFS:
+            student = f"/api/v1/students/{self._make('/api/v1/students')}"
+            return self._ask("POST", f"{student}/id-proofs", json={"kind": "pan", "last_four": "123F"})["id"]
         if collection == GUARDIANS:
             return self._make_guardian(f"/api/v1/students/{self._make('/api/v1/students')}")
         return self._ask("POST", collection, json=self._new(collection))["id"]
@@ -210,6 +220,7 @@ class Fuzzer:
 
 BOOKINGS, OUTAGES, FEE_PLANS = "/api/v1/bookings", "/api/v1/bookings/outages", "/api/v1/fee-plans"
 MEMBERSHIPS, WAITLIST = "/api/v1/memberships", "/api/v1/waitlist"
+ID_PROOFS = "/api/v1/students/id-proofs"
 GUARDIANS = "/api/v1/students/guardians"
 PAYMENTS, CHARGES = "/api/v1/payments", "/api/v1/payments/charges"
 FUZZED = {

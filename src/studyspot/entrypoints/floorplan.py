@@ -23,7 +23,7 @@ from studyspot.services.tenants.module import MODULE as TENANTS
 from studyspot.services.users.module import MODULE as USERS
 from studyspot.tenancy.engine import CONTROL_SCHEMA, KERNEL_SCHEMA, TENANT_SCHEMA
 
-ROOMS: tuple[Module, ...] = (AUTH, USERS, LIBRARIES, STUDENTS, PAYMENTS, BOOKINGS, TENANTS)
+ROOMS: tuple[Module, ...] = (AUTH, USERS, LIBRARIES, PAYMENTS, BOOKINGS, STUDENTS, TENANTS)
 GATEWAY, GATEWAY_PORT = "gateway", 3000
 WORKER, WORKER_PORT = "worker", 3099
 ROOM_NAMES = frozenset(room.name for room in ROOMS)

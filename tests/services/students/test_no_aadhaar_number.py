@@ -2,15 +2,15 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 from uuid import UUID
 
+import httpx2
 import pytest
 from tests.api.document import OPERATIONS, Operation, resolved
 from tests.people import People, Person
 
-from conftest import Upload
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.aadhaar import holds_aadhaar
 from studyspot.kernel.ids import TenantId
@@ -49,7 +49,7 @@ async def test_every_free_text_of_every_body_is_looked_at(door: Operation, opera
 
 
 async def test_after_a_try_at_every_other_door_there_is_none_in_the_database(
-    people: People, platform: Platform, upload: Upload
+    people: People, platform: Platform, upload: Callable[..., Awaitable[httpx2.Response]]
 ):
     owner = await people.owner()
     student = {"first_name": "Asha", "phone": "+919812300001"}

@@ -15,6 +15,7 @@ from studyspot.client._async.libraries import AsyncLibraries
 from studyspot.client._async.memberships import AsyncMemberships
 from studyspot.client._async.own_record import AsyncOwnRecord
 from studyspot.client._async.payments import AsyncCharges, AsyncDayCloses, AsyncDues, AsyncPayments
+from studyspot.client._async.personal_data import AsyncIdProofs, AsyncPersonalRights
 from studyspot.client._async.plans import AsyncFeePlans
 from studyspot.client._async.session import AsyncSession, OnTokens
 from studyspot.client._async.students import AsyncStudents
@@ -47,6 +48,8 @@ class AsyncTenantRooms:
         self.students = AsyncStudents(session, tenant_id)
         self.guardians = AsyncGuardians(session, tenant_id)
         self.consents = AsyncConsents(session, tenant_id)
+        self.id_proofs = AsyncIdProofs(session, tenant_id)
+        self.personal_data = AsyncPersonalRights(session, tenant_id)
         self.own_record = AsyncOwnRecord(session, tenant_id)
 
 

@@ -16,6 +16,7 @@ from studyspot.client._sync.libraries import Libraries
 from studyspot.client._sync.memberships import Memberships
 from studyspot.client._sync.own_record import OwnRecord
 from studyspot.client._sync.payments import Charges, DayCloses, Dues, Payments
+from studyspot.client._sync.personal_data import IdProofs, PersonalRights
 from studyspot.client._sync.plans import FeePlans
 from studyspot.client._sync.session import OnTokens, Session
 from studyspot.client._sync.students import Students
@@ -48,6 +49,8 @@ class TenantRooms:
         self.students = Students(session, tenant_id)
         self.guardians = Guardians(session, tenant_id)
         self.consents = Consents(session, tenant_id)
+        self.id_proofs = IdProofs(session, tenant_id)
+        self.personal_data = PersonalRights(session, tenant_id)
         self.own_record = OwnRecord(session, tenant_id)
 
 

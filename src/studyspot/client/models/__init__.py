@@ -121,6 +121,12 @@ from studyspot.client.models.payments import (
     UpiCredit,
     Waiver,
 )
+from studyspot.client.models.personal_data import (
+    IdProof,
+    IdProofKind,
+    NewIdProof,
+    PersonalData,
+)
 from studyspot.client.models.plans import (
     Discount,
     FeePlan,
@@ -224,6 +230,8 @@ __all__ = [
     "HealthOfAll",
     "HeldShift",
     "Holiday",
+    "IdProof",
+    "IdProofKind",
     "IgnoredColumn",
     "ImportMode",
     "ImportOptions",
@@ -250,6 +258,7 @@ __all__ = [
     "NewFeePlan",
     "NewGoal",
     "NewGuardian",
+    "NewIdProof",
     "NewLibrary",
     "NewMember",
     "NewMembership",
@@ -272,6 +281,7 @@ __all__ = [
     "Pagination",
     "Pause",
     "Payment",
+    "PersonalData",
     "Plan",
     "PlanChange",
     "PlanKind",

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from studyspot.kernel.module import Module
+from studyspot.services.bookings.contract import Bookings
 from studyspot.services.libraries.contract import Libraries
+from studyspot.services.payments.contract import Payments
 from studyspot.services.students.contract import Students
 from studyspot.services.students.routes import ROUTES
 from studyspot.services.students.service import StudentsService
@@ -11,8 +13,10 @@ from studyspot.services.users.contract import Users
 from studyspot.tenancy.engine import Tenancy
 
 
-def build(tenancy: Tenancy, libraries: Libraries, users: Users) -> StudentsService:
-    return StudentsService(tenancy, libraries, users)
+def build(
+    tenancy: Tenancy, libraries: Libraries, users: Users, bookings: Bookings, payments: Payments
+) -> StudentsService:
+    return StudentsService(tenancy, libraries, users, bookings, payments)
 
 
 MODULE = Module(

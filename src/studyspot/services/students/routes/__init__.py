@@ -2,12 +2,18 @@
 
 from litestar import Router
 
-from studyspot.services.students.routes import guardians, own, records, registers
+from studyspot.services.students.routes import guardians, own, personal_data, records, registers
 
 ROUTES = [
     Router(
         "/api/v1/students",
-        route_handlers=[*records.HANDLERS, *guardians.HANDLERS, *own.HANDLERS, *registers.HANDLERS],
+        route_handlers=[
+            *records.HANDLERS,
+            *guardians.HANDLERS,
+            *personal_data.HANDLERS,
+            *own.HANDLERS,
+            *registers.HANDLERS,
+        ],
         tags=["students"],
     )
 ]

@@ -1,9 +1,13 @@
 """The promises of the students room, kept by one class per group of use cases and gathered here."""
 
+from studyspot.services.bookings.contract import Bookings
 from studyspot.services.libraries.contract import Libraries
+from studyspot.services.payments.contract import Payments
 from studyspot.services.students.service.guardians import Guardians
+from studyspot.services.students.service.id_proofs import IdProofs
 from studyspot.services.students.service.importing import Importing
 from studyspot.services.students.service.own import Own
+from studyspot.services.students.service.personal_data import PersonalRights
 from studyspot.services.students.service.records import Records
 from studyspot.services.users.contract import Users
 from studyspot.tenancy.engine import Tenancy
@@ -12,10 +16,19 @@ from studyspot.tenancy.engine import Tenancy
 class StudentsService:
     """Everything `contract.Students` promises."""
 
-    def __init__(self, tenancy: Tenancy, libraries: Libraries, users: Users) -> None:
+    def __init__(
+        self,
+        tenancy: Tenancy,
+        libraries: Libraries,
+        users: Users,
+        bookings: Bookings,
+        payments: Payments,
+    ) -> None:
         records = Records(tenancy, libraries, users)
         own = Own(tenancy, records, users)
         guardians = Guardians(tenancy)
+        id_proofs = IdProofs(tenancy)
+        rights = PersonalRights(tenancy, records, own, users, bookings, payments)
         importing = Importing(tenancy, libraries)
 
         self.list_students = records.list_students
@@ -32,6 +45,13 @@ class StudentsService:
         self.delete_guardian = guardians.delete_guardian
         self.list_consents = guardians.list_consents
         self.record_consent = guardians.record_consent
+        self.list_id_proofs = id_proofs.list_id_proofs
+        self.get_id_proof = id_proofs.get_id_proof
+        self.add_id_proof = id_proofs.add_id_proof
+        self.delete_id_proof = id_proofs.delete_id_proof
+        self.get_personal_data = rights.get_personal_data
+        self.get_own_personal_data = rights.get_own_personal_data
+        self.erase_student = rights.erase_student
         self.open_account = own.open_account
         self.close_account = own.close_account
         self.get_own = own.get_own

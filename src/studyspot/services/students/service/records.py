@@ -114,13 +114,13 @@ class Records:
 
     async def delete_student(self, caller: Caller, *, student_id: UUID) -> None:
         async with self._tenancy.connection(tenant_of(caller)) as connection:
-            await _refuse_needed(connection, student_id)
+            await refuse_needed(connection, student_id)
         # First, so that nothing is deleted while it cannot be done.
         await self._users.dismiss_student(caller, student_id=student_id)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             await store.lock_totals(tx)  # first, as an import does, or each would wait for the other
             before = found_student(await store.find_student(tx, student_id, for_update=True))
-            await _refuse_needed(tx, student_id)
+            await refuse_needed(tx, student_id)
             await store.delete_student(tx, student_id)
             await audit.record(
                 tx, caller, "students:delete", entity="student", entity_id=student_id, before=before
@@ -214,7 +214,7 @@ class Records:
             raise UnknownLibrary("There is no such library. Choose one of your own.") from None
 
 
-async def _refuse_needed(connection: Connection, student_id: UUID) -> None:
+async def refuse_needed(connection: Connection, student_id: UUID) -> None:
     if await store.has_seat(connection, student_id, clock.now()):
         raise StudentInUse("This student has a seat or a membership. Cancel it first.")
     if await store.has_money(connection, student_id):

@@ -1,5 +1,12 @@
 """All SQL of the students room, gathered here."""
 
+from studyspot.services.students.store.erasure import (
+    count_one_less as count_one_less,
+    erase_belongings as erase_belongings,
+    erase_student as erase_student,
+    find_erasable as find_erasable,
+    forget_in_trail as forget_in_trail,
+)
 from studyspot.services.students.store.guardians import (
     count_consents as count_consents,
     find_guardian as find_guardian,
@@ -9,6 +16,12 @@ from studyspot.services.students.store.guardians import (
     list_guardians as list_guardians,
     remove_guardian as remove_guardian,
     update_guardian as update_guardian,
+)
+from studyspot.services.students.store.id_proofs import (
+    delete_id_proof as delete_id_proof,
+    find_id_proof as find_id_proof,
+    insert_id_proof as insert_id_proof,
+    list_id_proofs as list_id_proofs,
 )
 from studyspot.services.students.store.profiles import (
     delete_goal as delete_goal,
