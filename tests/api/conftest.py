@@ -109,7 +109,11 @@ async def foreign_ids(people: People) -> dict[str, str]:
     )
     assert brought.status_code == 200, brought.text
     membership = {"student_id": student, "plan_id": plan_id, "starts_on": str(starts.date())}
+    paper = {"kind": "pan", "last_four": "123F"}
+    guardian = {"name": "Far", "relation": "other", "phone": "+919811100001"}
     return {
+        "/api/v1/students/guardians": (await make(f"/students/{student}/guardians", guardian))["id"],
+        "/api/v1/students/id-proofs": (await make(f"/students/{student}/id-proofs", paper))["id"],
         "/api/v1/fee-plans": plan_id,
         "/api/v1/memberships": (await make("/memberships", membership))["id"],
         "/api/v1/memberships/imports": brought.json()["data"]["import_id"],

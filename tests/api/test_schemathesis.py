@@ -95,7 +95,14 @@ class Fuzzer:
 
     def _deepen(self, case: schemathesis.Case) -> None:
         collection = case.operation.path.partition("/{")[0]
-        if case.path_parameters and collection in {*NEW, *IN_A_LIBRARY, OUTAGES, *FUZZED}:
+        if case.path_parameters and collection in {
+            *NEW,
+            *IN_A_LIBRARY,
+            OUTAGES,
+            GUARDIANS,
+            ID_PROOFS,
+            *FUZZED,
+        }:
             made = self._made[collection]
             if not made:
                 made.append(self._make(collection))
@@ -110,6 +117,8 @@ class Fuzzer:
             case.body = self._new(path) | {name: body[name] for name in body.keys() & FUZZED[path]}
         elif case.method == "POST" and path == OUTAGES:
             body["seat_id"] = self._make("/api/v1/libraries/seats")
+        elif path.endswith("/consents"):
+            body["guardian_id"] = self._make_guardian(case.formatted_path.rpartition("/")[0])
         elif path.endswith(("/quote", "/change")):
             body |= {"zone_id": None, "shift_ids": []}
         elif "zone_id" in body:
@@ -127,7 +136,18 @@ class Fuzzer:
         """One more object of that collection; its id."""
         if collection in IN_A_LIBRARY:
             return self._make_in(self._make("/api/v1/libraries"), collection.rpartition("/")[2])["id"]
+        if collection == ID_PROOFS:
+            student = f"/api/v1/students/{self._make('/api/v1/students')}"
+            return self._ask("POST", f"{student}/id-proofs", json={"kind": "pan", "last_four": "123F"})["id"]
+        if collection == GUARDIANS:
+            return self._make_guardian(f"/api/v1/students/{self._make('/api/v1/students')}")
         return self._ask("POST", collection, json=self._new(collection))["id"]
+
+    def _make_guardian(self, student: str) -> str:
+        """Of the student at that address; there was one when nobody else has a place."""
+        body = {"name": "Fuzzed", "relation": "other", "phone": f"+9197{next(_numbers):08}"}
+        known = self._ask("GET", f"{student}/guardians")
+        return (known or [self._ask("POST", f"{student}/guardians", json=body)])[0]["id"]
 
     def _new(self, collection: str) -> dict[str, Any]:
         """What makes one more."""
@@ -215,6 +235,8 @@ class Fuzzer:
 
 BOOKINGS, OUTAGES, FEE_PLANS = "/api/v1/bookings", "/api/v1/bookings/outages", "/api/v1/fee-plans"
 MEMBERSHIPS, WAITLIST = "/api/v1/memberships", "/api/v1/waitlist"
+ID_PROOFS = "/api/v1/students/id-proofs"
+GUARDIANS = "/api/v1/students/guardians"
 PAYMENTS, CHARGES = "/api/v1/payments", "/api/v1/payments/charges"
 EXPENSES, TICKETS = "/api/v1/payments/expenses", "/api/v1/tickets"
 REFERRALS = "/api/v1/referrals"

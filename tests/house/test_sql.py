@@ -30,6 +30,7 @@ READ_BY_AGREEMENT = {
         "libraries.published_seats",
         "libraries.published_libraries",
         "students.published_students",
+        "students.published_minors",
         "payments.published_bills",
         "payments.published_dues",
     },
@@ -44,6 +45,8 @@ READ_BY_AGREEMENT = {
         "bookings.published_members",
     },
     "students": {
+        "bookings.published_terms",
+        "bookings.published_visits",
         "bookings.published_taken",
         "bookings.published_members",
         "payments.published_dues",

@@ -300,7 +300,7 @@ def believable_students(count: int, today: date, *, seed: int = 7) -> list[dict[
     for number, phone in enumerate(phones):
         is_girl = chance.random() < 0.45  # noqa: PLR2004
         first, last = chance.choice(GIRLS if is_girl else BOYS), chance.choice(SURNAMES)
-        born = today - timedelta(days=chance.randint(17 * 365, 31 * 365))
+        born = today - timedelta(days=chance.randint(18 * 366, 31 * 365))
         student = {
             "first_name": first,
             "last_name": last,

@@ -20,6 +20,7 @@ import msgspec
 import structlog
 
 from studyspot.kernel import clock
+from studyspot.kernel.aadhaar import mask_aadhaar
 from studyspot.kernel.contract import Caller
 from studyspot.kernel.output import tolerant
 from studyspot.kernel.problems import stack_of
@@ -146,10 +147,14 @@ def _stack(exc_info: Any) -> str:
 
 
 def _hide_secrets(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """The last net: a field whose name says that it is secret never reaches a line."""
-    for name in event:
+    """The last net: a field whose name says that it is secret never reaches a line, nor does an Aadhaar
+    number, unless it is by chance a part of an id.
+    """
+    for name, value in event.items():
         if name.lower().endswith(SECRET_WORDS) and name != "error_code":
             event[name] = "[hidden]"
+        elif isinstance(value, str) and not name.endswith("_id"):
+            event[name] = mask_aadhaar(value)
     return event
 
 

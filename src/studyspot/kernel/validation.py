@@ -9,12 +9,14 @@ import re
 import types
 from datetime import date, datetime
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 import msgspec
 
+from studyspot.kernel.aadhaar import LENGTH, holds_aadhaar, mask_aadhaar
 from studyspot.kernel.errors import Fault, ValidationFailed
 from studyspot.kernel.text import is_piled_up, normalised, visible
-from studyspot.kernel.values import ParsedText
+from studyspot.kernel.values import OTHER_NUMBER, ParsedText, Phone
 
 Value = TypeVar("Value")
 FAULTS_MAX = 100
@@ -54,6 +56,7 @@ def read_value(raw: Any, into: type[Value]) -> Value:
         cleaned = _clean(raw, unclean)
         if unclean:
             _collect_unclean(cleaned, "", faults)
+            _collect_aadhaar(cleaned, into, "", faults)
         try:
             value = msgspec.convert(cleaned, into, dec_hook=decode_hook)
         except msgspec.ValidationError:
@@ -97,19 +100,21 @@ def _malformed(message: str) -> ValidationFailed:
 def _clean(value: Any, unclean: list[object]) -> Any:
     """Trims and NFC-normalises every string, and leaves out what is invisible.
 
-    Those with control characters other than a line feed, or with piled-up marks, go to `unclean` as well, and
-    so do numbers out of all bounds: where they stand is found out only then, for paths cost more than all the
-    rest.
+    Those with control characters other than a line feed, with piled-up marks, or with what may be an Aadhaar
+    number go to `unclean` as well, and so do numbers out of all bounds: where they stand is found out only
+    then, for paths cost more than all the rest.
     """
     if isinstance(value, str):
         if value.isascii() and value.isprintable():
+            if len(value) >= LENGTH and holds_aadhaar(value):
+                unclean.append(value)
             return value.strip()
         try:
             text = visible(normalised(value.replace("\r\n", "\n"))).strip()
         except ValueError:
             unclean.append(value)
             return value
-        if _CONTROL.search(text):
+        if _CONTROL.search(text) or holds_aadhaar(text):
             unclean.append(text)
         return text
     if isinstance(value, dict):
@@ -138,6 +143,40 @@ def _collect_unclean(value: Any, path: str, faults: list[Fault]) -> None:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             _collect_unclean(item, f"{path}[{index}]", faults)
+
+
+def _collect_aadhaar(value: Any, into: Any, path: str, faults: list[Fault]) -> None:
+    """A full Aadhaar number is kept nowhere. Phone numbers may look like one, and so may what has a mark that
+    says so; what has no type yet is looked at when it gets one.
+    """
+    if len(faults) >= FAULTS_MAX:
+        return
+    into = _without_none(into, value)
+    origin = get_origin(into)
+    if isinstance(value, str):
+        if not _may_look_like_aadhaar(into) and holds_aadhaar(value):
+            faults.append(aadhaar_fault(path))
+    elif isinstance(value, dict) and isinstance(into, type) and issubclass(into, msgspec.Struct):
+        for field in msgspec.structs.fields(into):
+            _collect_aadhaar(value.get(field.encode_name), field.type, _join(path, field.encode_name), faults)
+    elif isinstance(value, dict) and origin is dict:
+        for name, item in value.items():
+            _collect_aadhaar(item, get_args(into)[1], _join(path, name), faults)
+    elif isinstance(value, list) and origin in {list, tuple}:
+        for index, item in enumerate(value):
+            _collect_aadhaar(item, get_args(into)[0], f"{path}[{index}]", faults)
+
+
+def _may_look_like_aadhaar(into: Any) -> bool:
+    if into is Any or (isinstance(into, type) and issubclass(into, Phone | UUID)):
+        return True
+    marks = [meta.extra for meta in getattr(into, "__metadata__", ()) if meta.extra]
+    return any(OTHER_NUMBER.items() <= mark.items() for mark in marks)
+
+
+def aadhaar_fault(field: str) -> Fault:
+    told = "Leave the Aadhaar number out, for it is never kept. Its last four digits will do."
+    return Fault(field, told, "aadhaar_number")
 
 
 def query_fault(name: str, problem: str) -> Fault:
@@ -294,5 +333,5 @@ def _without_path(problem: str) -> str:
 
 
 def _join(path: str, name: str) -> str:
-    name = name[:SHOWN_NAME_MAX]
+    name = mask_aadhaar(name)[:SHOWN_NAME_MAX]
     return f"{path}.{name}" if path else name

@@ -12,6 +12,8 @@ import msgspec
 import phonenumbers
 from stdnum.in_ import gstin
 
+OTHER_NUMBER = {"is_other_number": True}
+"""The `extra` of a text that may be a number of twelve digits without being an Aadhaar number."""
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"^[^\n]*$")]
 ShortText = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\n]*$")]
 LongText = Annotated[str, msgspec.Meta(max_length=1000)]

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 import pytest
 from messy_register import IDENTITY_NUMBER, TODAY
 
-from studyspot.kernel.cells.cleaning import mask_aadhaar, text_of
+from studyspot.kernel.aadhaar import mask_aadhaar
+from studyspot.kernel.cells.cleaning import text_of
 from studyspot.kernel.values import Phone
 from studyspot.services.students.register import RegisterRow, open_register
 from studyspot.services.students.register.values import FaultyValue, read_phones, read_value

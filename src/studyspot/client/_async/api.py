@@ -11,6 +11,7 @@ from studyspot.client._async.auth import AsyncAuth
 from studyspot.client._async.bookings import AsyncBookings, AsyncOutages
 from studyspot.client._async.expenses import AsyncExpenses
 from studyspot.client._async.floor import AsyncSeats, AsyncShifts, AsyncZones
+from studyspot.client._async.guardians import AsyncConsents, AsyncGuardians
 from studyspot.client._async.health import AsyncHealth
 from studyspot.client._async.leads import AsyncLeads, AsyncReferrals
 from studyspot.client._async.libraries import AsyncLibraries
@@ -18,6 +19,7 @@ from studyspot.client._async.memberships import AsyncMemberships
 from studyspot.client._async.own_record import AsyncOwnRecord
 from studyspot.client._async.papers import AsyncGenuinePapers, AsyncPapers, AsyncTaxRegistrations
 from studyspot.client._async.payments import AsyncCharges, AsyncDayCloses, AsyncDues, AsyncPayments
+from studyspot.client._async.personal_data import AsyncIdProofs, AsyncPersonalRights
 from studyspot.client._async.plans import AsyncFeePlans
 from studyspot.client._async.register_imports import AsyncRegisterImports
 from studyspot.client._async.session import AsyncSession, OnTokens
@@ -55,6 +57,10 @@ class AsyncTenantRooms:
         self.attendance = AsyncAttendance(session, tenant_id)
         self.leaves = AsyncLeaves(session, tenant_id)
         self.students = AsyncStudents(session, tenant_id)
+        self.guardians = AsyncGuardians(session, tenant_id)
+        self.consents = AsyncConsents(session, tenant_id)
+        self.id_proofs = AsyncIdProofs(session, tenant_id)
+        self.personal_data = AsyncPersonalRights(session, tenant_id)
         self.leads = AsyncLeads(session, tenant_id)
         self.referrals = AsyncReferrals(session, tenant_id)
         self.tickets = AsyncTickets(session, tenant_id)

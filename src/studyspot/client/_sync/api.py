@@ -12,6 +12,7 @@ from studyspot.client._sync.auth import Auth
 from studyspot.client._sync.bookings import Bookings, Outages
 from studyspot.client._sync.expenses import Expenses
 from studyspot.client._sync.floor import Seats, Shifts, Zones
+from studyspot.client._sync.guardians import Consents, Guardians
 from studyspot.client._sync.health import Health
 from studyspot.client._sync.leads import Leads, Referrals
 from studyspot.client._sync.libraries import Libraries
@@ -19,6 +20,7 @@ from studyspot.client._sync.memberships import Memberships
 from studyspot.client._sync.own_record import OwnRecord
 from studyspot.client._sync.papers import GenuinePapers, Papers, TaxRegistrations
 from studyspot.client._sync.payments import Charges, DayCloses, Dues, Payments
+from studyspot.client._sync.personal_data import IdProofs, PersonalRights
 from studyspot.client._sync.plans import FeePlans
 from studyspot.client._sync.register_imports import RegisterImports
 from studyspot.client._sync.session import OnTokens, Session
@@ -56,6 +58,10 @@ class TenantRooms:
         self.attendance = Attendance(session, tenant_id)
         self.leaves = Leaves(session, tenant_id)
         self.students = Students(session, tenant_id)
+        self.guardians = Guardians(session, tenant_id)
+        self.consents = Consents(session, tenant_id)
+        self.id_proofs = IdProofs(session, tenant_id)
+        self.personal_data = PersonalRights(session, tenant_id)
         self.leads = Leads(session, tenant_id)
         self.referrals = Referrals(session, tenant_id)
         self.tickets = Tickets(session, tenant_id)

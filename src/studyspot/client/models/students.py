@@ -20,7 +20,7 @@ OnDuplicate = Literal["refuse", "skip", "update"]
 
 
 class Student(msgspec.Struct, frozen=True):
-    """One student. `student_code` is the human one, unique in the business."""
+    """One student. `student_code` is the human one, unique in the business. A `minor` is under eighteen."""
 
     id: UUID
     student_code: str
@@ -30,6 +30,7 @@ class Student(msgspec.Struct, frozen=True):
     phone: str
     parent_phone: str | None
     date_of_birth: date | None
+    minor: bool
     gender: Gender | None
     address: str | None
     city: str | None

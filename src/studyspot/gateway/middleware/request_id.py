@@ -8,6 +8,7 @@ from litestar.types import HTTPScope, Receive, Send
 
 from studyspot.gateway.asgi import HttpApp, adding_headers, header
 from studyspot.kernel import logs
+from studyspot.kernel.aadhaar import holds_aadhaar
 
 NAME = b"x-request-id"
 _looks_sane = re.compile(rb"[A-Za-z0-9._-]{8,64}").fullmatch
@@ -16,7 +17,7 @@ _looks_sane = re.compile(rb"[A-Za-z0-9._-]{8,64}").fullmatch
 def with_request_id(app: HttpApp) -> HttpApp:
     def layer(scope: HTTPScope, receive: Receive, send: Send) -> Awaitable[None]:
         value = header(scope, NAME)
-        if value is None or not _looks_sane(value):
+        if value is None or not _looks_sane(value) or holds_aadhaar(value.decode()):
             value = uuid_utils.uuid7().hex.encode()
             scope["headers"] = _replaced(scope, value)
         elif len(scope["state"]["header_index"]) != len(list(scope["headers"])):

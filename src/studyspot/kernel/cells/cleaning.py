@@ -1,4 +1,4 @@
-"""What any cell goes through before it means something: tidy text, formulas, identity numbers."""
+"""What any cell goes through before it means something: tidy text, formulas."""
 
 import re
 import unicodedata
@@ -19,7 +19,6 @@ _EXCEL_ERRORS = frozenset(
 )
 _PLACEHOLDERS = frozenset({"-", "--", "---", "–", "—", ".", "n/a", "na", "n.a.", "_"})
 _FORMULA_STARTS = ("=", "@", "+", "-", "＝", "＠", "＋", "－")
-_TWELVE_DIGITS = re.compile(r"(?<![\d+])\d{4}[ .-]?\d{4}[ .-]?\d{4}(?!\d)")
 
 
 def text_of(cell: Cell) -> str:
@@ -66,48 +65,3 @@ def _is_phone(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def mask_aadhaar(text: str) -> str:
-    """Hide every Aadhaar number but its last four digits, as UIDAI's masked Aadhaar does."""
-    start = 0
-    while found := _TWELVE_DIGITS.search(text, start):
-        digits = [unicodedata.digit(char) for char in found.group() if char.isdigit()]
-        if digits[0] > 1 and _verhoeff_holds(digits):
-            shown = "".join(map(str, digits[-4:]))
-            text = f"{text[: found.start()]}XXXX XXXX {shown}{text[found.end() :]}"
-            start = found.start() + len("XXXX XXXX 1234")
-        else:
-            start = found.start() + 1  # the number may begin with a later group
-    return text
-
-
-_DIHEDRAL = (
-    (0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
-    (1, 2, 3, 4, 0, 6, 7, 8, 9, 5),
-    (2, 3, 4, 0, 1, 7, 8, 9, 5, 6),
-    (3, 4, 0, 1, 2, 8, 9, 5, 6, 7),
-    (4, 0, 1, 2, 3, 9, 5, 6, 7, 8),
-    (5, 9, 8, 7, 6, 0, 4, 3, 2, 1),
-    (6, 5, 9, 8, 7, 1, 0, 4, 3, 2),
-    (7, 6, 5, 9, 8, 2, 1, 0, 4, 3),
-    (8, 7, 6, 5, 9, 3, 2, 1, 0, 4),
-    (9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
-)
-_PERMUTED = (
-    (0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
-    (1, 5, 7, 6, 2, 8, 3, 0, 9, 4),
-    (5, 8, 0, 3, 7, 9, 6, 1, 4, 2),
-    (8, 9, 1, 6, 0, 4, 3, 5, 2, 7),
-    (9, 4, 5, 3, 1, 2, 6, 8, 7, 0),
-    (4, 2, 8, 6, 5, 7, 3, 9, 0, 1),
-    (2, 7, 9, 3, 8, 0, 6, 4, 1, 5),
-    (7, 0, 4, 6, 9, 1, 3, 2, 5, 8),
-)
-
-
-def _verhoeff_holds(digits: list[int]) -> bool:
-    check = 0
-    for place, digit in enumerate(reversed(digits)):
-        check = _DIHEDRAL[check][_PERMUTED[place % 8][digit]]
-    return check == 0

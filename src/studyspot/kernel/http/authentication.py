@@ -12,12 +12,13 @@ import msgspec
 from litestar import Request, Response
 from litestar.types import Scope
 
+from studyspot.kernel.aadhaar import holds_aadhaar
 from studyspot.kernel.contract import Caller
 from studyspot.kernel.errors import Fault, Forbidden, InsufficientPermissions, Unauthorized, ValidationFailed
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.logs import bind_caller
 from studyspot.kernel.tokens import TokenVerifier
-from studyspot.kernel.validation import FAULTS_MAX, SHOWN_NAME_MAX
+from studyspot.kernel.validation import FAULTS_MAX, SHOWN_NAME_MAX, aadhaar_fault
 
 NOBODY = Caller(account_id=None, role="", permissions=frozenset())
 AnyRequest = Request[Any, Any, Any]
@@ -100,6 +101,8 @@ class Guard:
             if caller.names_tenant:
                 _note(request, caller)
                 await self._record_visit(caller, f"{request.method} {request.url.path}")
+        if holds_aadhaar(headers.get("idempotency-key", "")):
+            raise ValidationFailed("A header needs correction.", details=[aadhaar_fault("Idempotency-Key")])
         if request.scope["query_string"]:
             _refuse_unknown_parameters(request)
         request.scope["state"]["caller"] = caller

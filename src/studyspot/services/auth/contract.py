@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 from studyspot.kernel.contract import Caller, Version, repeatable
 from studyspot.kernel.errors import DuplicateEntry, Forbidden, Refusal, Unauthorized
 from studyspot.kernel.ids import AccountId, TenantId
-from studyspot.kernel.values import Email, Name, Phone, ShortText
+from studyspot.kernel.values import OTHER_NUMBER, Email, Name, Phone, ShortText
 
 PlatformRole = Literal["super_admin", "admin", "manager", "support", "analyst", "sales", "finance"]
 TenantRole = Literal["owner", "manager", "staff", "student"]
@@ -23,10 +23,13 @@ Channel = Literal["email", "phone"]
 NewPassword = Annotated[
     str, Meta(min_length=8, max_length=128, description="8 characters or more, none of the widely known ones")
 ]
-GivenPassword = Annotated[str, Meta(min_length=1, max_length=128)]
+GivenPassword = Annotated[str, Meta(min_length=1, max_length=128, extra=OTHER_NUMBER)]
 Code = Annotated[str, Meta(pattern=r"^[0-9]{6}$", description="The six digits that were sent")]
-RefreshToken = Annotated[str, Meta(min_length=20, max_length=200)]
-Identifier = Annotated[str, Meta(min_length=3, max_length=254, description="E-mail address or phone number")]
+RefreshToken = Annotated[str, Meta(min_length=20, max_length=200, extra=OTHER_NUMBER)]
+Identifier = Annotated[
+    str,
+    Meta(min_length=3, max_length=254, extra=OTHER_NUMBER, description="E-mail address or phone number"),
+]
 
 
 class InvalidCredentials(Unauthorized):

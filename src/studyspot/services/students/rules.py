@@ -19,6 +19,7 @@ from studyspot.services.students.contract.tickets import (
 
 YOUNGEST_YEARS = 3
 OLDEST_YEARS = 100
+ADULT_YEARS = 18
 _UNHEARD = "\u093c\u200c\u200d"
 """The Devanagari dot, and the joiners that change how letters look together."""
 _LATIN_ACCENTS = range(0x300, 0x370)
@@ -120,6 +121,15 @@ def birth_faults(born: date | None, today: date) -> list[Fault]:
     if not YOUNGEST_YEARS <= years <= OLDEST_YEARS:
         return [Fault("date_of_birth", f"That would make the student {years} years old.", "invalid_date")]
     return []
+
+
+def is_minor(born: date | None, today: date) -> bool:
+    """Under eighteen; as `students.adult_on` says it."""
+    return born is not None and (born.year + ADULT_YEARS, born.month, born.day) > (
+        today.year,
+        today.month,
+        today.day,
+    )
 
 
 def limit_exceeded(students_max: int) -> LimitExceeded:

@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 
 from studyspot.kernel import clock, tokens
+from studyspot.kernel.aadhaar import mask_aadhaar
 from studyspot.kernel.announcements import announce
 from studyspot.kernel.contract import Caller
 from studyspot.kernel.database import Connection, Database
@@ -186,7 +187,7 @@ class Sessions:
                 session_id=session_id,
                 account_id=account_id,
                 tenant_id=chosen.tenant_id,
-                user_agent=user_agent[:200] if user_agent else None,
+                user_agent=mask_aadhaar(user_agent)[:200] if user_agent else None,
                 at=now,
                 expires_at=now + rules.SESSION_LIFE,
             )

@@ -34,6 +34,7 @@ from studyspot.services.bookings.contract.imports import (
 )
 from studyspot.services.bookings.contract.memberships import (
     Cancellation as Cancellation,
+    ConsentNeeded as ConsentNeeded,
     Extension as Extension,
     Membership as Membership,
     MembershipFilter as MembershipFilter,
@@ -153,6 +154,7 @@ class Bookings(Attendance, Protocol):
         :raises UnknownStudent: :raises StudentNotActive: :raises UnknownSeat: :raises UnknownShift:
         :raises UnknownZone: :raises SeatTaken: :raises StudentElsewhere: :raises SeatForWomen:
         :raises ValidationFailed: when it starts more than a year from now, or is not sold so.
+        :raises ConsentNeeded: unless it is a draft.
         """
         ...
 
@@ -160,6 +162,7 @@ class Bookings(Attendance, Protocol):
         """Makes a draft a membership, also after it has run out if its seat is still free. Safe to repeat.
 
         :raises NotFound: :raises MembershipOver: once it is cancelled. :raises SeatTaken:
+        :raises ConsentNeeded:
         """
         ...
 
@@ -309,7 +312,10 @@ class Bookings(Attendance, Protocol):
         ...
 
     async def accept_offer(self, caller: Caller, *, waiting_id: UUID) -> Membership:
-        """Safe to repeat. :raises NotFound: :raises NothingOffered: once its time is over."""
+        """Safe to repeat. :raises NotFound: :raises NothingOffered: once its time is over.
+
+        :raises ConsentNeeded:
+        """
         ...
 
     async def leave_waitlist(self, caller: Caller, *, waiting_id: UUID) -> Waiting:

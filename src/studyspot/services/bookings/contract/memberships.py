@@ -31,6 +31,12 @@ class MembershipOver(Conflict):
     code = "MEMBERSHIP_OVER"
 
 
+class ConsentNeeded(Refusal):
+    """The student is under eighteen, and no guardian's consent stands (DPDP Act 2023, s. 9)."""
+
+    code = "GUARDIAN_CONSENT_NEEDED"
+
+
 class HeldShift(msgspec.Struct, frozen=True):
     """A shift as it was sold: later times of it change nothing here."""
 

@@ -91,7 +91,8 @@ class Memberships:
                 held_until=held_until,
             )
             created = await hall.read(membership_id)
-            await hall.take(created, [offer.term], held_until=held_until)
+            begins = None if membership.draft else offer.term
+            await hall.take(created, [offer.term], held_until=held_until, begins=begins)
             await hall.bill(bill_id, created, offer.term, rules.charges_of(offer.quote, offer.term))
             if waiting_id is not None:
                 await hall.offer(waiting_id, membership_id)
@@ -109,7 +110,7 @@ class Memberships:
                 return before
             terms = await store.list_terms(hall.tx, membership_id)
             bill_id = await store.find_bill_of_draft(hall.tx, membership_id)
-            await hall.take(before, terms)
+            await hall.take(before, terms, begins=terms[-1])
             await hall.write(before, terms)
             activated = await hall.recorded("memberships:activate", before, before=before)
         if bill_id is not None:
@@ -130,7 +131,7 @@ class Memberships:
             before = await hall.open(membership_id, version=renewal.version)
             check_running(before, "active", "paused", "grace", "expired")
             terms = [*await store.list_terms(hall.tx, membership_id), offer.term]
-            await hall.take(before, terms)
+            await hall.take(before, terms, begins=offer.term)
             await hall.write(before, terms)
             await hall.bill(bill_id, before, offer.term, rules.charges_of(offer.quote, offer.term))
             renewed = await hall.recorded("memberships:renew", before, before=before)

@@ -96,13 +96,15 @@ class Renewals(Memberships):
         return True
 
     async def _renew_paid(self, caller: Caller, renewal: store.OpenRenewal) -> bool:
-        """Whether its seat could be kept: if not, somebody has to find another one."""
+        """Whether its seat could be kept: if not, somebody has to find another one, or to ask a guardian."""
         try:
             await self._renew(caller, renewal)
         except Refusal as refusal:
             if is_our_fault(refusal):
                 raise
-            log.warning("paid_renewal_without_seat", membership_id=str(renewal.membership_id))
+            log.warning(
+                "paid_renewal_not_begun", membership_id=str(renewal.membership_id), error_code=refusal.code
+            )
             return False
         return True
 
@@ -122,7 +124,7 @@ class Renewals(Memberships):
                 seat_id=terms[-1].seat_id,
                 zone_id=terms[-1].zone_id,
             )
-            await hall.take(before, [*terms, term])
+            await hall.take(before, [*terms, term], begins=term)
             await hall.write(before, [*terms, term])
             await store.end_renewal(hall.tx, renewal.id, "renewed")
             return await hall.recorded("memberships:renew", before, before=before)

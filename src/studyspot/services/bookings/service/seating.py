@@ -22,6 +22,7 @@ from studyspot.services.bookings.rules import Place
 from studyspot.services.bookings.service.seats import (
     ALTERNATIVES_MAX,
     active,
+    check_consent,
     check_seat_and_student,
     free_seats,
     refusal_of,
@@ -52,14 +53,20 @@ class Seating:
         return found(await store.find_membership(self.tx, membership_id, now=self._now))
 
     async def take(
-        self, membership: Membership, terms: Sequence[Term], *, held_until: datetime | None = None
+        self,
+        membership: Membership,
+        terms: Sequence[Term],
+        *,
+        held_until: datetime | None = None,
+        begins: Term | None = None,
     ) -> None:
         """From now on what the terms say, instead of what it had, if the student may have it.
 
-        :raises UnknownSeat: :raises StudentNotActive: :raises SeatForWomen:
+        :raises UnknownSeat: :raises StudentNotActive: :raises SeatForWomen: :raises ConsentNeeded: when one
+        of the terms `begins` so.
         """
         await self.keep(membership, terms, held_until=held_until)
-        await self.check(membership, terms)
+        await self.check(membership, terms, begins=begins)
 
     async def keep(
         self, membership: Membership, terms: Sequence[Term], *, held_until: datetime | None = None
@@ -86,9 +93,16 @@ class Seating:
         self.tried = membership, places
         await store.occupy(self.tx, membership.id, places, held_until=held_until)
 
-    async def check(self, membership: Membership, terms: Sequence[Term]) -> None:
-        """Once the rows are written: from then on nothing they name is removed without our being seen."""
-        active(await store.find_student(self.tx, membership.student_id))
+    async def check(
+        self, membership: Membership, terms: Sequence[Term], *, begins: Term | None = None
+    ) -> None:
+        """Once the rows are written: from then on nothing they name is removed without our being seen.
+
+        :raises ConsentNeeded: when a term begins; what runs already is not cut short.
+        """
+        student = active(await store.find_student(self.tx, membership.student_id))
+        if begins is not None:
+            check_consent(student, clock.today_in(begins.time_zone))
         to_come = {place.seat_id for place in self.tried[1]} if self.tried else set()
         for library_id, seat_id in {(term.library_id, term.seat_id) for term in terms}:
             if seat_id is not None and seat_id in to_come:

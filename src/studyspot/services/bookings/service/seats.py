@@ -1,7 +1,7 @@
 """What every taking of a seat has in common: who may have which, and what to tell whom it is refused."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from studyspot.kernel.database import Connection, ConstraintViolated
@@ -13,6 +13,7 @@ from studyspot.services.bookings.contract.bookings import (
     StudentNotActive,
     UnknownStudent,
 )
+from studyspot.services.bookings.contract.memberships import ConsentNeeded
 from studyspot.services.bookings.contract.seats import SeatTaken, UnknownSeat
 from studyspot.services.bookings.rules import Window
 
@@ -74,6 +75,12 @@ def active(student: store.Student | None) -> store.Student:
     if student.status != "active":
         raise StudentNotActive(f"This student is {student.status}. Reactivate them first.")
     return student
+
+
+def check_consent(student: store.Student, today: date) -> None:
+    """:raises ConsentNeeded: for a minor for whom nobody agreed, or not any more."""
+    if student.adult_on is not None and today < student.adult_on and not student.is_consented:
+        raise ConsentNeeded("This student is under eighteen. Record a guardian's consent first.")
 
 
 def unknown_seat() -> UnknownSeat:

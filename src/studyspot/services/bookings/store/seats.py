@@ -1,7 +1,7 @@
 """SQL of seats and who may have them: what is free, what is taken, by whom."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -25,6 +25,8 @@ class Student(msgspec.Struct, frozen=True):
     gender: str | None
     status: str
     is_there: bool
+    adult_on: date | None
+    is_consented: bool | None
 
 
 async def lock(tx: Connection, *, seats: Collection[UUID] = (), students: Collection[UUID] = ()) -> None:
@@ -55,7 +57,10 @@ async def find_seat(tx: Connection, seat_id: UUID) -> Seat | None:
 async def find_student(tx: Connection, student_id: UUID) -> Student | None:
     return await tx.one(
         Student,
-        "SELECT gender, status, is_there FROM students.published_students WHERE id = $1",
+        """
+        SELECT gender, status, is_there, adult_on, is_consented FROM students.published_students
+        LEFT JOIN students.published_minors ON student_id = id WHERE id = $1
+        """,
         student_id,
     )
 

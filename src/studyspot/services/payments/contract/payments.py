@@ -8,10 +8,12 @@ import msgspec
 from msgspec import Meta
 
 from studyspot.kernel.errors import Conflict, DuplicateEntry, Refusal
+from studyspot.kernel.values import OTHER_NUMBER
 from studyspot.services.payments.contract.charges import Amount, Note
 
 Method = Literal["cash", "upi", "cheque", "bank_transfer"]
-Reference = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\n]*$")]
+Reference = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\n]*$", extra=OTHER_NUMBER)]
+"""Of a UPI payment it has twelve digits, too."""
 
 
 class ReferenceKnown(DuplicateEntry):

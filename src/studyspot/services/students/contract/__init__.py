@@ -6,6 +6,27 @@ from uuid import UUID
 from msgspec import Meta
 
 from studyspot.kernel.contract import Caller, repeatable
+from studyspot.services.students.contract.guardians import (
+    GUARDIANS_MAX as GUARDIANS_MAX,
+    Consent as Consent,
+    ConsentKind as ConsentKind,
+    ConsentPage as ConsentPage,
+    Guardian as Guardian,
+    GuardianChange as GuardianChange,
+    NewConsent as NewConsent,
+    NewGuardian as NewGuardian,
+    Relation as Relation,
+    TextVersion as TextVersion,
+    UnknownGuardian as UnknownGuardian,
+    Verification as Verification,
+)
+from studyspot.services.students.contract.id_proofs import (
+    ID_PROOFS_MAX as ID_PROOFS_MAX,
+    IdProof as IdProof,
+    IdProofKind as IdProofKind,
+    LastFour as LastFour,
+    NewIdProof as NewIdProof,
+)
 from studyspot.services.students.contract.importing import (
     IMPORT_ROWS_MAX as IMPORT_ROWS_MAX,
     IgnoredColumn as IgnoredColumn,
@@ -47,6 +68,10 @@ from studyspot.services.students.contract.own import (
     OwnChange as OwnChange,
     PrivacySettings as PrivacySettings,
     StudentProfile as StudentProfile,
+)
+from studyspot.services.students.contract.personal_data import (
+    LISTED_MAX as LISTED_MAX,
+    PersonalData as PersonalData,
 )
 from studyspot.services.students.contract.records import (
     Address as Address,
@@ -123,6 +148,83 @@ class Students(Protocol):
 
     async def reactivate_student(self, caller: Caller, *, student_id: UUID) -> Student:
         """:raises NotFound: :raises WrongState: when active already."""
+        ...
+
+    @repeatable
+    async def list_guardians(self, caller: Caller, *, student_id: UUID) -> list[Guardian]:
+        """In the order in which they were added. :raises NotFound:"""
+        ...
+
+    @repeatable
+    async def get_guardian(self, caller: Caller, *, guardian_id: UUID) -> Guardian:
+        """:raises NotFound:"""
+        ...
+
+    async def add_guardian(self, caller: Caller, *, student_id: UUID, guardian: NewGuardian) -> Guardian:
+        """:raises NotFound: :raises LimitExceeded: beyond `GUARDIANS_MAX`."""
+        ...
+
+    async def change_guardian(self, caller: Caller, *, guardian_id: UUID, change: GuardianChange) -> Guardian:
+        """:raises NotFound: :raises VersionConflict:"""
+        ...
+
+    async def delete_guardian(self, caller: Caller, *, guardian_id: UUID) -> None:
+        """A consent of theirs counts no longer. :raises NotFound:"""
+        ...
+
+    @repeatable
+    async def list_consents(self, caller: Caller, *, student_id: UUID, page: int, limit: int) -> ConsentPage:
+        """Newest first. :raises NotFound:"""
+        ...
+
+    async def record_consent(self, caller: Caller, *, student_id: UUID, consent: NewConsent) -> Consent:
+        """Nothing that was recorded is changed: what is taken back is recorded, too.
+
+        :raises NotFound: :raises UnknownGuardian:
+        """
+        ...
+
+    @repeatable
+    async def list_id_proofs(self, caller: Caller, *, student_id: UUID) -> list[IdProof]:
+        """In the order in which they were noted. :raises NotFound:"""
+        ...
+
+    @repeatable
+    async def get_id_proof(self, caller: Caller, *, id_proof_id: UUID) -> IdProof:
+        """:raises NotFound:"""
+        ...
+
+    async def add_id_proof(self, caller: Caller, *, student_id: UUID, id_proof: NewIdProof) -> IdProof:
+        """Seen by the caller. :raises NotFound: :raises ValidationFailed: for a day to come.
+
+        :raises LimitExceeded: beyond `ID_PROOFS_MAX`.
+        """
+        ...
+
+    async def delete_id_proof(self, caller: Caller, *, id_proof_id: UUID) -> None:
+        """:raises NotFound:"""
+        ...
+
+    @repeatable
+    async def get_personal_data(self, caller: Caller, *, student_id: UUID) -> PersonalData:
+        """All that is kept about a student; that it was asked for goes into the audit trail.
+
+        :raises NotFound:
+        """
+        ...
+
+    @repeatable
+    async def get_own_personal_data(self, caller: Caller) -> PersonalData:
+        """The caller's own, without what the staff notes. :raises NotFound: for who is no student."""
+        ...
+
+    @repeatable
+    async def erase_student(self, caller: Caller, *, student_id: UUID) -> None:
+        """Forgets who it is, also of one who was deleted, and ends the sign-in. Bills and receipts stay, and
+        name the code alone. Safe to repeat.
+
+        :raises NotFound: :raises StudentInUse:
+        """
         ...
 
     async def open_account(self, caller: Caller, *, student_id: UUID) -> None:

@@ -39,7 +39,9 @@ class StudentInUse(Conflict):
 
 
 class Student(msgspec.Struct, frozen=True):
-    """One student. `student_code` is the human one, unique in the business."""
+    """One student. `student_code` is the human one, unique in the business. A `minor` is under eighteen
+    today in India, by the date of birth: who has told none is not known to be one.
+    """
 
     id: UUID
     student_code: str
@@ -49,6 +51,7 @@ class Student(msgspec.Struct, frozen=True):
     phone: str
     parent_phone: str | None
     date_of_birth: date | None
+    minor: bool
     gender: Gender | None
     address: str | None
     city: str | None

@@ -6,7 +6,8 @@ from datetime import date
 
 import msgspec
 
-from studyspot.kernel.cells.cleaning import Cell, mask_aadhaar, text_of
+from studyspot.kernel.aadhaar import mask_aadhaar
+from studyspot.kernel.cells.cleaning import Cell, text_of
 from studyspot.kernel.errors import Fault
 
 from .columns import Columns

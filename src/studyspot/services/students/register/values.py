@@ -5,7 +5,8 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date
 
-from studyspot.kernel.cells.cleaning import Cell, is_marked_as_text, looks_like_formula, mask_aadhaar, text_of
+from studyspot.kernel.aadhaar import mask_aadhaar
+from studyspot.kernel.cells.cleaning import Cell, is_marked_as_text, looks_like_formula, text_of
 from studyspot.kernel.cells.dates import read_date
 from studyspot.kernel.errors import Fault
 from studyspot.kernel.values import Email, Phone

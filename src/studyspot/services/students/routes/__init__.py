@@ -2,12 +2,27 @@
 
 from litestar import Router
 
-from studyspot.services.students.routes import leads, own, records, registers, tickets
+from studyspot.services.students.routes import (
+    guardians,
+    leads,
+    own,
+    personal_data,
+    records,
+    registers,
+    tickets,
+)
 
 ROUTES = [
     Router(
         "/api/v1/students",
-        route_handlers=[*records.HANDLERS, *own.HANDLERS, *registers.HANDLERS, *tickets.OWN_HANDLERS],
+        route_handlers=[
+            *records.HANDLERS,
+            *guardians.HANDLERS,
+            *personal_data.HANDLERS,
+            *own.HANDLERS,
+            *registers.HANDLERS,
+            *tickets.OWN_HANDLERS,
+        ],
         tags=["students"],
     ),
     Router("/api/v1/leads", route_handlers=leads.HANDLERS, tags=["leads"]),

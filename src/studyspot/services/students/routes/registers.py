@@ -12,10 +12,13 @@ from litestar.datastructures import UploadFile
 from litestar.params import FromQuery, JSONBody, MultipartBody
 from litestar.response import Stream
 
+from studyspot.kernel.aadhaar import holds_aadhaar
+from studyspot.kernel.errors import ValidationFailed
 from studyspot.kernel.http.authentication import permit
 from studyspot.kernel.http.envelope import Success
 from studyspot.kernel.http.parameters import Asker, Search
 from studyspot.kernel.spreadsheets import write_csv
+from studyspot.kernel.validation import aadhaar_fault
 from studyspot.services.students.contract import (
     IMPORT_ROWS_MAX,
     ImportOptions,
@@ -29,7 +32,7 @@ from studyspot.services.students.routes.door import Door
 
 EXPORT_BATCH = 1000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-EXPORTED = tuple(name for name in Student.__struct_fields__ if name not in {"id", "version"})
+EXPORTED = tuple(name for name in Student.__struct_fields__ if name not in {"id", "minor", "version"})
 
 Rows = list[Sequence[Any]]
 
@@ -65,6 +68,8 @@ async def import_register(
 ) -> Success[ImportReport]:
     """A register as CSV, XLSX, XLS or ODS (field `file`), up to 10,000 rows, with a word on every row."""
     options = ImportOptions(dry_run=dry_run, mode=mode, on_duplicate=on_duplicate, library_id=library_id)
+    if holds_aadhaar(data.file.filename):
+        raise ValidationFailed("Some fields need correction.", details=[aadhaar_fault("file")])
     content = await data.file.read()
     return Success(await students.import_register(caller, content=content, options=options))
 

@@ -2,9 +2,12 @@
 
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.payments.contract import Payments
+from studyspot.services.students.service.guardians import Guardians
+from studyspot.services.students.service.id_proofs import IdProofs
 from studyspot.services.students.service.importing import Importing
 from studyspot.services.students.service.leads import Leads
 from studyspot.services.students.service.own import Own
+from studyspot.services.students.service.personal_data import PersonalRights
 from studyspot.services.students.service.records import Records
 from studyspot.services.students.service.referrals import Referrals
 from studyspot.services.students.service.tickets import Tickets
@@ -20,6 +23,9 @@ class StudentsService:
     ) -> None:
         records = Records(tenancy, libraries, users)
         own = Own(tenancy, records, users)
+        guardians = Guardians(tenancy)
+        id_proofs = IdProofs(tenancy)
+        rights = PersonalRights(tenancy, records, own, users, payments)
         importing = Importing(tenancy, libraries)
         tickets = Tickets(tenancy, libraries, own, users)
         leads = Leads(tenancy, libraries, users)
@@ -32,6 +38,20 @@ class StudentsService:
         self.delete_student = records.delete_student
         self.suspend_student = records.suspend_student
         self.reactivate_student = records.reactivate_student
+        self.list_guardians = guardians.list_guardians
+        self.get_guardian = guardians.get_guardian
+        self.add_guardian = guardians.add_guardian
+        self.change_guardian = guardians.change_guardian
+        self.delete_guardian = guardians.delete_guardian
+        self.list_consents = guardians.list_consents
+        self.record_consent = guardians.record_consent
+        self.list_id_proofs = id_proofs.list_id_proofs
+        self.get_id_proof = id_proofs.get_id_proof
+        self.add_id_proof = id_proofs.add_id_proof
+        self.delete_id_proof = id_proofs.delete_id_proof
+        self.get_personal_data = rights.get_personal_data
+        self.get_own_personal_data = rights.get_own_personal_data
+        self.erase_student = rights.erase_student
         self.open_account = own.open_account
         self.close_account = own.close_account
         self.get_own = own.get_own

@@ -116,6 +116,7 @@ def _new(student: NewStudent, number: int, now: datetime) -> Student:
     return Student(
         id=new_id(),
         student_code=store.student_code(number),
+        minor=rules.is_minor(student.date_of_birth, today_in_india()),
         status="active",
         suspension_reason=None,
         version=1,

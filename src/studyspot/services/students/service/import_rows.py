@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from studyspot.kernel.aadhaar import mask_aadhaar
 from studyspot.kernel.errors import Fault, ValidationFailed
 from studyspot.kernel.validation import read_value
 from studyspot.services.students import rules
@@ -47,8 +48,8 @@ def read_register(
 ) -> tuple[list[Candidate | ImportedRow], NotRead]:
     register = open_register(content, today=today_in_india())
     rows = [_check_row(row.number, row.values, options, branches, row.faults) for row in register.rows()]
-    columns = [IgnoredColumn(column, reason) for column, reason in register.ignored]
-    return rows, NotRead(columns, [LeftOut(part, reason) for part, reason in register.left_out])
+    columns = [IgnoredColumn(mask_aadhaar(column), reason) for column, reason in register.ignored]
+    return rows, NotRead(columns, [LeftOut(mask_aadhaar(part), reason) for part, reason in register.left_out])
 
 
 def read_rows(content: bytes, columns: RegisterColumns) -> ReadRegister:

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from studyspot.kernel import audit, clock
+from studyspot.kernel.aadhaar import mask_aadhaar
 from studyspot.kernel.contract import Caller, changed_fields, check_version, on_own_account, tenant_of
 from studyspot.kernel.database import Connection, ConstraintViolated
 from studyspot.kernel.errors import NotFound, ValidationFailed
@@ -54,7 +55,7 @@ class Records:
 
     async def get_student(self, caller: Caller, *, student_id: UUID) -> Student:
         async with self._tenancy.connection(tenant_of(caller)) as connection:
-            return _found(await store.find_student(connection, student_id))
+            return found_student(await store.find_student(connection, student_id))
 
     async def create_student(self, caller: Caller, *, student: NewStudent) -> Student:
         tenant_id = tenant_of(caller)
@@ -90,9 +91,11 @@ class Records:
             given["suspension_reason"] = None
         try:
             async with self._tenancy.transaction(tenant_of(caller)) as tx:
-                before = _found(await store.find_student(tx, student_id, for_update=True))
+                before = found_student(await store.find_student(tx, student_id, for_update=True))
                 check_version("student", read=change.version, found=before.version)
-                after = _found(await store.update_student(tx, msgspec.structs.replace(before, **given)))
+                after = found_student(
+                    await store.update_student(tx, msgspec.structs.replace(before, **given))
+                )
                 await audit.record(
                     tx,
                     caller,
@@ -111,13 +114,13 @@ class Records:
 
     async def delete_student(self, caller: Caller, *, student_id: UUID) -> None:
         async with self._tenancy.connection(tenant_of(caller)) as connection:
-            await _refuse_needed(connection, student_id)
+            await refuse_needed(connection, student_id)
         # First, so that nothing is deleted while it cannot be done.
         await self._users.dismiss_student(caller, student_id=student_id)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             await store.lock_totals(tx)  # first, as an import does, or each would wait for the other
-            before = _found(await store.find_student(tx, student_id, for_update=True))
-            await _refuse_needed(tx, student_id)
+            before = found_student(await store.find_student(tx, student_id, for_update=True))
+            await refuse_needed(tx, student_id)
             await store.delete_student(tx, student_id)
             await audit.record(
                 tx, caller, "students:delete", entity="student", entity_id=student_id, before=before
@@ -129,10 +132,10 @@ class Records:
         # First, so that no crash in between leaves somebody suspended who still gets in.
         await self._users.switch_student(caller, student_id=student_id, is_active=False)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            before = _found(await store.find_student(tx, student_id, for_update=True))
+            before = found_student(await store.find_student(tx, student_id, for_update=True))
             rules.check_suspendable(before.status)
             wanted = msgspec.structs.replace(before, status="suspended", suspension_reason=reason)
-            after = _found(await store.update_student(tx, wanted))
+            after = found_student(await store.update_student(tx, wanted))
             await audit.record(
                 tx,
                 caller,
@@ -149,10 +152,10 @@ class Records:
         # First, so that a repeat ends what was begun: the suspended see nothing, signed in or not.
         await self._users.switch_student(caller, student_id=student_id, is_active=True)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            before = _found(await store.find_student(tx, student_id, for_update=True))
+            before = found_student(await store.find_student(tx, student_id, for_update=True))
             rules.check_reactivatable(before.status)
             wanted = msgspec.structs.replace(before, status="active", suspension_reason=None)
-            after = _found(await store.update_student(tx, wanted))
+            after = found_student(await store.update_student(tx, wanted))
             await audit.record(
                 tx,
                 caller,
@@ -180,7 +183,7 @@ class Records:
                     "students:export",
                     entity="student",
                     entity_id=None,
-                    after={"filter": msgspec.to_builtins(filter)},
+                    after={"filter": msgspec.to_builtins(_without_aadhaar(filter))},
                 )
             return await store.list_after(
                 tx, filter, by_trigrams=_has_trigram(filter), after=after, limit=limit
@@ -191,7 +194,7 @@ class Records:
         it cannot be done: whoever has the old number must not read on.
         """
         async with self._tenancy.connection(tenant_of(caller)) as connection:
-            before = _found(await store.find_student(connection, student_id))
+            before = found_student(await store.find_student(connection, student_id))
             check_version("student", read=change.version, found=before.version)
             wanted = msgspec.structs.replace(before, **changed_fields(change))
             if constraint := await store.find_clash(connection, wanted):
@@ -211,7 +214,7 @@ class Records:
             raise UnknownLibrary("There is no such library. Choose one of your own.") from None
 
 
-async def _refuse_needed(connection: Connection, student_id: UUID) -> None:
+async def refuse_needed(connection: Connection, student_id: UUID) -> None:
     if await store.has_seat(connection, student_id, clock.now()):
         raise StudentInUse("This student has a seat or a membership. Cancel it first.")
     if await store.has_money(connection, student_id):
@@ -239,7 +242,12 @@ def _has_trigram(wanted: StudentFilter) -> bool:
     return wanted.search is not None and rules.has_trigram(rules.search_needle(wanted.search))
 
 
-def _found(student: Student | None) -> Student:
+def _without_aadhaar(wanted: StudentFilter) -> StudentFilter:
+    """For what is kept of it."""
+    return msgspec.structs.replace(wanted, search=wanted.search and mask_aadhaar(wanted.search))
+
+
+def found_student(student: Student | None) -> Student:
     if student is None:
         raise NotFound("There is no such student.")
     return student

@@ -1,5 +1,32 @@
 """All SQL of the students room, gathered here."""
 
+from studyspot.services.students.store.erasure import (
+    count_one_less as count_one_less,
+    erase_belongings as erase_belongings,
+    erase_student as erase_student,
+    find_erasable as find_erasable,
+    forget_in_trail as forget_in_trail,
+)
+from studyspot.services.students.store.guardians import (
+    count_consents as count_consents,
+    find_guardian as find_guardian,
+    insert_consent as insert_consent,
+    insert_guardian as insert_guardian,
+    list_consents as list_consents,
+    list_guardians as list_guardians,
+    remove_guardian as remove_guardian,
+    update_guardian as update_guardian,
+)
+from studyspot.services.students.store.id_proofs import (
+    delete_id_proof as delete_id_proof,
+    find_id_proof as find_id_proof,
+    insert_id_proof as insert_id_proof,
+    list_id_proofs as list_id_proofs,
+)
+from studyspot.services.students.store.kept import (
+    list_kept_terms as list_kept_terms,
+    list_kept_visits as list_kept_visits,
+)
 from studyspot.services.students.store.leads import (
     count_leads as count_leads,
     count_referrals as count_referrals,

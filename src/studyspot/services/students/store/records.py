@@ -19,8 +19,9 @@ from studyspot.services.students.contract import (
     StudentSummary,
 )
 
-COLUMNS = """id, student_code, first_name, last_name, email, phone, parent_phone, date_of_birth, gender,
-    address, city, state, pincode, education_level, course, institution, emergency_contact_name,
+COLUMNS = """id, student_code, first_name, last_name, email, phone, parent_phone, date_of_birth,
+    coalesce(students.adult_on(date_of_birth) > (now() AT TIME ZONE 'Asia/Kolkata')::date, false) AS minor,
+    gender, address, city, state, pincode, education_level, course, institution, emergency_contact_name,
     emergency_contact_phone, library_id, enrollment_date, notes, status, suspension_reason, version,
     created_at, updated_at"""
 

@@ -1,0 +1,69 @@
+"""What is kept about a student: identity papers that were shown, and all of it together."""
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from studyspot.client.models.guardians import Consent, Guardian
+from studyspot.client.models.moment import Moment
+from studyspot.client.models.payments import Payment, Statement
+from studyspot.client.models.students import Goal, PrivacySettings, Student
+
+IdProofKind = Literal["aadhaar", "pan", "driving_licence", "voter_id", "passport", "school_or_college_id"]
+
+
+class IdProof(msgspec.Struct, frozen=True):
+    """A paper that somebody saw. `last_four` are the last characters of its number, all that is kept."""
+
+    id: UUID
+    student_id: UUID
+    kind: IdProofKind
+    last_four: str
+    seen_by: UUID | None
+    seen_by_role: str
+    seen_on: date
+    created_at: Moment
+
+
+class NewIdProof(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Seen by the caller, today in India unless a day is given."""
+
+    kind: IdProofKind
+    last_four: str
+    seen_on: date | None = None
+
+
+class KeptTerm(msgspec.Struct, frozen=True):
+    """Some days of a membership; `price` is in paise."""
+
+    membership_id: UUID
+    library_id: UUID
+    status: str
+    plan_name: str
+    starts_on: date
+    ends_on: date
+    price: int
+
+
+class KeptVisit(msgspec.Struct, frozen=True):
+    library_id: UUID
+    came_at: Moment
+    left_at: Moment | None
+
+
+class PersonalData(msgspec.Struct, frozen=True):
+    """Of lists that grow, the newest thousand."""
+
+    at: Moment
+    student: Student
+    guardians: tuple[Guardian, ...]
+    consents: tuple[Consent, ...]
+    academic_goals: tuple[Goal, ...]
+    privacy_settings: PrivacySettings
+    id_proofs: tuple[IdProof, ...]
+    memberships: tuple[KeptTerm, ...]
+    visits: tuple[KeptVisit, ...]
+    payments: tuple[Payment, ...]
+    statement: Statement

@@ -1,0 +1,100 @@
+"""What the DPDP Act 2023 gives to everybody: a copy of what is kept about them (s. 11), its end (s. 12)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from studyspot.kernel import audit, clock
+from studyspot.kernel.contract import Caller, on_own_account, tenant_of
+from studyspot.kernel.errors import NotFound
+from studyspot.services.payments.contract import PaymentFilter, Payments
+from studyspot.services.students import store
+from studyspot.services.students.contract import LISTED_MAX, PersonalData, PrivacySettings, Student
+from studyspot.services.students.service.own import Own
+from studyspot.services.students.service.records import Records, refuse_needed
+from studyspot.services.users.contract import Users
+from studyspot.tenancy.engine import Tenancy
+
+PAGE = 100
+Item = TypeVar("Item")
+
+
+class PersonalRights:
+    def __init__(
+        self,
+        tenancy: Tenancy,
+        records: Records,
+        own: Own,
+        users: Users,
+        payments: Payments,
+    ) -> None:
+        self._tenancy = tenancy
+        self._records = records
+        self._own = own
+        self._users = users
+        self._payments = payments
+
+    async def get_personal_data(self, caller: Caller, *, student_id: UUID) -> PersonalData:
+        return await self._gather(caller, await self._records.get_student(caller, student_id=student_id))
+
+    async def get_own_personal_data(self, caller: Caller) -> PersonalData:
+        return await self._gather(caller, await self._own.get_own(caller))
+
+    async def erase_student(self, caller: Caller, *, student_id: UUID) -> None:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            if (found := await store.find_erasable(connection, student_id)) is None:
+                raise NotFound("There is no such student.")
+            await refuse_needed(connection, student_id)
+        # First, so that nothing is erased while it cannot be done.
+        await self._users.dismiss_student(caller, student_id=student_id)
+        if found.is_erased:
+            return
+        async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            await store.lock_totals(tx)  # first, as an import does, or each would wait for the other
+            before = await store.find_erasable(tx, student_id, for_update=True)
+            if before is None or before.is_erased:
+                return
+            await refuse_needed(tx, student_id)
+            await store.erase_student(tx, student_id)
+            await store.forget_in_trail(tx, student_id)
+            await store.erase_belongings(tx, student_id)
+            if not before.is_deleted:
+                await store.count_one_less(tx)
+            await audit.record(tx, caller, "students:erase", entity="student", entity_id=student_id)
+        # Again, for one who was admitted meanwhile.
+        await self._users.dismiss_student(caller, student_id=student_id)
+
+    async def _gather(self, caller: Caller, student: Student) -> PersonalData:
+        asking, student_id = on_own_account(caller), student.id
+        paid = PaymentFilter(student_id=student_id)
+        payments = await _all(
+            lambda page: self._payments.list_payments(asking, filter=paid, page=page, limit=PAGE)
+        )
+        statement = await self._payments.get_statement(asking, student_id=student_id)
+        async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            consents, _ = await store.list_consents(tx, student_id, offset=0, limit=LISTED_MAX)
+            await audit.record(tx, caller, "students:copy", entity="student", entity_id=student_id)
+            return PersonalData(
+                at=clock.now(),
+                student=student,
+                guardians=await store.list_guardians(tx, student_id),
+                consents=consents,
+                academic_goals=await store.list_goals(tx, student_id),
+                privacy_settings=await store.find_privacy(tx, student_id) or PrivacySettings(),
+                id_proofs=await store.list_id_proofs(tx, student_id),
+                memberships=await store.list_kept_terms(tx, student_id, limit=LISTED_MAX),
+                visits=await store.list_kept_visits(tx, student_id, limit=LISTED_MAX),
+                payments=payments,
+                statement=statement,
+            )
+
+
+async def _all(ask: Callable[[int], Awaitable[Any]]) -> list[Any]:
+    """The pages one after the other, up to `LISTED_MAX` items."""
+    items: list[Any] = []
+    for page in range(1, LISTED_MAX // PAGE + 1):
+        found = await ask(page)
+        items += found.items
+        if len(items) >= found.total:
+            break
+    return items
