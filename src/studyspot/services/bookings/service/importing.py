@@ -66,7 +66,7 @@ class Importing:
         read = await self._students.read_register(caller, content=content, columns=columns)
         if len(read.rows) > REGISTER_ROWS_MAX:
             raise RegisterTooLong(f"Bring in at most {REGISTER_ROWS_MAX:,} rows at a time.")
-        by_field = {field: header for header, field in reversed(read.columns.items())}
+        by_field = {field: header for header, field in reversed(list(read.columns.items()))}
         floor = replace(floor, columns=by_field)
         readings = await asyncio.to_thread(lambda: [register.read_row(row, floor) for row in read.rows])
         await compare(self._tenancy, self._students, caller, readings, floor)
