@@ -1,9 +1,12 @@
 """What single cells of a running register mean: seats, shifts, amounts, days, plans."""
 
+import contextlib
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import given, strategies as st
 
 from studyspot.services.bookings.contract.memberships import HeldShift
 from studyspot.services.bookings.rules.register.cells import FaultyCell, read_amount, read_day
@@ -232,3 +235,50 @@ def test_a_plan_that_is_not_there_is_told(text: str, kind: PlanKind):
     with pytest.raises(FaultyCell) as faulty:
         find_plan(text, plans, kind=kind, shifts=[], days=30, fee=None)
     assert faulty.value.code == "unknown_plan"
+
+
+PIECES = [
+    "9",
+    "24",
+    "2",
+    "to",
+    "-",
+    "am",
+    "pm",
+    "/",
+    "+",
+    "₹",
+    "1,2",
+    "Seat",
+    "A",
+    "०",
+    "hrs",
+    "full",
+    "day",
+    "31",
+    "02",
+    "2026",
+    "Nov",
+    ".",
+    ":",
+    "²",
+    "Ⅳ",
+    "M",
+    "shift",
+    "nil",
+    "/-",
+]
+WORDS = st.lists(st.sampled_from(PIECES), max_size=7).map(" ".join)
+
+
+@given(st.text(max_size=60) | WORDS | WORDS.map(lambda text: text.replace(" ", "")))
+def test_whatever_stands_in_a_cell_is_read_or_told(text: str):
+    readers: list[Callable[[str], object]] = [
+        read_amount,
+        lambda cell: read_day(cell, AS_OF),
+        lambda cell: read_shifts(cell, SHIFTS),
+        seats("A-1", "B-1", "C1", "C-1").find,
+    ]
+    for read in readers:
+        with contextlib.suppress(FaultyCell):
+            read(text)

@@ -43,6 +43,7 @@ def test_every_block_has_its_own_header_and_title():
         (8, {"first_name": "Ravi", "phone": "+919876543211"}, {"seat": "B 2"}, "EVENING BATCH"),
     ]
     assert [row.faults for row in rows] == [(), ()]
+    assert register.columns == {"Name": "name", "Mobile": "phone", "Seat No": "seat", "Chair": "seat"}
 
 
 def test_a_cell_that_is_merged_downwards_is_in_each_of_its_rows():

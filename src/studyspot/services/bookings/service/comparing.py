@@ -34,12 +34,12 @@ async def compare(
     now = clock.now()
     async with tenancy.connection(tenant_of(caller)) as connection:
         marks = [one.wanted.fingerprint for one in readings if one.wanted is not None]
-        known = {one.fingerprint for one in await store.list_brought_in(connection, marks)}
+        known = {one.fingerprint: one for one in await store.list_brought_in(connection, marks)}
         for reading in readings:
-            reading.is_brought_in = reading.wanted is not None and reading.wanted.fingerprint in known
-            if reading.is_brought_in:
+            if reading.wanted is not None and (before := known.get(reading.wanted.fingerprint)) is not None:
+                reading.brought_in_as = before.membership_id
                 reading.faults.clear()
-        fresh = [one for one in readings if not one.is_brought_in]
+        fresh = [one for one in readings if one.brought_in_as is None]
         ids = [one.student_id for one in fresh if one.student_id is not None]
         people = {one.id: one for one in await store.list_students(connection, ids)}
         for reading in fresh:

@@ -66,14 +66,14 @@ class Importing:
         read = await self._students.read_register(caller, content=content, columns=columns)
         if len(read.rows) > REGISTER_ROWS_MAX:
             raise RegisterTooLong(f"Bring in at most {REGISTER_ROWS_MAX:,} rows at a time.")
-        by_field = {field: header for header, field in reversed(read.columns.items())}
+        by_field = {field: header for header, field in reversed(list(read.columns.items()))}
         floor = replace(floor, columns=by_field)
         readings = await asyncio.to_thread(lambda: [register.read_row(row, floor) for row in read.rows])
         await compare(self._tenancy, self._students, caller, readings, floor)
         if options.dry_run:
             return _report(None, [_line(one) for one in readings], read, dry_run=True)
-        good = [one for one in readings if one.is_good and not one.is_brought_in]
-        others = [_line(one) for one in readings if one.is_brought_in or not one.is_good]
+        good = [one for one in readings if one.is_good and one.brought_in_as is None]
+        others = [_line(one) for one in readings if one.brought_in_as is not None or not one.is_good]
         import_id, written = await self._write(caller, good, floor) if good else (None, [])
         return _report(import_id, [*written, *others], read, dry_run=False)
 
@@ -152,8 +152,7 @@ class Importing:
         except ConstraintViolated as violation:
             if violation.constraint != "imported_once":
                 raise
-            reading.is_brought_in = True
-            return _line(reading)
+            return RegisterLine(reading.row, "skipped", reading.student_id)
         except Refusal as refusal:
             if is_our_fault(refusal):
                 raise
@@ -202,8 +201,8 @@ class Importing:
 
 
 def _line(reading: register.Reading) -> RegisterLine:
-    if reading.is_brought_in:
-        return RegisterLine(reading.row, "skipped", reading.student_id)
+    if reading.brought_in_as is not None:
+        return RegisterLine(reading.row, "skipped", reading.student_id, membership_id=reading.brought_in_as)
     wanted = reading.wanted
     if reading.faults or wanted is None:
         return RegisterLine(reading.row, "failed", faults=tuple(reading.faults))

@@ -12,7 +12,7 @@ from studyspot.kernel.contract import Caller, tenant_of
 from studyspot.kernel.errors import NotFound, Refusal, is_our_fault
 from studyspot.services.bookings import store
 from studyspot.services.bookings.contract.imports import KeptStudent, UndoneLine, UndoReport
-from studyspot.services.bookings.contract.memberships import MembershipOver
+from studyspot.services.bookings.contract.memberships import Membership, MembershipOver
 from studyspot.services.bookings.service.importing import Importing
 from studyspot.services.bookings.service.renewals import Renewals
 from studyspot.services.bookings.service.seating import seating
@@ -68,6 +68,8 @@ class Undoing(Importing, Renewals):
         :raises MembershipOver: when it was changed since. :raises UsedSince: :raises MoreThanOpen:
         """
         read = await self.get_membership(caller, membership_id=row.membership_id)
+        if _is_undone(read):  # by somebody who asked at the same time
+            return
         if read.version > 1:
             raise MembershipOver("This membership was changed since.")
         await self._billing.post(caller, row.bill_id)
@@ -85,6 +87,8 @@ class Undoing(Importing, Renewals):
                 await self._lapse(caller, offered)
         async with seating(self._tenancy, caller, now=clock.now()) as hall:
             before = await hall.open(row.membership_id)
+            if _is_undone(before):
+                return
             terms = await store.list_terms(hall.tx, row.membership_id)
             await hall.vacate(before)
             await hall.write(
@@ -107,3 +111,7 @@ class Undoing(Importing, Renewals):
                 raise
             return KeptStudent(student_id, refusal.message)
         return True
+
+
+def _is_undone(membership: Membership) -> bool:
+    return membership.status == "cancelled" and membership.cancel_reason == REASON

@@ -52,11 +52,15 @@ class Register:
         return ((line.number, line.cells) for line in self._below_header() if line.is_data)
 
     def look_over(self) -> int:
-        """Reads all of it once: how many students there are, at most one more than may be, and what is left
-        out.
+        """Reads all of it once: how many students there are, at most one more than may be, what is left out,
+        and the columns of other blocks.
         """
-        students, looked_over = 0, LookedOver()
+        students, looked_over, columns = 0, LookedOver(), self._columns
         for line in self._below_header():
+            if line.columns is not columns:
+                columns = line.columns
+                self.columns = self.columns | columns.by_header
+                self.ignored = tuple(dict.fromkeys([*self.ignored, *columns.ignored]))
             students += line.is_data
             if students > MAX_DATA_ROWS:
                 break

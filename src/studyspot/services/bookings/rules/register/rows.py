@@ -65,7 +65,7 @@ class Reading(msgspec.Struct):
     wanted: Wanted | None
     faults: list[RegisterFault]
     student_id: UUID | None = None
-    is_brought_in: bool = False
+    brought_in_as: UUID | None = None
 
     @property
     def item(self) -> dict[str, Any]:
