@@ -28,7 +28,12 @@ class Desk:
         self._control = platform.control
         self.caller: Caller = system(tenant_id=TenantId(UUID(tenant_id)))
         self.users = Neighbour(platform.users)
-        self.students = StudentsService(platform.tenancy, platform.libraries, self.users)  # type: ignore[arg-type]
+        self.students = StudentsService(
+            platform.tenancy,
+            platform.libraries,
+            self.users,  # type: ignore[arg-type]
+            platform.payments,
+        )
 
     async def enrol(self) -> Student:
         new = read_value({"first_name": "Meera", "phone": f"+91{next(NUMBERS)}"}, NewStudent)
