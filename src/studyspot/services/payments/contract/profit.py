@@ -31,7 +31,7 @@ class ProfitAndLoss(msgspec.Struct, frozen=True):
     is the tax that was billed, or came in.
 
     On `accrual` a charge counts on the day it was billed, an expense on the day of its bill, whoever paid
-    them when. Credits lower their kind of income; `waivers` are a line of their own, below nothing.
+    them when. Credits lower their kind of income; `waivers` are a line of their own, and negative.
 
     On `cash` income counts on the day when money stands against a charge: at once when it is paid, and for
     what was paid ahead when it pays for something. When a paid charge is credited, the money is the
