@@ -32,6 +32,10 @@ def clock_of(moment: str) -> str:
     return datetime.fromisoformat(moment).astimezone(INDIA).strftime("%H:%M")
 
 
+def has_it_for(visit: dict[str, Any]) -> timedelta:
+    return datetime.fromisoformat(visit["seat_until"]) - datetime.fromisoformat(visit["came_at"])
+
+
 async def test_they_sit_where_nobody_does_and_leave_the_chair(hall: Hall):
     member, *_ = await floating(hall)
     async with at(hall, "09:00"):
@@ -112,6 +116,31 @@ async def test_they_sit_in_their_zone_while_the_library_is_open(hall: Hall):
         assert code_of(await come(hall, members[1])) == (409, "LIBRARY_FULL")
     async with at(hall, "20:00"):
         assert code_of(await come(hall, members[1])) == (422, "LIBRARY_CLOSED")
+
+
+@pytest.mark.parametrize(("comes", "until"), [("10:00", "00:00"), ("22:30", "06:30")])
+async def test_where_it_never_closes_a_chair_is_theirs_for_the_day_or_the_night(
+    hall: Hall, comes: str, until: str
+):
+    member, plan = await hall.enrol(), await hall.add_plan("All day", kind="unreserved")
+    await hall.sell(member, plan, None)
+    async with at(hall, comes):
+        visit = (await come(hall, member)).json()["data"]
+
+        assert (clock_of(visit["seat_until"]), has_it_for(visit) < DAY) == (until, True)
+        morning, monthly = await hall.add_shift("07:00", "14:00"), await hall.add_plan()
+        for seat in hall.seats:
+            await hall.sell(await hall.enrol(), monthly, seat, morning, starts_on=str(today() + DAY))
+
+
+async def test_on_the_last_day_a_chair_is_theirs_until_midnight(hall: Hall):
+    plan = await hall.add_plan("Day", kind="unreserved", period="daily")
+    member = await hall.enrol()
+    await hall.sell(member, plan, None, starts_on=str(today() + DAY))
+
+    async with at(hall, "22:30"):
+        visit = (await come(hall, member)).json()["data"]
+        assert (clock_of(visit["seat_until"]), has_it_for(visit) < DAY) == ("00:00", True)
 
 
 async def test_who_has_a_seat_comes_to_it(hall: Hall):

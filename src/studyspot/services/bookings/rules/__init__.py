@@ -47,8 +47,8 @@ from studyspot.services.bookings.rules.times import (
     check_open as check_open,
     check_outage as check_outage,
     check_times as check_times,
-    closing_time as closing_time,
     out_by as out_by,
+    sits_until as sits_until,
     window_of_shift as window_of_shift,
     window_on as window_on,
 )

@@ -1,7 +1,7 @@
 """SQL of members who have no seat of their own, and of the chairs that they may have."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -10,12 +10,13 @@ from studyspot.kernel.database import Connection
 
 
 class Floating(msgspec.Struct, frozen=True):
-    """`minutes_used` are those of today."""
+    """`minutes_used` are those of today; after `last_on`, in grace too, they may not sit down any more."""
 
     membership_id: UUID
     zone_id: UUID | None
     hours_a_day: int | None
     minutes_used: int
+    last_on: date
 
 
 class Chair(msgspec.Struct, frozen=True):
@@ -38,13 +39,16 @@ async def find_floating(
             FROM bookings.visits
             WHERE membership_id = m.id
                 AND coalesce(left_at, least(out_by, $3)) > d.day::timestamp AT TIME ZONE l.time_zone
-        ) AS minutes_used
+        ) AS minutes_used, m.ends_on + grace.days AS last_on
         FROM bookings.memberships m
         JOIN libraries.published_libraries l ON l.id = m.library_id
         CROSS JOIN LATERAL (SELECT ($3::timestamptz AT TIME ZONE l.time_zone)::date AS day) d
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN m.renews AND m.status = 'sold' THEN m.grace_days ELSE 0 END AS days
+        ) grace
         JOIN bookings.terms t ON t.membership_id = m.id AND d.day >= t.starts_on
             AND d.day <= least(t.ends_on, m.ends_on) + CASE
-                WHEN t.ends_on = m.ends_on AND m.renews AND m.status = 'sold' THEN m.grace_days ELSE 0 END
+                WHEN t.ends_on = m.ends_on THEN grace.days ELSE 0 END
         WHERE m.student_id = $1 AND t.library_id = $2 AND t.kind = 'unreserved' AND m.status <> 'draft'
             AND NOT EXISTS (
                 SELECT FROM bookings.occupancy
