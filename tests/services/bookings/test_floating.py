@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from tests.services.answers import code_of
-from tests.services.bookings.hall import INDIA, Hall, at, today
+from tests.services.bookings.hall import INDIA, Hall, at, today, tomorrow
+from tests.services.bookings.test_memberships import do
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -78,6 +79,36 @@ async def test_a_chair_is_theirs_until_its_owner_comes(hall: Hall):
         await leave(hall, member)
     async with at(hall, "13:45"):  # a quarter of an hour is not worth it
         assert code_of(await come(hall, member)) == (409, "LIBRARY_FULL")
+
+
+@pytest.mark.parametrize("hold", [False, True])
+async def test_a_chair_is_theirs_until_they_have_a_seat_of_their_own(hall: Hall, hold: bool):
+    member, *_ = await floating(hall)
+    async with at(hall, "09:00"):
+        noon = tomorrow("12:00", days=0)
+        await hall.book(member, "A1", noon, noon + HOUR, hold=hold)
+
+        assert clock_of((await come(hall, member)).json()["data"]["seat_until"]) == "12:00"
+
+
+@pytest.mark.parametrize("how", ["change", "sell", "later"])
+async def test_who_gets_a_seat_of_their_own_gives_the_chair_back(hall: Hall, how: str):
+    day, plan = await hall.add_shift("06:00", "22:00"), await hall.add_plan()
+    member, *_ = await floating(hall)
+    [mine] = (await hall.owner.get("/memberships", params={"student_id": member["id"]})).json()["data"]
+    async with at(hall, "09:00"):
+        chair = (await come(hall, member)).json()["data"]["seat_code"]
+        seat = next(code for code in hall.seats if code != chair)
+        if how == "change":
+            asked = {"plan_id": plan["id"], "seat_id": hall.seats[seat]["id"], "shift_ids": [day["id"]]}
+            await do(hall, mine, "change", **asked)
+        else:
+            await hall.sell(member, plan, seat, day, starts_on=str(today() + DAY * (how == "later")))
+
+        states = await hall.states()
+        assert [states[chair], states[seat]] == (["taken", "free"] if how == "later" else ["free", "taken"])
+        assert (await leave(hall, member)).status_code == 200
+        assert (await come(hall, member)).status_code == 201
 
 
 async def test_the_hours_of_a_day_are_counted_together(hall: Hall):

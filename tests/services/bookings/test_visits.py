@@ -40,7 +40,7 @@ async def test_who_is_in_is_known_by_name_until_they_leave(hall: Hall):
     came = await come(hall, asha)
     await come(hall, ravi)
 
-    assert (came["left_at"], came["booking_id"], came["seat_code"]) == (None, None, None)
+    assert [came[name] for name in ("left_at", "booking_id", "membership_id", "seat_code")] == [None] * 4
     assert await names(hall, is_in="true") == ["Ravi", "Asha"]
     left = (await leave(hall, asha)).json()["data"]
     assert (left["id"], left["left_at"] >= left["came_at"]) == (came["id"], True)

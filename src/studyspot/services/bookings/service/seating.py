@@ -54,11 +54,13 @@ class Seating:
     async def take(
         self, membership: Membership, terms: Sequence[Term], *, held_until: datetime | None = None
     ) -> None:
-        """From now on what the terms say, instead of what it had, if the student may have it.
-
-        :raises UnknownSeat: :raises StudentNotActive: :raises SeatForWomen:
+        """From now on what the terms say, instead of what it had and of a chair that was lent, if the student
+        may have it. :raises UnknownSeat: :raises StudentNotActive: :raises SeatForWomen:
         """
-        await self.keep(membership, terms, held_until=held_until)
+        await self.lock([membership], terms)
+        await self.vacate(membership)
+        await store.end_lent_chair(self.tx, membership.student_id, self._places(membership, terms))
+        await self.occupy(membership, terms, held_until=held_until)
         await self.check(membership, terms)
 
     async def keep(
@@ -81,10 +83,13 @@ class Seating:
     async def occupy(
         self, membership: Membership, terms: Sequence[Term], *, held_until: datetime | None = None
     ) -> None:
-        grace_days = membership.grace_days if membership.renews else 0
-        places = rules.places(terms, grace_days=grace_days, now=self._now)
+        places = self._places(membership, terms)
         self.tried = membership, places
         await store.occupy(self.tx, membership.id, places, held_until=held_until)
+
+    def _places(self, membership: Membership, terms: Sequence[Term]) -> list[Place]:
+        grace_days = membership.grace_days if membership.renews else 0
+        return rules.places(terms, grace_days=grace_days, now=self._now)
 
     async def check(self, membership: Membership, terms: Sequence[Term]) -> None:
         """Once the rows are written: from then on nothing they name is removed without our being seen."""

@@ -138,6 +138,8 @@ class Visits:
         for _ in range(TRIES_MAX):
             async with self._tenancy.connection(tenant_of(caller)) as connection:
                 student = active(await store.find_student(connection, coming.student_id))
+                own = await store.next_place_of(connection, coming.student_id, now=coming.at)
+                until = until if own is None else min(until, own)
                 chairs = await store.find_chairs(
                     connection,
                     coming.library_id,

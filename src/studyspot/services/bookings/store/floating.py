@@ -1,12 +1,13 @@
 """SQL of members who have no seat of their own, and of the chairs that they may have."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
 from studyspot.kernel.database import Connection
+from studyspot.services.bookings.rules import Place
 
 
 class Floating(msgspec.Struct, frozen=True):
@@ -121,6 +122,39 @@ async def lend_chair(
         """,
         visit_id,
         until,
+    )
+
+
+async def next_place_of(tx: Connection, student_id: UUID, *, now: datetime) -> datetime | None:
+    """When a seat is theirs next."""
+    found: datetime | None = await tx.value(
+        """
+        SELECT min(lower(during)) FROM bookings.occupancy
+        WHERE student_id = $1 AND kind = 'seat' AND during && tstzrange($2, NULL) AND lower(during) > $2
+            AND (held_until IS NULL OR held_until > $2)
+        """,
+        student_id,
+        now,
+    )
+    return found
+
+
+async def end_lent_chair(tx: Connection, student_id: UUID, places: Sequence[Place]) -> None:
+    """When they have a seat of their own, if that is before it ends."""
+    await tx.run(
+        """
+        UPDATE bookings.occupancy SET during = tstzrange(lower(during), own.starts_at)
+        FROM (
+            SELECT min(w.starts_at) AS starts_at
+            FROM unnest($2::uuid[], $3::timestamptz[]) AS w (seat_id, starts_at)
+            JOIN libraries.published_seats s ON s.id = w.seat_id WHERE s.kind = 'seat'
+        ) own
+        WHERE student_id = $1 AND visit_id IS NOT NULL AND lower(during) < own.starts_at
+            AND upper(during) > own.starts_at
+        """,
+        student_id,
+        [place.seat_id for place in places],
+        [place.starts_at for place in places],
     )
 
 
