@@ -269,11 +269,45 @@ async def test_a_running_membership_is_taken_to_another_library(hall: Hall, morn
         from_on=str(today() + DAY),
     )
 
-    assert (moved["id"], moved["library_id"]) == (membership["id"], elsewhere.id)
+    assert (moved["id"], moved["library_id"]) == (membership["id"], hall.id)
     assert await holder(hall, "A1", today() + 2 * DAY, morning) is None
     assert await holder(elsewhere, "A1", today() + 2 * DAY, early) == "Asha"
-    wrong = await try_to(hall, moved, "move", seat_id=hall.seats["A1"]["id"])
-    assert code_of(wrong) == (422, "UNKNOWN_SEAT")
+    moved = await do(hall, moved, "move", seat_id=hall.seats["A2"]["id"])
+    moved = await do(hall, moved, "move", seat_id=elsewhere.seats["A3"]["id"])
+    terms = (await history(hall, moved))["terms"]
+    assert [(one["library_id"], one["seat_code"]) for one in terms] == [(hall.id, "A2"), (elsewhere.id, "A3")]
+    assert sum(one["price"] for one in terms) == 300_000
+    async with at(hall, "05:00"):
+        moved = await read(hall, moved)
+        assert (moved["library_id"], moved["seat_code"]) == (elsewhere.id, "A3")
+        wrong = await try_to(hall, moved, "move", seat_id=hall.seats["A1"]["id"])
+        assert code_of(wrong) == (422, "UNKNOWN_SEAT")
+
+
+async def test_until_the_day_of_the_transfer_a_member_is_in_the_old_library(hall: Hall):
+    elsewhere = await Hall.opened(hall.owner)
+    free = {"kind": "unreserved", "price": 0}
+    plan, there = await hall.add_plan(**free), await elsewhere.add_plan(**free)
+    member = await hall.enrol("Asha")
+    membership = await hall.sell(member, plan, None)
+    await do(hall, membership, "change", plan_id=there["id"], from_on=str(today() + 2 * DAY))
+
+    async def where() -> list[int]:
+        answers = [
+            await hall.owner.get("/memberships", params={"library_id": one.id}) for one in (hall, elsewhere)
+        ]
+        return [answer.json()["pagination"]["total"] for answer in answers]
+
+    async with at(hall, "12:00"):
+        assert await where() == [1, 0]
+        for one in (hall, elsewhere):
+            answer = await hall.owner.delete(f"/libraries/{one.id}")
+            assert code_of(answer) == (409, "LIBRARY_IN_USE")
+    async with at(hall, "12:00", days=2):
+        assert await where() == [0, 1]
+        assert code_of(await hall.owner.delete(f"/libraries/{elsewhere.id}")) == (409, "LIBRARY_IN_USE")
+        assert (await hall.owner.delete(f"/libraries/{hall.id}")).status_code == 204
+        assert (await read(hall, membership))["library_id"] == elsewhere.id
 
 
 async def test_a_member_moves_to_a_free_seat_at_the_same_price(hall: Hall, morning: dict[str, Any]):

@@ -26,6 +26,7 @@ from studyspot.services.bookings.rules.memberships import (
     days_of as days_of,
     extended as extended,
     held as held,
+    libraries_from as libraries_from,
     paused as paused,
     places as places,
     prorated as prorated,

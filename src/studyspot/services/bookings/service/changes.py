@@ -72,11 +72,13 @@ class MembershipChanges:
             check_running(before)
             _check_reserved(before)
             seat = await store.find_seat(hall.tx, move.seat_id)
-            if seat is None or seat.library_id != before.library_id:
-                raise unknown_seat()
             terms = await store.list_terms(hall.tx, membership_id)
             today = clock.today_in(terms[-1].time_zone)
-            moved = rules.reseated(terms, today, seat_id=seat.id, zone_id=seat.zone_id)
+            if seat is None or seat.library_id not in rules.libraries_from(terms, today):
+                raise unknown_seat()
+            moved = rules.reseated(
+                terms, today, library_id=seat.library_id, seat_id=seat.id, zone_id=seat.zone_id
+            )
             await hall.take(before, moved)
             await hall.write(before, moved)
             after = await hall.recorded("memberships:move", before, before=before)
@@ -101,7 +103,9 @@ class MembershipChanges:
                 assert seat_id is not None and zone_id is not None  # noqa: S101, PT018 - it is reserved
                 terms = await store.list_terms(hall.tx, mine.id)
                 today = clock.today_in(terms[-1].time_zone)
-                moved[mine.id] = rules.reseated(terms, today, seat_id=seat_id, zone_id=zone_id)
+                moved[mine.id] = rules.reseated(
+                    terms, today, library_id=mine.library_id, seat_id=seat_id, zone_id=zone_id
+                )
             await hall.lock([one, other], [*moved[one.id], *moved[other.id]])
             await hall.vacate(one, other)
             for mine in (one, other):
