@@ -340,6 +340,20 @@ async def test_two_members_swap_their_seats(hall: Hall, morning: dict[str, Any])
     assert code_of(itself) == (409, "MEMBERSHIP_OVER")
 
 
+async def test_a_seat_is_not_exchanged_for_a_locker(hall: Hall, morning: dict[str, Any]):
+    await hall.add_zone("Lockers", ["L1", "L2"], kind="locker")
+    plan = await hall.add_plan()
+    asha = await hall.sell(await hall.enrol("Asha"), plan, "A1", morning)
+    ravi = await hall.sell(await hall.enrol("Ravi"), plan, "L1", morning)
+
+    for one, other in ((asha, "L2"), (ravi, "A2")):
+        refused = await try_to(hall, one, "move", seat_id=hall.seats[other]["id"])
+        assert code_of(refused) == (422, "UNKNOWN_SEAT")
+    refused = await try_to(hall, asha, "swap", other_id=ravi["id"], other_version=1)
+    assert code_of(refused) == (409, "MEMBERSHIP_OVER")
+    assert (await do(hall, ravi, "move", seat_id=hall.seats["L2"]["id"]))["seat_code"] == "L2"
+
+
 async def test_those_who_swap_at_once_do_not_wait_for_each_other(hall: Hall, morning: dict[str, Any]):
     plan = await hall.add_plan()
     three = [

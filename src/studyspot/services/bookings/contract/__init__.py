@@ -166,9 +166,8 @@ class Bookings(Protocol):
         ...
 
     async def move_membership(self, caller: Caller, *, membership_id: UUID, move: SeatMove) -> Membership:
-        """:raises NotFound: :raises VersionConflict: :raises MembershipOver: :raises UnknownSeat:
-
-        :raises SeatTaken: :raises SeatForWomen:
+        """:raises NotFound: :raises VersionConflict: :raises MembershipOver: :raises UnknownSeat: also for a
+        locker instead of a seat. :raises SeatTaken: :raises SeatForWomen:
         """
         ...
 
@@ -177,7 +176,8 @@ class Bookings(Protocol):
     ) -> list[Membership]:
         """Both, the one that was named first. :raises NotFound: :raises VersionConflict:
 
-        :raises MembershipOver: unless both are of one library, and active or paused. :raises SeatForWomen:
+        :raises MembershipOver: unless both are of one library and for seats, or both for lockers, and active
+        or paused. :raises SeatForWomen:
         :raises SeatTaken: when one is theirs for longer than the other has it, and then somebody else's.
         """
         ...

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from studyspot.kernel.database import Connection
-from studyspot.services.bookings.contract.seats import MapSeat
+from studyspot.services.bookings.contract.seats import MapSeat, SeatKind
 from studyspot.services.bookings.rules import Window
 
 
@@ -17,6 +17,7 @@ class Seat(msgspec.Struct, frozen=True):
     zone_id: UUID
     zone: str
     is_for_women: bool
+    kind: SeatKind
     code: str
     is_there: bool
 
@@ -45,7 +46,7 @@ async def find_seat(tx: Connection, seat_id: UUID) -> Seat | None:
     return await tx.one(
         Seat,
         """
-        SELECT id, library_id, zone_id, zone, is_for_women, code, is_there FROM libraries.published_seats
+        SELECT id, library_id, zone_id, zone, is_for_women, kind, code, is_there FROM libraries.published_seats
         WHERE id = $1
         """,
         seat_id,
@@ -77,7 +78,7 @@ async def find_free_seats(
     return await tx.all(
         Seat,
         """
-        SELECT id, library_id, zone_id, zone, is_for_women, code, is_there FROM libraries.published_seats s
+        SELECT id, library_id, zone_id, zone, is_for_women, kind, code, is_there FROM libraries.published_seats s
         WHERE library_id = $1 AND is_there AND kind = 'seat' AND ($2::uuid IS NULL OR zone_id = $2)
             AND (NOT is_for_women OR $8) AND id <> ALL ($5::uuid[])
             AND NOT EXISTS (
