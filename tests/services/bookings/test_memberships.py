@@ -354,6 +354,34 @@ async def test_a_seat_is_not_exchanged_for_a_locker(hall: Hall, morning: dict[st
     assert (await do(hall, ravi, "move", seat_id=hall.seats["L2"]["id"]))["seat_code"] == "L2"
 
 
+async def test_who_is_refused_is_told_of_what_is_like_it(hall: Hall, morning: dict[str, Any]):
+    elsewhere, plan = await Hall.opened(hall.owner), await hall.add_plan()
+    early, there = await elsewhere.add_shift("06:00", "14:00"), await elsewhere.add_plan()
+    await hall.add_zone("Lockers", ["L1", "L2"], kind="locker")
+    await hall.sell(await hall.enrol(), plan, "L1", morning)
+    await elsewhere.sell(await elsewhere.enrol(), there, "A1", early)
+    membership = await hall.sell(await hall.enrol(), plan, "A1", morning)
+
+    locker = await hall.try_to_sell(await hall.enrol(), plan, "L1", morning)
+    ten = tomorrow("10:00")
+    booked = await hall.try_to_book(await hall.enrol(), "L1", ten, ten + timedelta(hours=1))
+    transfer = await try_to(
+        hall,
+        membership,
+        "change",
+        plan_id=there["id"],
+        seat_id=elsewhere.seats["A1"]["id"],
+        shift_ids=[early["id"]],
+        from_on=str(today() + DAY),
+    )
+
+    for answer in (locker, booked):
+        assert faults_of(answer) == {("alternatives[0]", hall.seats["L2"]["id"])}
+    assert faults_of(transfer) == {
+        (f"alternatives[{number}]", elsewhere.seats[seat]["id"]) for number, seat in enumerate(("A2", "A3"))
+    }
+
+
 async def test_those_who_swap_at_once_do_not_wait_for_each_other(hall: Hall, morning: dict[str, Any]):
     plan = await hall.add_plan()
     three = [

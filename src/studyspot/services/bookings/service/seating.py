@@ -192,13 +192,21 @@ async def _told_what_is_free(
     *,
     now: datetime,
 ) -> SeatTaken:
+    """In the place of the seat that they were to get, of the same kind and in the same library."""
+    tried = next(
+        (place.seat_id for place in places if place.seat_id != membership.seat_id), places[0].seat_id
+    )
     try:
         async with tenancy.connection(tenant_of(caller)) as connection:
+            seat = await store.find_seat(connection, tried)
+            if seat is None:
+                return refusal
             free = await free_seats(
                 connection,
-                membership.library_id,
+                seat.library_id,
                 membership.student_id,
-                times=[(place.starts_at, place.ends_at) for place in places],
+                times=[(place.starts_at, place.ends_at) for place in places if place.seat_id == tried],
+                like=tried,
                 now=now,
                 limit=ALTERNATIVES_MAX,
             )
