@@ -139,6 +139,7 @@ class Bookings(Protocol):
         :raises UnknownStudent: :raises StudentNotActive: :raises UnknownSeat: :raises UnknownShift:
         :raises UnknownZone: :raises SeatTaken: :raises StudentElsewhere: :raises SeatForWomen:
         :raises ValidationFailed: when it starts more than a year from now, or is not sold so.
+        :raises LibraryClosed: while the library is not active.
         """
         ...
 

@@ -42,6 +42,7 @@ from studyspot.services.bookings.rules.times import (
     HOLD as HOLD,
     WORTH_IT as WORTH_IT,
     Window as Window,
+    check_active as check_active,
     check_changeable as check_changeable,
     check_day as check_day,
     check_days as check_days,

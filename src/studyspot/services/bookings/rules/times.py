@@ -85,10 +85,15 @@ def check_changeable(booking: Booking, *, now: datetime) -> None:
         raise WrongState("This booking is over.")
 
 
+def check_active(library: Library) -> None:
+    """:raises LibraryClosed:"""
+    if library.status != "active":
+        raise LibraryClosed("This library is not active: it sells nothing, and lets nobody in.")
+
+
 def check_open(library: Library, calendar: Calendar, wanted: Window) -> None:
     """:raises LibraryClosed: when the library is not open from the first moment to the last."""
-    if library.status != "active":
-        raise LibraryClosed("This library takes no bookings: it is not active.")
+    check_active(library)
     zone = ZoneInfo(library.time_zone)
     first, last = (moment.astimezone(zone).date() for moment in wanted)
     windows = open_windows(library, calendar, first - DAY, last)  # the day before may end on this one

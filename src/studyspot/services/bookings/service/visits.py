@@ -76,6 +76,7 @@ class Visits:
         """With a `code` for what is theirs there, and once."""
         now, asking = clock.now(), on_own_account(caller)
         library = await self._libraries.get_library(asking, library_id=visit.library_id)
+        rules.check_active(library)
         calendar = await self._libraries.get_calendar(asking, library_id=visit.library_id)
         out_by = rules.out_by(library, calendar, now)
         coming = _Coming(visit.library_id, visit.student_id, code, now, out_by)
