@@ -43,6 +43,8 @@ READ_BY_AGREEMENT = {
         "students.published_students_by_library",
         "bookings.published_taken",
         "bookings.published_members",
+        "payments.published_dues",
+        "payments.published_cash",
     },
     "students": {
         "bookings.published_terms",

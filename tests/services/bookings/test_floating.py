@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from tests.services.answers import code_of
-from tests.services.bookings.hall import INDIA, Hall, at, today
+from tests.services.bookings.hall import INDIA, Hall, at, today, tomorrow
+from tests.services.bookings.test_memberships import do
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -30,6 +31,10 @@ async def floating(hall: Hall, name: str = "Floating", **fields: Any) -> list[di
 
 def clock_of(moment: str) -> str:
     return datetime.fromisoformat(moment).astimezone(INDIA).strftime("%H:%M")
+
+
+def has_it_for(visit: dict[str, Any]) -> timedelta:
+    return datetime.fromisoformat(visit["seat_until"]) - datetime.fromisoformat(visit["came_at"])
 
 
 async def test_they_sit_where_nobody_does_and_leave_the_chair(hall: Hall):
@@ -76,6 +81,36 @@ async def test_a_chair_is_theirs_until_its_owner_comes(hall: Hall):
         assert code_of(await come(hall, member)) == (409, "LIBRARY_FULL")
 
 
+@pytest.mark.parametrize("hold", [False, True])
+async def test_a_chair_is_theirs_until_they_have_a_seat_of_their_own(hall: Hall, hold: bool):
+    member, *_ = await floating(hall)
+    async with at(hall, "09:00"):
+        noon = tomorrow("12:00", days=0)
+        await hall.book(member, "A1", noon, noon + HOUR, hold=hold)
+
+        assert clock_of((await come(hall, member)).json()["data"]["seat_until"]) == "12:00"
+
+
+@pytest.mark.parametrize("how", ["change", "sell", "later"])
+async def test_who_gets_a_seat_of_their_own_gives_the_chair_back(hall: Hall, how: str):
+    day, plan = await hall.add_shift("06:00", "22:00"), await hall.add_plan()
+    member, *_ = await floating(hall)
+    [mine] = (await hall.owner.get("/memberships", params={"student_id": member["id"]})).json()["data"]
+    async with at(hall, "09:00"):
+        chair = (await come(hall, member)).json()["data"]["seat_code"]
+        seat = next(code for code in hall.seats if code != chair)
+        if how == "change":
+            asked = {"plan_id": plan["id"], "seat_id": hall.seats[seat]["id"], "shift_ids": [day["id"]]}
+            await do(hall, mine, "change", **asked)
+        else:
+            await hall.sell(member, plan, seat, day, starts_on=str(today() + DAY * (how == "later")))
+
+        states = await hall.states()
+        assert [states[chair], states[seat]] == (["taken", "free"] if how == "later" else ["free", "taken"])
+        assert (await leave(hall, member)).status_code == 200
+        assert (await come(hall, member)).status_code == 201
+
+
 async def test_the_hours_of_a_day_are_counted_together(hall: Hall):
     member, *_ = await floating(hall)
     for comes, goes, until in (("08:00", "13:00", "16:00"), ("15:00", "17:30", "18:00")):
@@ -112,6 +147,31 @@ async def test_they_sit_in_their_zone_while_the_library_is_open(hall: Hall):
         assert code_of(await come(hall, members[1])) == (409, "LIBRARY_FULL")
     async with at(hall, "20:00"):
         assert code_of(await come(hall, members[1])) == (422, "LIBRARY_CLOSED")
+
+
+@pytest.mark.parametrize(("comes", "until"), [("10:00", "00:00"), ("22:30", "06:30")])
+async def test_where_it_never_closes_a_chair_is_theirs_for_the_day_or_the_night(
+    hall: Hall, comes: str, until: str
+):
+    member, plan = await hall.enrol(), await hall.add_plan("All day", kind="unreserved")
+    await hall.sell(member, plan, None)
+    async with at(hall, comes):
+        visit = (await come(hall, member)).json()["data"]
+
+        assert (clock_of(visit["seat_until"]), has_it_for(visit) < DAY) == (until, True)
+        morning, monthly = await hall.add_shift("07:00", "14:00"), await hall.add_plan()
+        for seat in hall.seats:
+            await hall.sell(await hall.enrol(), monthly, seat, morning, starts_on=str(today() + DAY))
+
+
+async def test_on_the_last_day_a_chair_is_theirs_until_midnight(hall: Hall):
+    plan = await hall.add_plan("Day", kind="unreserved", period="daily")
+    member = await hall.enrol()
+    await hall.sell(member, plan, None, starts_on=str(today() + DAY))
+
+    async with at(hall, "22:30"):
+        visit = (await come(hall, member)).json()["data"]
+        assert (clock_of(visit["seat_until"]), has_it_for(visit) < DAY) == ("00:00", True)
 
 
 async def test_who_has_a_seat_comes_to_it(hall: Hall):

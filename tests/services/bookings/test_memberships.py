@@ -269,11 +269,45 @@ async def test_a_running_membership_is_taken_to_another_library(hall: Hall, morn
         from_on=str(today() + DAY),
     )
 
-    assert (moved["id"], moved["library_id"]) == (membership["id"], elsewhere.id)
+    assert (moved["id"], moved["library_id"]) == (membership["id"], hall.id)
     assert await holder(hall, "A1", today() + 2 * DAY, morning) is None
     assert await holder(elsewhere, "A1", today() + 2 * DAY, early) == "Asha"
-    wrong = await try_to(hall, moved, "move", seat_id=hall.seats["A1"]["id"])
-    assert code_of(wrong) == (422, "UNKNOWN_SEAT")
+    moved = await do(hall, moved, "move", seat_id=hall.seats["A2"]["id"])
+    moved = await do(hall, moved, "move", seat_id=elsewhere.seats["A3"]["id"])
+    terms = (await history(hall, moved))["terms"]
+    assert [(one["library_id"], one["seat_code"]) for one in terms] == [(hall.id, "A2"), (elsewhere.id, "A3")]
+    assert sum(one["price"] for one in terms) == 300_000
+    async with at(hall, "05:00"):
+        moved = await read(hall, moved)
+        assert (moved["library_id"], moved["seat_code"]) == (elsewhere.id, "A3")
+        wrong = await try_to(hall, moved, "move", seat_id=hall.seats["A1"]["id"])
+        assert code_of(wrong) == (422, "UNKNOWN_SEAT")
+
+
+async def test_until_the_day_of_the_transfer_a_member_is_in_the_old_library(hall: Hall):
+    elsewhere = await Hall.opened(hall.owner)
+    free = {"kind": "unreserved", "price": 0}
+    plan, there = await hall.add_plan(**free), await elsewhere.add_plan(**free)
+    member = await hall.enrol("Asha")
+    membership = await hall.sell(member, plan, None)
+    await do(hall, membership, "change", plan_id=there["id"], from_on=str(today() + 2 * DAY))
+
+    async def where() -> list[int]:
+        answers = [
+            await hall.owner.get("/memberships", params={"library_id": one.id}) for one in (hall, elsewhere)
+        ]
+        return [answer.json()["pagination"]["total"] for answer in answers]
+
+    async with at(hall, "12:00"):
+        assert await where() == [1, 0]
+        for one in (hall, elsewhere):
+            answer = await hall.owner.delete(f"/libraries/{one.id}")
+            assert code_of(answer) == (409, "LIBRARY_IN_USE")
+    async with at(hall, "12:00", days=2):
+        assert await where() == [0, 1]
+        assert code_of(await hall.owner.delete(f"/libraries/{elsewhere.id}")) == (409, "LIBRARY_IN_USE")
+        assert (await hall.owner.delete(f"/libraries/{hall.id}")).status_code == 204
+        assert (await read(hall, membership))["library_id"] == elsewhere.id
 
 
 async def test_a_member_moves_to_a_free_seat_at_the_same_price(hall: Hall, morning: dict[str, Any]):
@@ -304,6 +338,48 @@ async def test_two_members_swap_their_seats(hall: Hall, morning: dict[str, Any])
     assert await holder(hall, "A2", today() + DAY, morning) == "Asha"
     itself = await try_to(hall, swapped[0], "swap", other_id=asha["id"], other_version=2)
     assert code_of(itself) == (409, "MEMBERSHIP_OVER")
+
+
+async def test_a_seat_is_not_exchanged_for_a_locker(hall: Hall, morning: dict[str, Any]):
+    await hall.add_zone("Lockers", ["L1", "L2"], kind="locker")
+    plan = await hall.add_plan()
+    asha = await hall.sell(await hall.enrol("Asha"), plan, "A1", morning)
+    ravi = await hall.sell(await hall.enrol("Ravi"), plan, "L1", morning)
+
+    for one, other in ((asha, "L2"), (ravi, "A2")):
+        refused = await try_to(hall, one, "move", seat_id=hall.seats[other]["id"])
+        assert code_of(refused) == (422, "UNKNOWN_SEAT")
+    refused = await try_to(hall, asha, "swap", other_id=ravi["id"], other_version=1)
+    assert code_of(refused) == (409, "MEMBERSHIP_OVER")
+    assert (await do(hall, ravi, "move", seat_id=hall.seats["L2"]["id"]))["seat_code"] == "L2"
+
+
+async def test_who_is_refused_is_told_of_what_is_like_it(hall: Hall, morning: dict[str, Any]):
+    elsewhere, plan = await Hall.opened(hall.owner), await hall.add_plan()
+    early, there = await elsewhere.add_shift("06:00", "14:00"), await elsewhere.add_plan()
+    await hall.add_zone("Lockers", ["L1", "L2"], kind="locker")
+    await hall.sell(await hall.enrol(), plan, "L1", morning)
+    await elsewhere.sell(await elsewhere.enrol(), there, "A1", early)
+    membership = await hall.sell(await hall.enrol(), plan, "A1", morning)
+
+    locker = await hall.try_to_sell(await hall.enrol(), plan, "L1", morning)
+    ten = tomorrow("10:00")
+    booked = await hall.try_to_book(await hall.enrol(), "L1", ten, ten + timedelta(hours=1))
+    transfer = await try_to(
+        hall,
+        membership,
+        "change",
+        plan_id=there["id"],
+        seat_id=elsewhere.seats["A1"]["id"],
+        shift_ids=[early["id"]],
+        from_on=str(today() + DAY),
+    )
+
+    for answer in (locker, booked):
+        assert faults_of(answer) == {("alternatives[0]", hall.seats["L2"]["id"])}
+    assert faults_of(transfer) == {
+        (f"alternatives[{number}]", elsewhere.seats[seat]["id"]) for number, seat in enumerate(("A2", "A3"))
+    }
 
 
 async def test_those_who_swap_at_once_do_not_wait_for_each_other(hall: Hall, morning: dict[str, Any]):

@@ -40,7 +40,7 @@ async def test_who_is_in_is_known_by_name_until_they_leave(hall: Hall):
     came = await come(hall, asha)
     await come(hall, ravi)
 
-    assert (came["left_at"], came["booking_id"], came["seat_code"]) == (None, None, None)
+    assert [came[name] for name in ("left_at", "booking_id", "membership_id", "seat_code")] == [None] * 4
     assert await names(hall, is_in="true") == ["Ravi", "Asha"]
     left = (await leave(hall, asha)).json()["data"]
     assert (left["id"], left["left_at"] >= left["came_at"]) == (came["id"], True)
@@ -80,6 +80,26 @@ async def test_who_may_not_come_is_told_why(hall: Hall, people: People):
     body = {"library_id": stranger.id, "student_id": idle["id"]}
     assert code_of(await hall.owner.post("/attendance/check-in", body)) == (404, "RESOURCE_NOT_FOUND")
     assert await names(hall) == []
+
+
+@pytest.mark.parametrize("status", ["inactive", "under_maintenance"])
+async def test_a_library_that_is_not_active_sells_nothing_and_lets_nobody_in(hall: Hall, status: str):
+    plan, floating = await hall.add_plan(), await hall.add_plan("Floating", kind="unreserved")
+    shift, student, inside = await hall.add_shift("06:00", "14:00"), await hall.enrol(), await hall.enrol()
+    await come(hall, inside)
+    changed = await hall.owner.put(f"/libraries/{hall.id}", {"version": 1, "status": status})
+    assert changed.status_code == 200, changed.text
+    ten = tomorrow("10:00")
+
+    answers = [
+        await hall.try_to_book(student, "A1", ten, ten + HOUR),
+        await hall.try_to_sell(student, plan, "A1", shift),
+        await hall.try_to_sell(student, floating, None),
+        await try_to_come(hall, student),
+    ]
+
+    assert [code_of(answer) for answer in answers] == [(422, "LIBRARY_CLOSED")] * 4
+    assert (await leave(hall, inside)).status_code == 200
 
 
 async def test_who_comes_for_a_booking_has_its_seat(hall: Hall):

@@ -15,6 +15,7 @@ from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.contract import system
 from studyspot.kernel.ids import TenantId
 from studyspot.services.bookings.contract import Waiting
+from studyspot.services.bookings.service import waitlist
 from studyspot.services.bookings.service.waitlist import Waitlist
 
 
@@ -194,6 +195,39 @@ async def test_nobody_waits_twice_or_for_what_is_not_sold(line: Line, people: Pe
     stranger = await people.owner()
     [waiting] = (await line.hall.owner.get("/waitlist")).json()["data"]
     assert code_of(await stranger.get(f"/waitlist/{waiting['id']}")) == (404, "RESOURCE_NOT_FOUND")
+
+
+async def test_who_waits_for_something_else_is_not_kept_waiting_by_a_long_line(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(waitlist, "ALIKE_MAX", 2)
+    evening = await line.hall.add_shift("14:00", "22:00")
+    for number in range(4):
+        await line.join(f"Student {number}")
+    await line.join("Asha", shift_ids=[evening["id"]])
+
+    await line.offer()
+
+    states = await line.states()
+    assert (states["Asha"], states["Student 0"]) == (("offered", "A1"), ("waiting", None))
+
+
+async def test_a_plan_that_does_not_renew_needs_no_days_of_grace_after_it(line: Line):
+    week = await line.hall.add_plan("Week", period="weekly", grace_days=5)
+    evening = await line.hall.add_shift("14:00", "22:00")
+    for seat in line.hall.seats:
+        starts_on = str(today() + timedelta(days=8))
+        await line.hall.sell(await line.hall.enrol(), week, seat, evening, starts_on=starts_on)
+    fields = {
+        "plan_id": week["id"],
+        "shift_ids": [evening["id"]],
+        "starts_on": str(today() + timedelta(days=1)),
+    }
+    await line.join("Asha", **fields)
+
+    await line.offer()
+
+    assert (await line.states())["Asha"] == ("offered", "A1")
 
 
 async def test_the_job_offers_what_is_free(hall: Hall):

@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 from tests.people import People, Person
-from tests.services.answers import code_of, faults_of
+from tests.services.answers import code_of, faults_of, made
+from tests.services.bookings.hall import today
 from tests.services.libraries.halls import open_hall
 
 from studyspot.entrypoints.platform import Platform
@@ -215,6 +216,25 @@ async def test_a_library_to_which_students_belong_is_not_deleted(owner: Person, 
     assert (await owner.get(f"/libraries/{library['id']}")).status_code == 200
     moved = await owner.put(f"/students/{created['id']}", {"version": 1, "library_id": other["id"]})
     assert moved.status_code == 200
+    assert (await owner.delete(f"/libraries/{library['id']}")).status_code == 204
+
+
+async def test_a_library_whose_money_is_not_settled_is_not_deleted(owner: Person, phone):
+    library = await open_hall(owner)
+    student = await made(owner, "/students", {"first_name": "Asha", "phone": phone()})
+    fine = {"library_id": library["id"], "student_id": student["id"], "amount": 150_000}
+    await made(owner, "/payments/charges", fine | {"kind": "fine", "label": "Lamp"})
+
+    async def told() -> str:
+        refused = await owner.delete(f"/libraries/{library['id']}")
+        assert code_of(refused) == (409, "LIBRARY_IN_USE")
+        return str(refused.json()["error"]["message"])
+
+    assert "Students owe ₹1,500.00" in await told()
+    await made(owner, "/payments", fine | {"method": "cash"})
+    assert "₹1,500.00 in cash" in await told()
+    counted = {"library_id": library["id"], "day": str(today()), "counted": 0}
+    await made(owner, "/payments/day-closes", counted | {"explanation": "Taken to the bank"})
     assert (await owner.delete(f"/libraries/{library['id']}")).status_code == 204
 
 

@@ -153,6 +153,26 @@ async def test_shifts_and_zones_are_the_librarys_own(owner: Person, people: Peop
     assert code_of(await owner.post(quote, asked | {"zone_id": str(uuid4())})) == (422, "UNKNOWN_SHIFT")
 
 
+async def test_a_plan_changes_though_a_shift_or_a_zone_that_it_prices_was_removed(owner: Person):
+    library, zone, (morning, night) = await with_shifts(owner)
+    prices = {
+        "shift_prices": [{"shift_id": night["id"], "price": 900 * RUPEE}],
+        "zone_prices": [{"zone_id": zone["id"], "extra": 200 * RUPEE}],
+    }
+    plan = await make(owner, monthly(library, **prices))
+    for path in (f"/libraries/shifts/{night['id']}", f"/libraries/zones/{zone['id']}"):
+        assert (await owner.delete(path)).status_code == 204
+
+    async def change(version: int, **fields: Any) -> Any:
+        return await owner.put(f"/fee-plans/{plan['id']}", {"version": version} | fields)
+
+    assert (await change(1, price=1300 * RUPEE)).status_code == 200
+    assert code_of(await change(2, shift_prices=prices["shift_prices"])) == (422, "UNKNOWN_SHIFT")
+    assert code_of(await change(2, zone_prices=prices["zone_prices"])) == (422, "UNKNOWN_ZONE")
+    other = [{"shift_id": morning["id"], "price": 800 * RUPEE}]
+    assert (await change(2, shift_prices=other)).status_code == 200
+
+
 async def test_a_quote_says_line_by_line_what_it_costs(owner: Person, people: People):
     library, zone, (morning, night) = await with_shifts(owner)
     plan = await make(

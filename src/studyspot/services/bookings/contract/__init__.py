@@ -155,6 +155,7 @@ class Bookings(Attendance, Protocol):
         :raises UnknownZone: :raises SeatTaken: :raises StudentElsewhere: :raises SeatForWomen:
         :raises ValidationFailed: when it starts more than a year from now, or is not sold so.
         :raises ConsentNeeded: unless it is a draft.
+        :raises LibraryClosed: while the library is not active.
         """
         ...
 
@@ -183,9 +184,8 @@ class Bookings(Attendance, Protocol):
         ...
 
     async def move_membership(self, caller: Caller, *, membership_id: UUID, move: SeatMove) -> Membership:
-        """:raises NotFound: :raises VersionConflict: :raises MembershipOver: :raises UnknownSeat:
-
-        :raises SeatTaken: :raises SeatForWomen:
+        """:raises NotFound: :raises VersionConflict: :raises MembershipOver: :raises UnknownSeat: also for a
+        locker instead of a seat. :raises SeatTaken: :raises SeatForWomen:
         """
         ...
 
@@ -194,7 +194,8 @@ class Bookings(Attendance, Protocol):
     ) -> list[Membership]:
         """Both, the one that was named first. :raises NotFound: :raises VersionConflict:
 
-        :raises MembershipOver: unless both are of one library, and active or paused. :raises SeatForWomen:
+        :raises MembershipOver: unless both are of one library and for seats, or both for lockers, and active
+        or paused. :raises SeatForWomen:
         :raises SeatTaken: when one is theirs for longer than the other has it, and then somebody else's.
         """
         ...

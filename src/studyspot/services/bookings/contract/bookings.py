@@ -31,7 +31,7 @@ class SeatForWomen(Refusal):
 
 
 class LibraryClosed(Refusal):
-    """The library is not open for the whole time."""
+    """The library is not open for the whole time, or not active at all."""
 
     code = "LIBRARY_CLOSED"
 

@@ -78,8 +78,8 @@ class Pause(msgspec.Struct, frozen=True):
 
 class Membership(msgspec.Struct, frozen=True):
     """What a student has for days, weeks or months. Plan, seat, shifts and price are those of today's term,
-    or else of the next one, or the last. It is in `grace` for `grace_days` after `ends_on`, with the seat
-    kept, and then `expired`; one that does not renew has no grace.
+    or else of the next one, or the last, and so is the library. It is in `grace` for `grace_days` after
+    `ends_on`, with the seat kept, and then `expired`; one that does not renew has no grace.
     """
 
     id: UUID
@@ -151,7 +151,9 @@ class PlanChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class SeatMove(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Another seat of the library from now on, at the same price."""
+    """Another seat of the library from now on, at the same price; or of the one to which the membership is
+    going to be taken, from then on.
+    """
 
     version: Version
     seat_id: UUID

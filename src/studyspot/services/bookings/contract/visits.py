@@ -34,7 +34,8 @@ class Overdue(Conflict):
 
 class Visit(msgspec.Struct, frozen=True):
     """From coming to leaving; who is in still has not left. The seat is that of the booking or membership for
-    which they came, if there was one, and theirs until `seat_until`.
+    which they came, and theirs until `seat_until`. Who came for neither, so that `booking_id` and
+    `membership_id` are both null, is a walk-in whom the desk let in.
     `overdue` is what the student owes that was due, in paise. Who goes out for a while is `away_until` then.
     Who does not say that they leave has left at `out_by`.
     """

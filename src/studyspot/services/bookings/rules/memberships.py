@@ -121,10 +121,19 @@ def cut(terms: Sequence[Term], first_gone: date) -> Cut:
     return Cut(kept, unused)
 
 
-def reseated(terms: Sequence[Term], from_on: date, *, seat_id: UUID, zone_id: UUID) -> list[Term]:
-    """On another seat from that day on."""
+def libraries_from(terms: Sequence[Term], day: date) -> set[UUID]:
+    """Where they have days from that one on, or had the last."""
+    return {term.library_id for term in terms if term.ends_on >= day or term is terms[-1]}
+
+
+def reseated(
+    terms: Sequence[Term], from_on: date, *, library_id: UUID, seat_id: UUID, zone_id: UUID
+) -> list[Term]:
+    """On another seat of the library from that day on, on the days that they have there."""
     return [
-        replace(term, seat_id=seat_id, zone_id=zone_id) if term.starts_on >= from_on else term
+        replace(term, seat_id=seat_id, zone_id=zone_id)
+        if term.starts_on >= from_on and term.library_id == library_id
+        else term
         for term in split(terms, from_on)
     ]
 

@@ -1,5 +1,6 @@
 """Pure decisions of the bookings room: which times can be booked, when a library is open, what may follow."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,8 @@ EARLY_BY = timedelta(minutes=30)
 """Who comes so long before a booking comes for it."""
 WORTH_IT = timedelta(minutes=30)
 """Nobody sits down for less, unless there is not more."""
+LATE_HOURS = timedelta(hours=8)
+"""Who sits down late in the day, where the library does not close, may stay so long."""
 LONGEST_OUTAGE = timedelta(days=3660)
 DAY = timedelta(days=1)
 ALWAYS = ("00:00", "00:00")
@@ -82,10 +85,15 @@ def check_changeable(booking: Booking, *, now: datetime) -> None:
         raise WrongState("This booking is over.")
 
 
+def check_active(library: Library) -> None:
+    """:raises LibraryClosed:"""
+    if library.status != "active":
+        raise LibraryClosed("This library is not active: it sells nothing, and lets nobody in.")
+
+
 def check_open(library: Library, calendar: Calendar, wanted: Window) -> None:
     """:raises LibraryClosed: when the library is not open from the first moment to the last."""
-    if library.status != "active":
-        raise LibraryClosed("This library takes no bookings: it is not active.")
+    check_active(library)
     zone = ZoneInfo(library.time_zone)
     first, last = (moment.astimezone(zone).date() for moment in wanted)
     windows = open_windows(library, calendar, first - DAY, last)  # the day before may end on this one
@@ -93,13 +101,19 @@ def check_open(library: Library, calendar: Calendar, wanted: Window) -> None:
         raise LibraryClosed("The library is not open for the whole of this time.")
 
 
-def closing_time(library: Library, calendar: Calendar, now: datetime) -> datetime:
-    """Within two days. :raises LibraryClosed: unless it is open now."""
+def sits_until(library: Library, calendar: Calendar, now: datetime, *, last_on: date) -> datetime:
+    """Until the library's day is over. Where the next one follows at once, who comes late has the night,
+    unless their last day is over. :raises LibraryClosed: unless it is open now.
+    """
     today = now.astimezone(ZoneInfo(library.time_zone)).date()
-    for opens, closes in open_windows(library, calendar, today - DAY, today + DAY):
-        if opens <= now < closes:
-            return closes
-    raise LibraryClosed("The library is closed now.")
+    days = list(day_windows(library, calendar, today - DAY, today + DAY))
+    ends = max((closes for opens, closes in days if opens <= now < closes), default=None)
+    if ends is None:
+        raise LibraryClosed("The library is closed now.")
+    if today >= last_on:
+        return ends
+    closes = max(closes for opens, closes in joined(days) if opens <= now < closes)
+    return max(ends, min(closes, now + LATE_HOURS))
 
 
 def out_by(library: Library, calendar: Calendar, now: datetime) -> datetime:
@@ -112,17 +126,27 @@ def out_by(library: Library, calendar: Calendar, now: datetime) -> datetime:
 
 def open_windows(library: Library, calendar: Calendar, first: date, last: date) -> list[Window]:
     """When the library is open on these days; windows that touch are one."""
-    windows: list[Window] = []
+    return joined(day_windows(library, calendar, first, last))
+
+
+def day_windows(library: Library, calendar: Calendar, first: date, last: date) -> Iterator[Window]:
+    """Of each of these days on which it opens."""
     for number in range((last - first).days + 1):
         day = first + number * DAY
         hours = _hours_on(library, calendar, day)
-        if hours is None:
-            continue
-        opens, closes = window_on(day, hours, library)
+        if hours is not None:
+            yield window_on(day, hours, library)
+
+
+def joined(days: Iterable[Window]) -> list[Window]:
+    """In the order in which they open; those that touch are one."""
+    windows: list[Window] = []
+    for opens, closes in days:
         if windows and opens <= windows[-1][1]:
-            opens, before = windows.pop()
-            closes = max(closes, before)
-        windows.append((opens, closes))
+            before = windows.pop()
+            windows.append((before[0], max(before[1], closes)))
+        else:
+            windows.append((opens, closes))
     return windows
 
 

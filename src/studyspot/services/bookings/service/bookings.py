@@ -82,6 +82,7 @@ class ShortBookings:
             instead = NewBooking(
                 library_id=read.library_id,
                 student_id=read.student_id,
+                seat_id=wanted.seat_id,
                 starts_at=wanted.starts_at,
                 ends_at=wanted.ends_at,
             )
@@ -148,6 +149,7 @@ class ShortBookings:
                 booking.student_id,
                 zone_id=booking.zone_id,
                 times=[(booking.starts_at, booking.ends_at)],
+                like=booking.seat_id,
                 but=but,
                 now=now,
                 limit=limit,

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from studyspot.kernel import clock
 from studyspot.kernel.contract import Caller, tenant_of
+from studyspot.kernel.database import Connection
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.absences import Absence, NewAbsence
@@ -19,6 +20,7 @@ from studyspot.services.bookings.contract.memberships import (
     SeatMove,
     SeatSwap,
 )
+from studyspot.services.bookings.contract.seats import SeatKind, UnknownSeat
 from studyspot.services.bookings.service.absences import Absences
 from studyspot.services.bookings.service.billing import Billing
 from studyspot.services.bookings.service.freeing import Freeing
@@ -70,13 +72,17 @@ class MembershipChanges:
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=move.version)
             check_running(before)
-            _check_reserved(before)
+            kind = await _kind_of(hall.tx, before)
             seat = await store.find_seat(hall.tx, move.seat_id)
-            if seat is None or seat.library_id != before.library_id:
-                raise unknown_seat()
             terms = await store.list_terms(hall.tx, membership_id)
             today = clock.today_in(terms[-1].time_zone)
-            moved = rules.reseated(terms, today, seat_id=seat.id, zone_id=seat.zone_id)
+            if seat is None or seat.library_id not in rules.libraries_from(terms, today):
+                raise unknown_seat()
+            if seat.kind != kind:
+                raise UnknownSeat(f"They have a {kind}. Name another {kind}.")
+            moved = rules.reseated(
+                terms, today, library_id=seat.library_id, seat_id=seat.id, zone_id=seat.zone_id
+            )
             await hall.take(before, moved)
             await hall.write(before, moved)
             after = await hall.recorded("memberships:move", before, before=before)
@@ -94,14 +100,18 @@ class MembershipChanges:
             if one.library_id != other.library_id or one.id == other.id:
                 raise MembershipOver("Only two memberships of one library can swap seats.")
             moved = {}
+            check_running(one)
+            check_running(other)
+            if await _kind_of(hall.tx, one) != await _kind_of(hall.tx, other):
+                raise MembershipOver("A seat is exchanged for a seat, a locker for a locker.")
             for mine, theirs in ((one, other), (other, one)):
-                check_running(mine)
-                _check_reserved(mine)
                 seat_id, zone_id = theirs.seat_id, theirs.zone_id
                 assert seat_id is not None and zone_id is not None  # noqa: S101, PT018 - it is reserved
                 terms = await store.list_terms(hall.tx, mine.id)
                 today = clock.today_in(terms[-1].time_zone)
-                moved[mine.id] = rules.reseated(terms, today, seat_id=seat_id, zone_id=zone_id)
+                moved[mine.id] = rules.reseated(
+                    terms, today, library_id=mine.library_id, seat_id=seat_id, zone_id=zone_id
+                )
             await hall.lock([one, other], [*moved[one.id], *moved[other.id]])
             await hall.vacate(one, other)
             for mine in (one, other):
@@ -168,6 +178,9 @@ class MembershipChanges:
         await self._absences.withdraw(caller, membership_id, absence_id)
 
 
-def _check_reserved(membership: Membership) -> None:
-    if membership.kind != "reserved":
+async def _kind_of(tx: Connection, membership: Membership) -> SeatKind:
+    """Of what they have. :raises MembershipOver: when it is nothing of their own."""
+    seat = membership.seat_id and await store.find_seat(tx, membership.seat_id)
+    if not seat:
         raise MembershipOver("This membership has no seat of its own.")
+    return seat.kind

@@ -111,6 +111,7 @@ class Offers:
         plan = await self._libraries.get_plan(asking, plan_id=plan_id)
         rules.check_plan(plan, seat_id=seat_id)
         library = await self._libraries.get_library(asking, library_id=plan.library_id)
+        rules.check_active(library)
         rules.check_start(starts_on, today=clock.today_in(library.time_zone))
         if seat_id is not None and seat_id != ANY_SEAT:
             zone_id = await self._zone_of(caller, library, seat_id)

@@ -60,12 +60,16 @@ class Seating:
         held_until: datetime | None = None,
         begins: Term | None = None,
     ) -> None:
-        """From now on what the terms say, instead of what it had, if the student may have it.
+        """From now on what the terms say, instead of what it had and of a chair that was lent, if the student
+        may have it.
 
         :raises UnknownSeat: :raises StudentNotActive: :raises SeatForWomen: :raises ConsentNeeded: when one
         of the terms `begins` so.
         """
-        await self.keep(membership, terms, held_until=held_until)
+        await self.lock([membership], terms)
+        await self.vacate(membership)
+        await store.end_lent_chair(self.tx, membership.student_id, self._places(membership, terms))
+        await self.occupy(membership, terms, held_until=held_until)
         await self.check(membership, terms, begins=begins)
 
     async def keep(
@@ -88,10 +92,13 @@ class Seating:
     async def occupy(
         self, membership: Membership, terms: Sequence[Term], *, held_until: datetime | None = None
     ) -> None:
-        grace_days = membership.grace_days if membership.renews else 0
-        places = rules.places(terms, grace_days=grace_days, now=self._now)
+        places = self._places(membership, terms)
         self.tried = membership, places
         await store.occupy(self.tx, membership.id, places, held_until=held_until)
+
+    def _places(self, membership: Membership, terms: Sequence[Term]) -> list[Place]:
+        grace_days = membership.grace_days if membership.renews else 0
+        return rules.places(terms, grace_days=grace_days, now=self._now)
 
     async def check(
         self, membership: Membership, terms: Sequence[Term], *, begins: Term | None = None
@@ -201,13 +208,21 @@ async def _told_what_is_free(
     *,
     now: datetime,
 ) -> SeatTaken:
+    """In the place of the seat that they were to get, of the same kind and in the same library."""
+    tried = next(
+        (place.seat_id for place in places if place.seat_id != membership.seat_id), places[0].seat_id
+    )
     try:
         async with tenancy.connection(tenant_of(caller)) as connection:
+            seat = await store.find_seat(connection, tried)
+            if seat is None:
+                return refusal
             free = await free_seats(
                 connection,
-                membership.library_id,
+                seat.library_id,
                 membership.student_id,
-                times=[(place.starts_at, place.ends_at) for place in places],
+                times=[(place.starts_at, place.ends_at) for place in places if place.seat_id == tried],
+                like=tried,
                 now=now,
                 limit=ALTERNATIVES_MAX,
             )

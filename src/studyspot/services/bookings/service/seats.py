@@ -30,11 +30,12 @@ async def free_seats(
     *,
     zone_id: UUID | None = None,
     times: Sequence[Window],
+    like: UUID | None = None,
     but: Collection[UUID] = (),
     now: datetime,
     limit: int,
 ) -> list[store.Seat]:
-    """Those that the student may have."""
+    """Those that the student may have, of the kind of `like`, or else seats."""
     student = active(await store.find_student(tx, student_id))
     return await store.find_free_seats(
         tx,
@@ -42,6 +43,7 @@ async def free_seats(
         zone_id=zone_id,
         is_woman=student.gender == "female",
         times=times,
+        like=like,
         but=but,
         now=now,
         limit=limit,

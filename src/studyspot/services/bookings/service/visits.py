@@ -76,6 +76,7 @@ class Visits:
         """With a `code` for what is theirs there, and once."""
         now, asking = clock.now(), on_own_account(caller)
         library = await self._libraries.get_library(asking, library_id=visit.library_id)
+        rules.check_active(library)
         calendar = await self._libraries.get_calendar(asking, library_id=visit.library_id)
         out_by = rules.out_by(library, calendar, now)
         coming = _Coming(visit.library_id, visit.student_id, code, now, out_by)
@@ -90,13 +91,15 @@ class Visits:
             except _LeftToOthers as given:
                 return await self._come_after_all(caller, coming, given.absence)
         await self._absences.release_no_shows(caller, library, now=now)
-        until = rules.closing_time(library, calendar, now)
+        until = rules.sits_until(library, calendar, now, last_on=floating.last_on)
         if floating.hours_a_day is not None:
             left = timedelta(hours=floating.hours_a_day, minutes=-floating.minutes_used)
             if left <= timedelta():
                 raise HoursUsed(f"This student has been in for {floating.hours_a_day} hours today.")
             until = min(until, now + left)
-        return await self._sit_down(caller, coming, floating, until=until)
+        return await self._sit_down(
+            caller, coming, floating.membership_id, zone_id=floating.zone_id, until=until
+        )
 
     async def _let_out(self, caller: Caller, student_id: UUID, *, code: bytes | None = None) -> Visit:
         now = clock.now()
@@ -118,23 +121,30 @@ class Visits:
                 on_own_account(caller), absence.membership_id, absence_id=absence.id
             )
         except SeatTaken:
-            stands_in = store.Floating(absence.membership_id, None, None, 0)
             until = min(absence.ends_at, coming.out_by)
-            return await self._sit_down(caller, coming, stands_in, until=until)
+            return await self._sit_down(caller, coming, absence.membership_id, until=until)
         return await self._come(caller, coming._replace(at=clock.now()))
 
     async def _sit_down(
-        self, caller: Caller, coming: _Coming, floating: store.Floating, *, until: datetime
+        self,
+        caller: Caller,
+        coming: _Coming,
+        membership_id: UUID,
+        *,
+        zone_id: UUID | None = None,
+        until: datetime,
     ) -> Visit:
         """On any chair that is nobody's: each that is lost to somebody else is tried once."""
         tried: set[UUID] = set()
         for _ in range(TRIES_MAX):
             async with self._tenancy.connection(tenant_of(caller)) as connection:
                 student = active(await store.find_student(connection, coming.student_id))
+                own = await store.next_place_of(connection, coming.student_id, now=coming.at)
+                until = until if own is None else min(until, own)
                 chairs = await store.find_chairs(
                     connection,
                     coming.library_id,
-                    zone_id=floating.zone_id,
+                    zone_id=zone_id,
                     is_woman=student.gender == "female",
                     now=coming.at,
                     until=until,
@@ -147,7 +157,7 @@ class Visits:
             as_good = [chair for chair in chairs if chair.until == chairs[0].until]
             chosen = as_good[coming.student_id.int % len(as_good)]
             tried.add(chosen.id)
-            chair = _Chair(floating.membership_id, chosen.id, chosen.until or until)
+            chair = _Chair(membership_id, chosen.id, chosen.until or until)
             try:
                 return await self._come(caller, coming, chair)
             except SeatTaken:

@@ -27,8 +27,10 @@ from studyspot.services.bookings.contract.waitlist import (
 from studyspot.services.bookings.service.memberships import Memberships
 from studyspot.services.bookings.service.seats import CHOICE_MAX, active, free_seats, refusal_of
 
-IN_LINE_MAX = 100
-"""Of those who wait longer nobody is looked at."""
+ALIKE_MAX = 20
+"""Of those who wait for the same seats; who comes after them is not looked at yet."""
+IN_LINE_MAX = 500
+"""However different what they wait for is."""
 
 
 class Waitlist(Memberships):
@@ -86,7 +88,7 @@ class Waitlist(Memberships):
         now, offered = clock.now(), 0
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             await store.note_lapsed(tx, library_id, now=now)
-            line = await store.list_in_line(tx, library_id, now=now, limit=IN_LINE_MAX)
+            line = await store.list_in_line(tx, library_id, now=now, alike=ALIKE_MAX, limit=IN_LINE_MAX)
         while (happy := await self._offer_to_first(caller, line)) is not None:
             line.remove(happy)
             offered += 1
@@ -134,7 +136,8 @@ class Waitlist(Memberships):
             library = await self._libraries.get_library(asking, library_id=waiting.library_id)
             starts_on = max(waiting.starts_on, clock.today_in(library.time_zone))
             any_seat = await self._offers.of_any_seat(caller, waiting, starts_on=starts_on)
-            places = rules.places([any_seat.term], grace_days=any_seat.grace_days, now=now)
+            grace_days = any_seat.grace_days if any_seat.renews else 0
+            places = rules.places([any_seat.term], grace_days=grace_days, now=now)
             async with self._tenancy.connection(tenant_of(caller)) as connection:
                 free = await free_seats(
                     connection,

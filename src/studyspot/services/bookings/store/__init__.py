@@ -28,9 +28,11 @@ from studyspot.services.bookings.store.bookings import (
 from studyspot.services.bookings.store.floating import (
     Chair as Chair,
     Floating as Floating,
+    end_lent_chair as end_lent_chair,
     find_chairs as find_chairs,
     find_floating as find_floating,
     lend_chair as lend_chair,
+    next_place_of as next_place_of,
     take_chair_back as take_chair_back,
 )
 from studyspot.services.bookings.store.holds import drop_expired_holds as drop_expired_holds

@@ -119,8 +119,13 @@ async def find_absence_of(
         """
         SELECT a.id, a.membership_id, lower(a.during) AS starts_at, upper(a.during) AS ends_at, a.reason
         FROM bookings.absences a JOIN bookings.memberships m ON m.id = a.membership_id
-        WHERE m.student_id = $1 AND m.library_id = $2 AND m.status = 'sold'
-            AND a.during && tstzrange($3, $3::timestamptz + $4::interval, '[]')
+        WHERE m.student_id = $1 AND m.status = 'sold' AND $2 = (
+                SELECT t.library_id FROM bookings.terms t
+                JOIN libraries.published_libraries l ON l.id = t.library_id
+                WHERE t.membership_id = m.id
+                    AND t.starts_on <= (lower(a.during) AT TIME ZONE l.time_zone)::date
+                ORDER BY t.starts_on DESC LIMIT 1
+            ) AND a.during && tstzrange($3, $3::timestamptz + $4::interval, '[]')
         ORDER BY lower(a.during) LIMIT 1
         """,
         student_id,

@@ -1,21 +1,23 @@
 """SQL of members who have no seat of their own, and of the chairs that they may have."""
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
 from studyspot.kernel.database import Connection
+from studyspot.services.bookings.rules import Place
 
 
 class Floating(msgspec.Struct, frozen=True):
-    """`minutes_used` are those of today."""
+    """`minutes_used` are those of today; after `last_on`, in grace too, they may not sit down any more."""
 
     membership_id: UUID
     zone_id: UUID | None
     hours_a_day: int | None
     minutes_used: int
+    last_on: date
 
 
 class Chair(msgspec.Struct, frozen=True):
@@ -38,13 +40,16 @@ async def find_floating(
             FROM bookings.visits
             WHERE membership_id = m.id
                 AND coalesce(left_at, least(out_by, $3)) > d.day::timestamp AT TIME ZONE l.time_zone
-        ) AS minutes_used
+        ) AS minutes_used, m.ends_on + grace.days AS last_on
         FROM bookings.memberships m
         JOIN libraries.published_libraries l ON l.id = m.library_id
         CROSS JOIN LATERAL (SELECT ($3::timestamptz AT TIME ZONE l.time_zone)::date AS day) d
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN m.renews AND m.status = 'sold' THEN m.grace_days ELSE 0 END AS days
+        ) grace
         JOIN bookings.terms t ON t.membership_id = m.id AND d.day >= t.starts_on
             AND d.day <= least(t.ends_on, m.ends_on) + CASE
-                WHEN t.ends_on = m.ends_on AND m.renews AND m.status = 'sold' THEN m.grace_days ELSE 0 END
+                WHEN t.ends_on = m.ends_on THEN grace.days ELSE 0 END
         WHERE m.student_id = $1 AND t.library_id = $2 AND t.kind = 'unreserved' AND m.status <> 'draft'
             AND NOT EXISTS (
                 SELECT FROM bookings.occupancy
@@ -117,6 +122,39 @@ async def lend_chair(
         """,
         visit_id,
         until,
+    )
+
+
+async def next_place_of(tx: Connection, student_id: UUID, *, now: datetime) -> datetime | None:
+    """When a seat is theirs next."""
+    found: datetime | None = await tx.value(
+        """
+        SELECT min(lower(during)) FROM bookings.occupancy
+        WHERE student_id = $1 AND kind = 'seat' AND during && tstzrange($2, NULL) AND lower(during) > $2
+            AND (held_until IS NULL OR held_until > $2)
+        """,
+        student_id,
+        now,
+    )
+    return found
+
+
+async def end_lent_chair(tx: Connection, student_id: UUID, places: Sequence[Place]) -> None:
+    """When they have a seat of their own, if that is before it ends."""
+    await tx.run(
+        """
+        UPDATE bookings.occupancy SET during = tstzrange(lower(during), own.starts_at)
+        FROM (
+            SELECT min(w.starts_at) AS starts_at
+            FROM unnest($2::uuid[], $3::timestamptz[]) AS w (seat_id, starts_at)
+            JOIN libraries.published_seats s ON s.id = w.seat_id WHERE s.kind = 'seat'
+        ) own
+        WHERE student_id = $1 AND visit_id IS NOT NULL AND lower(during) < own.starts_at
+            AND upper(during) > own.starts_at
+        """,
+        student_id,
+        [place.seat_id for place in places],
+        [place.starts_at for place in places],
     )
 
 

@@ -28,27 +28,30 @@ def _status(now: str) -> str:
         ELSE 'expired' END"""
 
 
+def _term(columns: str, now: str) -> str:
+    """SQL: of today, or else the next, or the last."""
+    return f"""SELECT {columns} FROM bookings.terms WHERE membership_id = m.id
+        ORDER BY ends_on < {_today(now)}, abs(ends_on - {_today(now)}) LIMIT 1"""
+
+
 def _memberships(now: str) -> str:
-    """SQL: each with one term: today's, or else the next, or the last."""
+    """SQL: each with one term."""
     return f"""bookings.memberships m
         JOIN libraries.published_libraries l ON l.id = m.library_id
         JOIN students.published_students p ON p.id = m.student_id
-        JOIN LATERAL (
-            SELECT * FROM bookings.terms WHERE membership_id = m.id
-            ORDER BY ends_on < {_today(now)}, abs(ends_on - {_today(now)}) LIMIT 1
-        ) t ON true
+        JOIN LATERAL ({_term("*", now)}) t ON true
         LEFT JOIN libraries.published_seats s ON s.id = t.seat_id"""
 
 
 def _membership(now: str) -> str:
-    return f"""m.id, m.library_id, m.student_id, p.name AS student_name, {_status(now)} AS status, t.plan_id,
+    return f"""m.id, t.library_id, m.student_id, p.name AS student_name, {_status(now)} AS status, t.plan_id,
         t.plan_name, t.kind, t.seat_id, s.code AS seat_code, t.zone_id, t.shifts, t.price, m.starts_on,
         m.ends_on, m.grace_days, m.renews, m.held_until, m.cancel_reason, m.version, m.created_at,
         m.updated_at"""
 
 
 _MATCHES = f"""
-    ($1::uuid IS NULL OR m.library_id = $1) AND ($2::uuid IS NULL OR m.student_id = $2)
+    ($1::uuid IS NULL OR $1 = ({_term("library_id", "$6")})) AND ($2::uuid IS NULL OR m.student_id = $2)
     AND ($3::text IS NULL OR {_status("$6")} = $3)
     AND ($4::date IS NULL OR m.ends_on >= $4) AND ($5::date IS NULL OR m.ends_on <= $5)
 """

@@ -7,8 +7,10 @@ from uuid import UUID
 import msgspec
 
 from studyspot.kernel.database import Connection
-from studyspot.services.bookings.contract.seats import MapSeat
+from studyspot.services.bookings.contract.seats import MapSeat, SeatKind
 from studyspot.services.bookings.rules import Window
+
+_SEAT = "id, library_id, zone_id, zone, is_for_women, kind, code, is_there"
 
 
 class Seat(msgspec.Struct, frozen=True):
@@ -17,6 +19,7 @@ class Seat(msgspec.Struct, frozen=True):
     zone_id: UUID
     zone: str
     is_for_women: bool
+    kind: SeatKind
     code: str
     is_there: bool
 
@@ -46,8 +49,8 @@ async def lock(tx: Connection, *, seats: Collection[UUID] = (), students: Collec
 async def find_seat(tx: Connection, seat_id: UUID) -> Seat | None:
     return await tx.one(
         Seat,
-        """
-        SELECT id, library_id, zone_id, zone, is_for_women, code, is_there FROM libraries.published_seats
+        f"""
+        SELECT {_SEAT} FROM libraries.published_seats
         WHERE id = $1
         """,
         seat_id,
@@ -72,18 +75,20 @@ async def find_free_seats(
     zone_id: UUID | None,
     is_woman: bool,
     times: Sequence[Window],
+    like: UUID | None = None,
     but: Collection[UUID] = (),
     now: datetime,
     limit: int,
 ) -> list[Seat]:
-    """What is free at all these times: seats, no lockers, in the order of their codes; those that not
-    everybody may have come last.
+    """What is free at all these times: seats, or lockers if that is one, in the order of their codes; those
+    that not everybody may have come last.
     """
     return await tx.all(
         Seat,
-        """
-        SELECT id, library_id, zone_id, zone, is_for_women, code, is_there FROM libraries.published_seats s
-        WHERE library_id = $1 AND is_there AND kind = 'seat' AND ($2::uuid IS NULL OR zone_id = $2)
+        f"""
+        SELECT {_SEAT} FROM libraries.published_seats s
+        WHERE library_id = $1 AND is_there AND ($2::uuid IS NULL OR zone_id = $2)
+            AND kind = coalesce((SELECT kind FROM libraries.published_seats WHERE id = $9), 'seat')
             AND (NOT is_for_women OR $8) AND id <> ALL ($5::uuid[])
             AND NOT EXISTS (
                 SELECT FROM bookings.occupancy o
@@ -101,6 +106,7 @@ async def find_free_seats(
         now,
         limit,
         is_woman,
+        like,
     )
 
 

@@ -68,16 +68,26 @@ async def find_waiting(
     )
 
 
-async def list_in_line(tx: Connection, library_id: UUID, *, now: datetime, limit: int) -> list[Waiting]:
-    """Who is to be offered a seat, the first first."""
+async def list_in_line(
+    tx: Connection, library_id: UUID, *, now: datetime, alike: int, limit: int
+) -> list[Waiting]:
+    """Who is to be offered a seat, the first first; so many at most of those who wait for the same."""
     return await tx.all(
         Waiting,
         f"""
-        SELECT {_waiting("$2")} FROM {_WAITLIST} WHERE w.library_id = $1 AND w.status = 'waiting'
-        ORDER BY w.created_at, w.id LIMIT $3
+        SELECT {_waiting("$2")} FROM {_WAITLIST}
+        JOIN (
+            SELECT id, row_number() OVER (
+                PARTITION BY plan_id, zone_id, shift_ids ORDER BY created_at, id
+            ) AS place
+            FROM bookings.waitlist WHERE library_id = $1 AND status = 'waiting'
+            ORDER BY place, created_at, id LIMIT $4
+        ) line ON line.id = w.id AND line.place <= $3
+        ORDER BY w.created_at, w.id
         """,
         library_id,
         now,
+        alike,
         limit,
     )
 

@@ -84,7 +84,8 @@ class Libraries(Protocol):
     async def delete_library(self, caller: Caller, *, library_id: UUID) -> None:
         """Hides it. :raises NotFound:
 
-        :raises LibraryInUse: while students belong to it, or have booked its seats.
+        :raises LibraryInUse: while students belong to it, have booked its seats or owe it money, or there is
+        cash in it.
         """
         ...
 

@@ -23,7 +23,7 @@ class LibraryNameTaken(DuplicateEntry):
 
 
 class LibraryInUse(Conflict):
-    """Students belong to the library, or have booked its seats."""
+    """Students belong to the library, have booked its seats or owe it money, or there is cash in it."""
 
     code = "LIBRARY_IN_USE"
 

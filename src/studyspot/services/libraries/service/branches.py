@@ -9,6 +9,7 @@ from studyspot.kernel.contract import Caller, changed_fields, check_version, ten
 from studyspot.kernel.database import ConstraintViolated
 from studyspot.kernel.errors import LimitExceeded, NotFound
 from studyspot.kernel.ids import new_id
+from studyspot.kernel.money import in_rupees
 from studyspot.services.libraries import store
 from studyspot.services.libraries.contract.branches import (
     Library,
@@ -93,6 +94,15 @@ class Branches:
                 raise LibraryInUse(f"{taken} bookings of its seats are not over. Cancel or move them first.")
             if members := await store.count_members(tx, clock.now(), library_id):
                 raise LibraryInUse(f"{members} memberships are not over. Cancel or move them first.")
+            money = await store.find_money(tx, library_id)
+            if money.owed:
+                raise LibraryInUse(
+                    f"Students owe {in_rupees(money.owed)} to this library. Take it, or waive it, first."
+                )
+            if money.cash:
+                raise LibraryInUse(
+                    f"There is {in_rupees(money.cash)} in cash in this library. Close a day without it first."
+                )
             await store.delete_library(tx, library_id)
             await audit.record(
                 tx, caller, "libraries:delete", entity="library", entity_id=library_id, before=before

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET
 
 from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, changed_fields, check_version, tenant_of
@@ -22,7 +23,9 @@ from studyspot.services.libraries.contract.plans import (
     PlanNameTaken,
     Quote,
     QuoteRequest,
+    ShiftPrice,
     UnknownShift,
+    ZonePrice,
 )
 from studyspot.services.libraries.service.branches import found_library
 from studyspot.services.libraries.service.tax import charges_tax
@@ -60,7 +63,7 @@ class Plans:
                 found_library(await store.find_library(tx, plan.library_id, for_update=True))
                 if await store.count_plans(tx, plan.library_id, is_active=None) >= PLANS_MAX:
                     raise LimitExceeded(f"A library has at most {PLANS_MAX} plans.")
-                await _check_named(tx, wanted)
+                await _check_named(tx, plan.library_id, plan.shift_prices, plan.zone_prices)
                 await store.insert_plan(tx, plan_id, wanted)
                 await store.replace_prices(tx, plan_id, plan.shift_prices, plan.zone_prices)
                 created = _found(await store.find_plan(tx, plan_id))
@@ -78,7 +81,12 @@ class Plans:
                 check_version("plan", read=change.version, found=before.version)
                 wanted = msgspec.structs.replace(before, **changed_fields(change))
                 rules.check_plan(wanted)
-                await _check_named(tx, wanted)
+                await _check_named(
+                    tx,
+                    before.library_id,
+                    () if change.shift_prices is UNSET else change.shift_prices,
+                    () if change.zone_prices is UNSET else change.zone_prices,
+                )
                 await store.update_plan(tx, wanted)
                 await store.replace_prices(tx, plan_id, wanted.shift_prices, wanted.zone_prices)
                 after = _found(await store.find_plan(tx, plan_id))
@@ -124,10 +132,12 @@ class Plans:
         )
 
 
-async def _check_named(tx: Connection, plan: FeePlan) -> None:
-    """:raises UnknownShift: :raises UnknownZone:"""
-    await _shift_names(tx, plan.library_id, [one.shift_id for one in plan.shift_prices])
-    await _zone_names(tx, plan.library_id, [one.zone_id for one in plan.zone_prices])
+async def _check_named(
+    tx: Connection, library_id: UUID, shifts: Sequence[ShiftPrice], zones: Sequence[ZonePrice]
+) -> None:
+    """What is not named anew may have been removed since. :raises UnknownShift: :raises UnknownZone:"""
+    await _shift_names(tx, library_id, [one.shift_id for one in shifts])
+    await _zone_names(tx, library_id, [one.zone_id for one in zones])
 
 
 async def _shift_names(tx: Connection, library_id: UUID, shift_ids: Sequence[UUID]) -> dict[UUID, str]:

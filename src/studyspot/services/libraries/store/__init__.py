@@ -7,6 +7,7 @@ from studyspot.services.libraries.store.branches import (
     count_taken as count_taken,
     delete_library as delete_library,
     find_library as find_library,
+    find_money as find_money,
     insert_library as insert_library,
     list_libraries as list_libraries,
     lock_libraries as lock_libraries,

@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from studyspot.kernel.database import Connection
 from studyspot.services.libraries.contract.branches import Library, LibraryFilter, NewLibrary
 
@@ -10,6 +12,14 @@ COLUMNS = """id, name, status, address, city, state, pincode, phone, email, lati
     to_char(opening_time, 'HH24:MI') AS opening_time, to_char(closing_time, 'HH24:MI') AS closing_time,
     time_zone, facilities, overdue_days_max, leave_minutes_max, strikes_max, no_show_minutes,
     version, created_at, updated_at"""
+
+
+class Money(msgspec.Struct, frozen=True):
+    """What students owe to a library, and what is in its drawer, in paise."""
+
+    owed: int
+    cash: int
+
 
 IN_A_LIBRARY = "EXISTS (SELECT FROM libraries.libraries WHERE id = library_id AND deleted_at IS NULL)"
 """SQL: of a row with a `library_id`, that its library was not deleted."""
@@ -185,6 +195,23 @@ async def count_members(tx: Connection, now: datetime, library_id: UUID) -> int:
             now,
         )
     )
+
+
+async def find_money(tx: Connection, library_id: UUID) -> Money:
+    """From the views that the payments room publishes for this."""
+    found = await tx.one(
+        Money,
+        """
+        SELECT (
+            SELECT coalesce(sum(open), 0)::bigint FROM payments.published_dues WHERE library_id = $1
+        ) AS owed, (
+            SELECT coalesce(sum(amount), 0)::bigint FROM payments.published_cash WHERE library_id = $1
+        ) AS cash
+        """,
+        library_id,
+    )
+    assert found is not None  # noqa: S101 - it has one row
+    return found
 
 
 async def delete_library(tx: Connection, library_id: UUID) -> None:
