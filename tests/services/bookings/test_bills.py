@@ -162,11 +162,11 @@ async def test_a_bill_that_was_not_posted_is_posted_later_and_once(
     membership = await hall.sell(student, await hall.add_plan(), "A1", morning)
     tenant = TenantId(UUID(hall.owner.tenant_id))
     async with platform.tenancy.transaction(tenant) as tx:
-        bill_id = await tx.value("UPDATE bookings.bills SET posted_at = NULL RETURNING id")
+        await tx.run("UPDATE bookings.bills SET posted_at = NULL")
 
     for _ in range(3):
-        await platform.bookings.post_bill(system(tenant_id=tenant), bill_id=bill_id)
-    await platform.bookings.post_bill(system(tenant_id=tenant), bill_id=UUID(int=1))
+        await platform.bookings.post_bills(system(tenant_id=tenant), membership_id=UUID(membership["id"]))
+    await platform.bookings.post_bills(system(tenant_id=tenant), membership_id=UUID(int=1))
 
     assert await charges(till, membership) == [("fee", 3000, 3000)]
 
@@ -189,6 +189,30 @@ async def test_bills_of_a_membership_are_posted_in_their_order(
     left = await do(hall, membership, "cancel", last_on=str(today()), reason="Leaves")
 
     assert await charges(till, left) == [("fee", 100, 100)]
+
+
+async def test_the_bill_of_a_draft_is_not_lost_when_the_payments_room_was_away(
+    till: Till, morning: dict[str, Any], platform: Platform, monkeypatch: pytest.MonkeyPatch
+):
+    """It is activated long after what was to post it has looked: a repeat posts it, and so does the hourly
+    run.
+    """
+
+    async def later(*_: Any) -> None:
+        return
+
+    hall, plan = till.hall, await till.hall.add_plan()
+    drafts = [await hall.sell(await hall.enrol(), plan, seat, morning, draft=True) for seat in ("A1", "A2")]
+    with monkeypatch.context() as away:
+        away.setattr(Billing, "post_soon", later)
+        for draft in drafts:
+            await do(hall, draft, "activate")
+    assert [await charges(till, draft) for draft in drafts] == [[], []]
+
+    await do(hall, drafts[0], "activate")
+    await platform.bookings.run_renewals(system(tenant_id=TenantId(UUID(hall.owner.tenant_id))))
+
+    assert [await charges(till, draft) for draft in drafts] == [[("fee", 3000, 3000)]] * 2
 
 
 async def test_the_evening_after_the_close_is_of_the_next_day(till: Till, morning: dict[str, Any]):

@@ -244,12 +244,13 @@ class Bookings(Protocol):
 
     async def run_renewals(self, caller: Caller) -> RenewalCounts:
         """Bills the next term of memberships that end soon, begins those that are paid, charges a late fee
-        once in grace, and gives up what is not paid after it. Safe to repeat.
+        once in grace, and gives up what is not paid after it. Hands over bills that the payments room has
+        not got yet. Safe to repeat.
         """
         ...
 
     @repeatable
-    async def post_bill(self, caller: Caller, *, bill_id: UUID) -> None:
+    async def post_bills(self, caller: Caller, *, membership_id: UUID) -> None:
         """Hands what a membership came to to the payments room, unless that has it. Safe to repeat."""
         ...
 

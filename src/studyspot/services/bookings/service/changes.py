@@ -48,7 +48,7 @@ class MembershipChanges:
         from_on = first if change.from_on is None else change.from_on
         rules.check_near("from_on", from_on, first=first, last=max(first, read[-1].ends_on))
         offer = await self._offers.of_change(caller, change, starts_on=from_on)
-        bill_id = await self._billing.announce(caller)
+        await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=change.version)
             check_running(before)
@@ -59,9 +59,9 @@ class MembershipChanges:
             cut = rules.cut(sold, from_on)
             price = sum(term.price for term in terms[len(cut.terms) :])
             fee = rules.fee_of(offer.quote, replace(offer.term, ends_on=terms[-1].ends_on), price)
-            await hall.bill(bill_id, before, offer.term, fee, unused=cut.unused)
+            await hall.bill(before, offer.term, fee, unused=cut.unused)
             changed = await hall.recorded("memberships:change", before, before=before)
-        await self._billing.post_soon(caller, bill_id)
+        await self._billing.post_soon(caller, membership_id)
         await self._freeing.seats_may_be_free(caller, read[-1].library_id)
         return changed
 

@@ -23,7 +23,7 @@ from studyspot.services.bookings.contract.memberships import (
 from studyspot.services.bookings.service.billing import Billing
 from studyspot.services.bookings.service.freeing import Freeing
 from studyspot.services.bookings.service.offers import Offers
-from studyspot.services.bookings.service.seating import found, seating
+from studyspot.services.bookings.service.seating import Seating, found, seating
 from studyspot.services.libraries.contract import Libraries
 from studyspot.tenancy.engine import Tenancy
 
@@ -78,7 +78,7 @@ class Memberships:
         """Or offers it to somebody on the waitlist."""
         now, membership_id = clock.now(), new_id()
         offer = await self._offers.of_new(caller, membership)
-        bill_id = await self._billing.announce(caller)
+        await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             held_until = now + DRAFT if membership.draft else None
             await store.insert_membership(
@@ -92,29 +92,31 @@ class Memberships:
             )
             created = await hall.read(membership_id)
             await hall.take(created, [offer.term], held_until=held_until)
-            await hall.bill(bill_id, created, offer.term, rules.charges_of(offer.quote, offer.term))
+            await hall.bill(created, offer.term, rules.charges_of(offer.quote, offer.term))
             if waiting_id is not None:
                 await hall.offer(waiting_id, membership_id)
             created = await hall.recorded("memberships:create", created, before=None)
-        await self._billing.post_soon(caller, bill_id)
+        await self._billing.post_soon(caller, membership_id)
         return created
 
     async def activate_membership(self, caller: Caller, *, membership_id: UUID) -> Membership:
         now = clock.now()
+        await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
-            before = await hall.open(membership_id)
-            if before.status == "cancelled":
-                raise MembershipOver("This membership is cancelled. Make a new one.")
-            if before.held_until is None:
-                return before
-            terms = await store.list_terms(hall.tx, membership_id)
-            bill_id = await store.find_bill_of_draft(hall.tx, membership_id)
-            await hall.take(before, terms)
-            await hall.write(before, terms)
-            activated = await hall.recorded("memberships:activate", before, before=before)
-        if bill_id is not None:
-            await self._billing.post_soon(caller, bill_id)
+            activated = await self._activate(hall, await hall.open(membership_id))
+        await self._billing.post_soon(caller, membership_id)
         return activated
+
+    async def _activate(self, hall: Seating, before: Membership) -> Membership:
+        """Unless it is active already."""
+        if before.status == "cancelled":
+            raise MembershipOver("This membership is cancelled. Make a new one.")
+        if before.held_until is None:
+            return before
+        terms = await store.list_terms(hall.tx, before.id)
+        await hall.take(before, terms)
+        await hall.write(before, terms)
+        return await hall.recorded("memberships:activate", before, before=before)
 
     async def renew_membership(self, caller: Caller, *, membership_id: UUID, renewal: Renewal) -> Membership:
         now = clock.now()
@@ -125,22 +127,23 @@ class Memberships:
             max(today, read.ends_on + rules.DAY) if read.status == "expired" else read.ends_on + rules.DAY
         )
         offer = await self._offers.of_more(caller, read, starts_on=starts_on, quantity=renewal.quantity)
-        bill_id = await self._billing.announce(caller)
+        await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=renewal.version)
             check_running(before, "active", "paused", "grace", "expired")
             terms = [*await store.list_terms(hall.tx, membership_id), offer.term]
             await hall.take(before, terms)
             await hall.write(before, terms)
-            await hall.bill(bill_id, before, offer.term, rules.charges_of(offer.quote, offer.term))
+            await hall.bill(before, offer.term, rules.charges_of(offer.quote, offer.term))
             renewed = await hall.recorded("memberships:renew", before, before=before)
-        await self._billing.post_soon(caller, bill_id)
+        await self._billing.post_soon(caller, membership_id)
         return renewed
 
     async def cancel_membership(
         self, caller: Caller, *, membership_id: UUID, cancellation: Cancellation
     ) -> Membership:
-        now, bill_id = clock.now(), await self._billing.announce(caller)
+        now = clock.now()
+        await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=cancellation.version)
             check_running(before, "draft", "active", "paused", "grace")
@@ -153,7 +156,7 @@ class Memberships:
             if before.status == "draft":
                 await store.delete_unposted(hall.tx, membership_id)
             elif cancellation.gives_back:
-                await hall.bill(bill_id, before, left[-1], unused=cut.unused)
+                await hall.bill(before, left[-1], unused=cut.unused)
             else:
                 left[-1] = replace(left[-1], price=left[-1].price + cut.unused)
             if cut.terms and before.status != "draft":
@@ -168,13 +171,13 @@ class Memberships:
                 reason=cancellation.reason,
             )
             cancelled = await hall.recorded("memberships:cancel", before, before=before)
-        await self._billing.post_soon(caller, bill_id)
+        await self._billing.post_soon(caller, membership_id)
         await self._freeing.seats_may_be_free(caller, cancelled.library_id)
         await self._freeing.renew_soon(tenant_of(caller))
         return cancelled
 
-    async def post_bill(self, caller: Caller, *, bill_id: UUID) -> None:
-        await self._billing.post(caller, bill_id)
+    async def post_bills(self, caller: Caller, *, membership_id: UUID) -> None:
+        await self._billing.post(caller, membership_id)
 
 
 def check_running(membership: Membership, *states: MembershipStatus) -> None:

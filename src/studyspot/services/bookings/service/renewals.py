@@ -30,6 +30,7 @@ class Renewals(Memberships):
             await self._freeing.renew_soon(tenant_id)
 
     async def run_renewals(self, caller: Caller) -> RenewalCounts:
+        await self._billing.post_the_rest(caller)
         counts = {"offered": 0, "renewed": 0, "late": 0, "lapsed": 0}
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             renewals = await store.list_open_renewals(connection)
@@ -83,16 +84,15 @@ class Renewals(Memberships):
             if is_our_fault(refusal):
                 raise
             return False
-        bill_id = await self._billing.announce(caller)
+        await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id)
             if before.version != read.version or await store.find_open_renewal(hall.tx, membership_id):
                 return False
-            await hall.bill(
-                bill_id, before, offer.term, rules.charges_of(offer.quote, offer.term), is_free_too=True
-            )
+            charges = rules.charges_of(offer.quote, offer.term)
+            bill_id = await hall.bill(before, offer.term, charges, is_free_too=True)
             await store.insert_renewal(hall.tx, bill_id, membership_id, offer.term, late_fee=plan.late_fee)
-        await self._billing.post_soon(caller, bill_id)
+        await self._billing.post_soon(caller, membership_id)
         return True
 
     async def _renew_paid(self, caller: Caller, renewal: store.OpenRenewal) -> bool:
@@ -128,34 +128,32 @@ class Renewals(Memberships):
             return await hall.recorded("memberships:renew", before, before=before)
 
     async def _charge_late(self, caller: Caller, renewal: store.OpenRenewal) -> None:
-        bill_id = await self._billing.announce(caller)
+        await self._billing.announce(caller, renewal.membership_id)
         async with seating(self._tenancy, caller, now=clock.now()) as hall:
             membership = await hall.open(renewal.membership_id)
             read = await store.find_open_renewal(hall.tx, renewal.membership_id)
             if read is None or read.late_bill_id is not None:
                 return
             late = rules.late_fee_of(renewal.late_fee, clock.today_in(renewal.term.time_zone))
-            await hall.bill(bill_id, membership, renewal.term, late)
+            bill_id = await hall.bill(membership, renewal.term, late)
             await store.note_late_bill(hall.tx, renewal.id, bill_id)
-        await self._billing.post_soon(caller, bill_id)
+        await self._billing.post_soon(caller, renewal.membership_id)
 
     async def _lapse(self, caller: Caller, renewal: store.OpenRenewal) -> None:
         """Nobody owes it any more; what was paid of it is the student's."""
-        bill_id = await self._billing.announce(caller)
+        await self._billing.announce(caller, renewal.membership_id)
         async with seating(self._tenancy, caller, now=clock.now()) as hall:
             membership = await hall.open(renewal.membership_id)
             if await store.find_open_renewal(hall.tx, renewal.membership_id) is None:
                 return
-            await _give_back(hall, bill_id, membership, renewal)
+            await _give_back(hall, membership, renewal)
             await store.end_renewal(hall.tx, renewal.id, "lapsed")
-        await self._billing.post_soon(caller, bill_id)
+        await self._billing.post_soon(caller, renewal.membership_id)
 
 
-async def _give_back(
-    hall: Seating, bill_id: UUID, membership: Membership, renewal: store.OpenRenewal
-) -> None:
+async def _give_back(hall: Seating, membership: Membership, renewal: store.OpenRenewal) -> None:
     late = renewal.late_fee if renewal.late_bill_id is not None else 0
-    await hall.bill(bill_id, membership, renewal.term, unused=renewal.term.price, late=late)
+    await hall.bill(membership, renewal.term, unused=renewal.term.price, late=late)
 
 
 def _is_of(renewal: store.OpenRenewal, membership: Membership) -> bool:

@@ -13,6 +13,7 @@ from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, check_version, tenant_of
 from studyspot.kernel.database import Connection, ConstraintViolated
 from studyspot.kernel.errors import NotFound
+from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.bookings import StudentNotActive
 from studyspot.services.bookings.contract.memberships import Membership, Term
@@ -117,7 +118,6 @@ class Seating:
 
     async def bill(
         self,
-        bill_id: UUID,
         membership: Membership,
         term: Term,
         charges: tuple[ChargeLine, ...] = (),
@@ -125,12 +125,12 @@ class Seating:
         unused: int = 0,
         late: int = 0,
         is_free_too: bool = False,
-    ) -> None:
+    ) -> UUID:
         """What it came to, of today in the books of the term's library: no bill when it came to nothing,
         unless one is wanted all the same.
         """
         bill = rules.bill(
-            bill_id,
+            new_id(),
             membership,
             library_id=term.library_id,
             day=clock.today_in(term.time_zone),
@@ -140,6 +140,7 @@ class Seating:
         )
         if bill.charges or bill.credits or is_free_too:
             await store.insert_bill(self.tx, bill)
+        return bill.id
 
     async def offer(self, waiting_id: UUID, membership_id: UUID) -> None:
         """To who waits. :raises NothingOffered: to one who does not wait any more."""

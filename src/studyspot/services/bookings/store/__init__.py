@@ -11,9 +11,9 @@ from studyspot.services.bookings.store.absences import (
 )
 from studyspot.services.bookings.store.bills import (
     delete_unposted as delete_unposted,
-    find_bill_of_draft as find_bill_of_draft,
     insert_bill as insert_bill,
     list_unposted as list_unposted,
+    list_unposted_memberships as list_unposted_memberships,
     mark_posted as mark_posted,
 )
 from studyspot.services.bookings.store.bookings import (
