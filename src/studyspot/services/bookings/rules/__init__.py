@@ -25,6 +25,7 @@ from studyspot.services.bookings.rules.memberships import (
     cut as cut,
     days_of as days_of,
     extended as extended,
+    goes_on as goes_on,
     held as held,
     paused as paused,
     places as places,

@@ -165,6 +165,11 @@ def extended(terms: Sequence[Term], days: int) -> list[Term]:
     return [*before, replace(last, ends_on=last.ends_on + days * DAY)]
 
 
+def goes_on(offered: Term, terms: Sequence[Term]) -> bool:
+    """Whether what was offered as the next term is still of the plan and the shifts there are at the end."""
+    return (offered.plan_id, offered.shifts) == (terms[-1].plan_id, terms[-1].shifts)
+
+
 def paused(terms: Sequence[Term], pause: Pause) -> list[Term]:
     """The days from the pause on come after it."""
     pieces = split(terms, pause.first_on)

@@ -1,4 +1,6 @@
-"""Memberships: sold, activated, renewed, cancelled. How one changes meanwhile is in `changes`."""
+"""Memberships: sold, activated, cancelled. How one changes meanwhile is in `changes`, and how it goes on in
+`renewals`.
+"""
 
 from datetime import timedelta
 from uuid import UUID
@@ -6,7 +8,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from studyspot.kernel import clock
-from studyspot.kernel.contract import Caller, on_own_account, tenant_of
+from studyspot.kernel.contract import Caller, tenant_of
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.memberships import (
@@ -18,7 +20,6 @@ from studyspot.services.bookings.contract.memberships import (
     MembershipPage,
     MembershipStatus,
     NewMembership,
-    Renewal,
 )
 from studyspot.services.bookings.service.billing import Billing
 from studyspot.services.bookings.service.freeing import Freeing
@@ -117,27 +118,6 @@ class Memberships:
         await hall.take(before, terms)
         await hall.write(before, terms)
         return await hall.recorded("memberships:activate", before, before=before)
-
-    async def renew_membership(self, caller: Caller, *, membership_id: UUID, renewal: Renewal) -> Membership:
-        now = clock.now()
-        read = await self.get_membership(caller, membership_id=membership_id)
-        library = await self._libraries.get_library(on_own_account(caller), library_id=read.library_id)
-        today = clock.today_in(library.time_zone)
-        starts_on = (
-            max(today, read.ends_on + rules.DAY) if read.status == "expired" else read.ends_on + rules.DAY
-        )
-        offer = await self._offers.of_more(caller, read, starts_on=starts_on, quantity=renewal.quantity)
-        await self._billing.announce(caller, membership_id)
-        async with seating(self._tenancy, caller, now=now) as hall:
-            before = await hall.open(membership_id, version=renewal.version)
-            check_running(before, "active", "paused", "grace", "expired")
-            terms = [*await store.list_terms(hall.tx, membership_id), offer.term]
-            await hall.take(before, terms)
-            await hall.write(before, terms)
-            await hall.bill(before, offer.term, rules.charges_of(offer.quote, offer.term))
-            renewed = await hall.recorded("memberships:renew", before, before=before)
-        await self._billing.post_soon(caller, membership_id)
-        return renewed
 
     async def cancel_membership(
         self, caller: Caller, *, membership_id: UUID, cancellation: Cancellation

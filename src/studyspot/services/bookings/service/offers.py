@@ -11,7 +11,6 @@ from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.memberships import (
     HeldShift,
-    Membership,
     NewMembership,
     PlanChange,
     Term,
@@ -61,15 +60,14 @@ class Offers:
             is_first=is_first,
         )
 
-    async def of_more(
-        self, caller: Caller, membership: Membership, *, starts_on: date, quantity: int
-    ) -> Offer:
+    async def of_more(self, caller: Caller, last: Term, *, starts_on: date, quantity: int) -> Offer:
+        """Of what a membership has at its end."""
         return await self._offer(
             caller,
-            membership.plan_id,
-            seat_id=membership.seat_id,
-            zone_id=membership.zone_id,
-            shift_ids=[shift.shift_id for shift in membership.shifts],
+            last.plan_id,
+            seat_id=last.seat_id,
+            zone_id=last.zone_id,
+            shift_ids=[shift.shift_id for shift in last.shifts],
             starts_on=starts_on,
             quantity=quantity,
         )

@@ -104,8 +104,11 @@ class Seating:
         status: str = "sold",
         reason: str | None = None,
     ) -> None:
-        """The terms, and what follows from them."""
+        """The terms, and what follows from them: of what was offered as the next one, whether it still is."""
         await store.write_terms(self.tx, membership.id, terms)
+        offered = await store.find_open_renewal(self.tx, membership.id)
+        if offered is not None and (status == "cancelled" or not rules.goes_on(offered.term, terms)):
+            await self.withdraw(membership, offered)
         await store.update_membership(
             self.tx,
             membership.id,
@@ -141,6 +144,12 @@ class Seating:
         if bill.charges or bill.credits or is_free_too:
             await store.insert_bill(self.tx, bill)
         return bill.id
+
+    async def withdraw(self, membership: Membership, offered: store.OpenRenewal) -> None:
+        """Nobody owes the next term any more; what was paid of it is the student's."""
+        late = offered.late_fee if offered.late_bill_id is not None else 0
+        await self.bill(membership, offered.term, unused=offered.term.price, late=late)
+        await store.end_renewal(self.tx, offered.id, "lapsed")
 
     async def offer(self, waiting_id: UUID, membership_id: UUID) -> None:
         """To who waits. :raises NothingOffered: to one who does not wait any more."""

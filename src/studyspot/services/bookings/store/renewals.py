@@ -23,6 +23,11 @@ class OpenRenewal(msgspec.Struct, frozen=True):
     late_bill_id: UUID | None
     open: int | None
 
+    @property
+    def is_paid(self) -> bool:
+        """Also when it costs nothing."""
+        return 0 in {self.open, self.term.price}
+
 
 async def list_to_offer(tx: Connection, *, now: datetime, ahead: timedelta) -> list[UUID]:
     """Memberships that end soon, or are in grace, and have no renewal for the day after."""

@@ -1,0 +1,118 @@
+"""What was offered as the next term, when the membership is not any more what it was offered for."""
+
+from datetime import date
+
+import pytest
+from tests.services.answers import code_of
+from tests.services.bookings.hall import at
+from tests.services.bookings.test_memberships import DAY, do, history, holder, try_to
+from tests.services.bookings.test_renewals import Month, month as month  # noqa: PLC0414 - a fixture
+
+
+@pytest.mark.parametrize("quantity", [1, 2])
+async def test_who_has_cancelled_is_not_renewed(month: Month, quantity: int):
+    async with at(month.hall, "07:00", days=month.days - 2):
+        await month.run()
+        cancelled = await do(month.hall, await month.read(), "cancel", reason="Leaves")
+        charges = await month.charges()
+        assert charges[1:] == [("fee", 0, 0)]
+
+        answer = await try_to(month.hall, cancelled, "renew", quantity=quantity)
+
+        assert code_of(answer) == (409, "MEMBERSHIP_OVER")
+        assert (await month.read())["status"] == "cancelled"
+        assert await month.charges() == charges
+        assert await month.run() == {}
+
+
+async def test_who_has_cancelled_what_is_paid_has_the_money_ahead(month: Month):
+    async with at(month.hall, "07:00", days=month.days - 2):
+        await month.run()
+        await month.till.pay(month.student, 3000)
+        await do(
+            month.hall, await month.read(), "cancel", last_on=month.membership["ends_on"], reason="Leaves"
+        )
+
+        assert await month.run() == {}
+        assert (await month.read())["status"] == "cancelled"
+        assert (await month.till.statement(month.student))["advance"] == 3000
+
+
+@pytest.mark.parametrize("starts_in", [0, 1])
+async def test_after_another_plan_that_one_is_renewed(month: Month, starts_in: int):
+    """Also when it does not begin before tomorrow."""
+    async with at(month.hall, "07:00", days=month.days - 2):
+        await month.run()
+        dear = await month.hall.add_plan("Dear", price=600_000)
+        change = {
+            "plan_id": dear["id"],
+            "seat_id": month.hall.seats["A1"]["id"],
+            "shift_ids": [month.shift["id"]],
+            "from_on": str(date.fromisoformat(month.membership["ends_on"]) + (starts_in - 2) * DAY),
+        }
+        await do(month.hall, await month.read(), "change", **change)
+
+        renewed = await do(month.hall, await month.read(), "renew")
+
+        terms = (await history(month.hall, renewed))["terms"]
+        assert (terms[-1]["plan_name"], terms[-1]["price"]) == ("Dear", 600_000)
+        charges = await month.charges()
+        assert (min(charges), max(charges)) == (("fee", 0, 0), ("fee", 6000, 6000))
+        assert sum(one["price"] for one in terms) == sum(billed for _, billed, _ in charges) * 100
+
+
+async def test_after_another_plan_that_one_is_offered(month: Month):
+    async with at(month.hall, "07:00", days=month.days - 2):
+        dear = await month.hall.add_plan("Dear", price=600_000)
+        change = {
+            "plan_id": dear["id"],
+            "seat_id": month.hall.seats["A2"]["id"],
+            "shift_ids": [month.shift["id"]],
+            "from_on": month.membership["ends_on"],
+        }
+        await do(month.hall, await month.read(), "change", **change)
+
+        assert await month.run() == {"offered": 1}
+        assert (await month.charges())[-1] == ("fee", 6000, 6000)
+        assert await month.run() == {}
+
+
+@pytest.mark.parametrize("refused", ["version", "plan", "seat"])
+async def test_a_renewal_that_is_refused_leaves_what_was_offered(month: Month, refused: str):
+    """In grace, with a late fee."""
+    async with at(month.hall, "07:00", days=month.days):
+        await month.run()
+        if refused == "seat":
+            later = {"starts_on": str(six_days_after(month.membership))}
+            await month.hall.sell(await month.hall.enrol(), month.plan, "A1", month.shift, **later)
+    async with at(month.hall, "07:00", days=month.days + 2):
+        await month.run()
+        charges = await month.charges()
+        assert charges[1:] == [("fee", 3000, 3000), ("late_fee", 50, 50)]
+        membership = await month.read()
+        if refused == "version":
+            membership["version"] += 90
+        if refused == "plan":
+            stopped = {"version": 1, "is_active": False}
+            answer = await month.hall.owner.put(f"/fee-plans/{month.plan['id']}", stopped)
+            assert answer.status_code == 200, answer.text
+
+        answer = await try_to(month.hall, membership, "renew", quantity=2)
+
+        assert (
+            code_of(answer)[1]
+            == {
+                "version": "VERSION_CONFLICT",
+                "plan": "PLAN_INACTIVE",
+                "seat": "SEAT_TAKEN",
+            }[refused]
+        )
+        assert await month.charges() == charges
+        if refused != "seat":
+            await month.till.pay(month.student, 3050)
+            assert await month.run() == {"renewed": 1}
+            assert await holder(month.hall, "A1", six_days_after(membership), month.shift) == "Asha"
+
+
+def six_days_after(membership: dict[str, str]) -> date:
+    return date.fromisoformat(membership["ends_on"]) + 6 * DAY
