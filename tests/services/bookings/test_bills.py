@@ -132,6 +132,39 @@ async def test_pauses_moves_and_days_for_free_cost_nothing(till: Till, morning: 
     await assert_terms_are_what_was_billed(till, changed)
 
 
+async def test_days_for_nothing_bring_no_money(till: Till, morning: dict[str, Any]):
+    hall, student = till.hall, await till.hall.enrol()
+    plan = await hall.add_plan(period="weekly", price=70_000)
+    membership = await hall.sell(student, plan, "A1", morning)
+    longer = await do(hall, membership, "extend", days=60, reason="No light")
+    same = {"plan_id": plan["id"], "seat_id": hall.seats["A1"]["id"], "shift_ids": [morning["id"]]}
+
+    changed = await do(hall, longer, "change", **same)
+
+    assert (changed["ends_on"], await charges(till, changed)) == (
+        longer["ends_on"],
+        [("fee", 0, 0), ("fee", 700, 700)],
+    )
+    assert [one["is_free"] for one in (await history(hall, changed))["terms"]] == [False, True]
+    left = await do(hall, changed, "cancel", last_on=str(today() + 5 * DAY), reason="Leaves")
+    assert (await till.statement(student))["open"] == 600
+    await assert_terms_are_what_was_billed(till, left)
+
+
+async def test_who_gets_nothing_back_pays_the_whole_also_on_a_free_day(till: Till, morning: dict[str, Any]):
+    hall, student = till.hall, await till.hall.enrol()
+    membership = await hall.sell(student, await hall.add_plan(period="daily", price=5_000), "A1", morning)
+    longer = await do(hall, membership, "extend", days=3, reason="No light")
+    longer = await do(hall, longer, "renew")
+
+    left = await do(
+        hall, longer, "cancel", last_on=str(today() + DAY), gives_back=False, reason="Broke the rules"
+    )
+
+    assert (await till.statement(student))["open"] == 100
+    await assert_terms_are_what_was_billed(till, left)
+
+
 async def test_a_transfer_takes_the_money_along(till: Till, morning: dict[str, Any]):
     hall, student = till.hall, await till.hall.enrol()
     there = Till(await Hall.opened(hall.owner))

@@ -23,7 +23,9 @@ class HeldShift(msgspec.Struct, frozen=True):
 
 
 class Term(msgspec.Struct, frozen=True):
-    """Some days of a membership, in one plan and on one seat; `price` is what they cost, in paise."""
+    """Some days of a membership, in one plan and on one seat; `price` is what they cost, in paise. Those that
+    were added for nothing are `is_free`.
+    """
 
     id: UUID
     library_id: UUID
@@ -39,6 +41,7 @@ class Term(msgspec.Struct, frozen=True):
     starts_on: date
     ends_on: date
     price: int
+    is_free: bool
 
 
 class Pause(msgspec.Struct, frozen=True):

@@ -42,7 +42,8 @@ class HeldShift(msgspec.Struct, frozen=True):
 
 class Term(msgspec.Struct, frozen=True):
     """Some days of a membership, from the first to the last, in one plan and on one seat. `price` is what
-    they cost, in paise with tax: a term that is cut short keeps its share.
+    they cost, in paise with tax: a term that is cut short keeps its share. Days that were added for nothing
+    are `is_free`, and stay so in another plan.
     """
 
     id: UUID
@@ -59,6 +60,7 @@ class Term(msgspec.Struct, frozen=True):
     starts_on: date
     ends_on: date
     price: int
+    is_free: bool = False
 
 
 class Pause(msgspec.Struct, frozen=True):
@@ -167,7 +169,7 @@ class NewPause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Days that cost nothing, added at the end."""
+    """Days that cost nothing and are worth nothing, added at the end."""
 
     version: Version
     days: Annotated[int, Meta(ge=1, le=EXTENSION_DAYS_MAX)]

@@ -2,6 +2,7 @@
 
 A day of a term is worth the term's price divided by its days. What is given back or charged for some of the
 days is rounded to the nearest paisa, halves up; what stays is the rest, so nothing is lost between the two.
+Days that were given for nothing are worth nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -143,7 +144,9 @@ def split(terms: Sequence[Term], day: date) -> list[Term]:
 
 
 def replanned(terms: Sequence[Term], offer: Term) -> list[Term]:
-    """In the plan that is offered from its first day on, at its price by the day, until the same last day."""
+    """In the plan that is offered from its first day on, at its price by the day, until the same last day.
+    Days that were free stay so.
+    """
     period = days_of(offer)
     return [
         replace(
@@ -151,7 +154,8 @@ def replanned(terms: Sequence[Term], offer: Term) -> list[Term]:
             id=new_id(),
             starts_on=term.starts_on,
             ends_on=term.ends_on,
-            price=prorated(offer.price, days_of(term), period),
+            price=0 if term.is_free else prorated(offer.price, days_of(term), period),
+            is_free=term.is_free,
         )
         if term.starts_on >= offer.starts_on
         else term
@@ -160,9 +164,10 @@ def replanned(terms: Sequence[Term], offer: Term) -> list[Term]:
 
 
 def extended(terms: Sequence[Term], days: int) -> list[Term]:
-    """By days that cost nothing."""
-    *before, last = terms
-    return [*before, replace(last, ends_on=last.ends_on + days * DAY)]
+    """By days that cost nothing: a term of their own, so that those before are worth what they were."""
+    last = terms[-1]
+    first_on, last_on = last.ends_on + DAY, last.ends_on + days * DAY
+    return [*terms, replace(last, id=new_id(), starts_on=first_on, ends_on=last_on, price=0, is_free=True)]
 
 
 def goes_on(offered: Term, terms: Sequence[Term]) -> bool:

@@ -138,7 +138,7 @@ class Memberships:
             elif cancellation.gives_back:
                 await hall.bill(before, left[-1], unused=cut.unused)
             else:
-                left[-1] = replace(left[-1], price=left[-1].price + cut.unused)
+                left[-1] = replace(left[-1], price=left[-1].price + cut.unused, is_free=False)
             if cut.terms and before.status != "draft":
                 await hall.keep(replace(before, renews=False), left)
             else:
