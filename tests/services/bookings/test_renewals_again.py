@@ -116,3 +116,53 @@ async def test_a_renewal_that_is_refused_leaves_what_was_offered(month: Month, r
 
 def six_days_after(membership: dict[str, str]) -> date:
     return date.fromisoformat(membership["ends_on"]) + 6 * DAY
+
+
+async def sell_after_grace(month: Month) -> None:
+    """To somebody else."""
+    later = {"starts_on": str(six_days_after(month.membership))}
+    await month.hall.sell(await month.hall.enrol("Ravi"), month.plan, "A1", month.shift, **later)
+
+
+async def next_terms(month: Month) -> list[tuple[str, int]]:
+    """What became of each, and what is still to be paid."""
+    found = (await history(month.hall, month.membership))["next_terms"]
+    return [(one["status"], one["open"]) for one in found]
+
+
+async def test_who_has_paid_and_lost_the_seat_is_moved_in_grace_and_goes_on(month: Month):
+    async with at(month.hall, "07:00", days=month.days - 3):
+        await month.run()
+        await sell_after_grace(month)
+        assert await next_terms(month) == [("offered", 300_000)]
+        await month.till.pay(month.student, 3000)
+        assert await month.run() == {}
+        assert await next_terms(month) == [("offered", 0)]
+    async with at(month.hall, "07:00", days=month.days + 2):
+        assert await month.run() == {}
+        in_grace = await month.read()
+        assert in_grace["status"] == "grace"
+
+        moved = await do(month.hall, in_grace, "move", seat_id=month.hall.seats["A2"]["id"])
+
+        assert await holder(month.hall, "A2", six_days_after(in_grace) - 2 * DAY, month.shift) == "Asha"
+        assert moved["ends_on"] == in_grace["ends_on"]
+        await month.run()
+        assert await next_terms(month) == [("renewed", 0)]
+        assert (await month.read())["status"] == "active"
+        assert await holder(month.hall, "A2", six_days_after(in_grace), month.shift) == "Asha"
+        assert await holder(month.hall, "A1", six_days_after(in_grace), month.shift) == "Ravi"
+
+
+async def test_who_has_paid_and_finds_no_seat_has_the_money_ahead(month: Month):
+    async with at(month.hall, "07:00", days=month.days - 3):
+        await month.run()
+        await sell_after_grace(month)
+        await month.till.pay(month.student, 3000)
+    async with at(month.hall, "07:00", days=month.days + 6):
+        assert await month.run() == {"lapsed": 1}
+        assert (await month.read())["status"] == "expired"
+        assert await next_terms(month) == [("lapsed", 0)]
+        assert (await month.till.statement(month.student))["advance"] == 3000
+        await month.hall.sell(month.student, month.plan, "A2", month.shift)
+        assert (await month.till.statement(month.student))["advance"] == 0

@@ -10,6 +10,7 @@ import msgspec
 from studyspot.client.models.moment import Moment
 from studyspot.client.models.plans import PlanKind
 
+NextTermStatus = Literal["offered", "renewed", "lapsed"]
 MembershipStatus = Literal["draft", "active", "paused", "grace", "expired", "cancelled"]
 
 
@@ -68,10 +69,22 @@ class NewAbsence(msgspec.Struct, frozen=True, kw_only=True):
     last_on: date
 
 
+class NextTerm(msgspec.Struct, frozen=True):
+    """What was billed as a next term, in paise; `open` is what is still to be paid of it."""
+
+    starts_on: date
+    ends_on: date
+    price: int
+    late_fee: int
+    open: int
+    status: NextTermStatus
+
+
 class MembershipHistory(msgspec.Struct, frozen=True):
     """Every term and pause, in the order of their days."""
 
     terms: tuple[Term, ...]
+    next_terms: tuple[NextTerm, ...]
     pauses: tuple[Pause, ...]
     absences: tuple[Absence, ...]
 

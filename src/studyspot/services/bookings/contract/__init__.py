@@ -28,6 +28,8 @@ from studyspot.services.bookings.contract.memberships import (
     MembershipStatus as MembershipStatus,
     NewMembership as NewMembership,
     NewPause as NewPause,
+    NextTerm as NextTerm,
+    NextTermStatus as NextTermStatus,
     PlanChange as PlanChange,
     Renewal as Renewal,
     RenewalCounts as RenewalCounts,
@@ -244,8 +246,8 @@ class Bookings(Protocol):
 
     async def run_renewals(self, caller: Caller) -> RenewalCounts:
         """Bills the next term of memberships that end soon, begins those that are paid, charges a late fee
-        once in grace, and gives up what is not paid after it. Hands over bills that the payments room has
-        not got yet. Safe to repeat.
+        once in grace, and gives up what is not paid, or has no seat, after it. Hands over bills that the
+        payments room has not got yet. Safe to repeat.
         """
         ...
 

@@ -16,6 +16,7 @@ from studyspot.services.libraries.contract import PlanKind, Quantity
 PAUSE_DAYS_MAX = 180
 EXTENSION_DAYS_MAX = 366
 MembershipStatus = Literal["draft", "active", "paused", "grace", "expired", "cancelled"]
+NextTermStatus = Literal["offered", "renewed", "lapsed"]
 ShiftIds = Annotated[tuple[UUID, ...], Meta(max_length=20)]
 
 
@@ -72,6 +73,19 @@ class Pause(msgspec.Struct, frozen=True):
     reason: str | None
 
 
+class NextTerm(msgspec.Struct, frozen=True):
+    """What was billed as a next term, in paise: `open` is what is still to be paid of it. It is `offered`
+    until it begins or is given up; one that is offered and paid begins as soon as its seat can be had.
+    """
+
+    starts_on: date
+    ends_on: date
+    price: int
+    late_fee: int
+    open: int
+    status: NextTermStatus
+
+
 class Membership(msgspec.Struct, frozen=True):
     """What a student has for days, weeks or months. Plan, seat, shifts and price are those of today's term,
     or else of the next one, or the last. It is in `grace` for `grace_days` after `ends_on`, with the seat
@@ -108,9 +122,10 @@ class MembershipPage(msgspec.Struct, frozen=True):
 
 
 class MembershipHistory(msgspec.Struct, frozen=True):
-    """Every term, pause and absence, in the order of their days."""
+    """Every term, pause and absence, in the order of their days, and what was offered as next terms."""
 
     terms: list[Term]
+    next_terms: list[NextTerm]
     pauses: list[Pause]
     absences: list[Absence]
 
@@ -147,7 +162,7 @@ class PlanChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class SeatMove(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Another seat of the library from now on, at the same price."""
+    """Another seat of the library from now on, at the same price. In grace it is the next term's."""
 
     version: Version
     seat_id: UUID

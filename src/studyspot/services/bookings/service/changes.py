@@ -69,18 +69,20 @@ class MembershipChanges:
         now = clock.now()
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=move.version)
-            check_running(before)
+            check_running(before, "active", "paused", "grace")
             _check_reserved(before)
             seat = await store.find_seat(hall.tx, move.seat_id)
             if seat is None or seat.library_id != before.library_id:
                 raise unknown_seat()
             terms = await store.list_terms(hall.tx, membership_id)
-            today = clock.today_in(terms[-1].time_zone)
-            moved = rules.reseated(terms, today, seat_id=seat.id, zone_id=seat.zone_id)
+            # In grace the last day stands for those after it, and for the seat that goes on.
+            from_on = min(clock.today_in(terms[-1].time_zone), terms[-1].ends_on)
+            moved = rules.reseated(terms, from_on, seat_id=seat.id, zone_id=seat.zone_id)
             await hall.take(before, moved)
             await hall.write(before, moved)
             after = await hall.recorded("memberships:move", before, before=before)
         await self._freeing.seats_may_be_free(caller, after.library_id)
+        await self._freeing.renew_soon(tenant_of(caller))
         return after
 
     async def swap_memberships(

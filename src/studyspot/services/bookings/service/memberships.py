@@ -68,7 +68,9 @@ class Memberships:
             found(await store.find_membership(connection, membership_id, now=clock.now()))
             terms = await store.list_terms(connection, membership_id)
             pauses = await store.list_pauses(connection, membership_id)
-            return MembershipHistory(terms, pauses, await store.list_absences(connection, membership_id))
+            next_terms = await store.list_next_terms(connection, membership_id)
+            absences = await store.list_absences(connection, membership_id)
+            return MembershipHistory(terms, next_terms, pauses, absences)
 
     async def create_membership(self, caller: Caller, *, membership: NewMembership) -> Membership:
         return await self._sell(caller, membership)
@@ -153,7 +155,6 @@ class Memberships:
             cancelled = await hall.recorded("memberships:cancel", before, before=before)
         await self._billing.post_soon(caller, membership_id)
         await self._freeing.seats_may_be_free(caller, cancelled.library_id)
-        await self._freeing.renew_soon(tenant_of(caller))
         return cancelled
 
     async def post_bills(self, caller: Caller, *, membership_id: UUID) -> None:

@@ -81,12 +81,13 @@ class Renewals(Memberships):
         """What became of it, if anything did."""
         membership = await self.get_membership(caller, membership_id=renewal.membership_id)
         today = clock.today_in(renewal.term.time_zone)
-        if renewal.is_paid:
-            return "renewed" if await self._renew_paid(caller, renewal) else None
+        if renewal.is_paid and await self._renew_paid(caller, renewal):
+            return "renewed"
         if today > membership.ends_on + timedelta(days=membership.grace_days):
             await self._lapse(caller, renewal)
             return "lapsed"
-        if today > membership.ends_on and renewal.late_fee and renewal.late_bill_id is None:
+        is_late = today > membership.ends_on and not renewal.is_paid
+        if is_late and renewal.late_fee and renewal.late_bill_id is None:
             await self._charge_late(caller, renewal)
             return "late"
         return None
@@ -121,7 +122,7 @@ class Renewals(Memberships):
         return read, history.terms[-1]
 
     async def _renew_paid(self, caller: Caller, renewal: store.OpenRenewal) -> bool:
-        """Whether its seat could be kept: if not, somebody has to find another one."""
+        """Whether its seat could be kept: if not, somebody has to find another one while it is in grace."""
         try:
             return await self._renew(caller, renewal) is not None
         except Refusal as refusal:

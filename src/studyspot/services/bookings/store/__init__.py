@@ -79,6 +79,7 @@ from studyspot.services.bookings.store.renewals import (
     end_renewal as end_renewal,
     find_open_renewal as find_open_renewal,
     insert_renewal as insert_renewal,
+    list_next_terms as list_next_terms,
     list_open_renewals as list_open_renewals,
     list_to_offer as list_to_offer,
     note_late_bill as note_late_bill,
