@@ -211,7 +211,8 @@ class RenewalCounts(msgspec.Struct, frozen=True):
 
 class Cancellation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`last_on` is the last day that is used: today, unless said otherwise. The days after it are given back
-    unless `gives_back` is false.
+    unless `gives_back` is false; of a membership that has not begun by then, what is still open of
+    registration and deposit is not owed either.
     """
 
     version: Version

@@ -95,7 +95,10 @@ class Memberships:
             )
             created = await hall.read(membership_id)
             await hall.take(created, [offer.term], held_until=held_until)
-            await hall.bill(created, offer.term, rules.charges_of(offer.quote, offer.term))
+            charges = rules.charges_of(offer.quote, offer.term)
+            if not membership.draft:
+                charges = await hall.owed(created, charges)
+            await hall.bill(created, offer.term, charges)
             if waiting_id is not None:
                 await hall.offer(waiting_id, membership_id)
             created = await hall.recorded("memberships:create", created, before=None)
@@ -119,6 +122,10 @@ class Memberships:
         terms = await store.list_terms(hall.tx, before.id)
         await hall.take(before, terms)
         await hall.write(before, terms)
+        bill = await store.find_bill_of_draft(hall.tx, before.id)
+        if bill is not None:
+            owed = await hall.owed(before, bill.charges)
+            await store.update_bill(hall.tx, replace(bill, charges=owed))
         return await hall.recorded("memberships:activate", before, before=before)
 
     async def cancel_membership(
@@ -133,22 +140,23 @@ class Memberships:
             today = clock.today_in(terms[-1].time_zone)
             last_on = today if cancellation.last_on is None else cancellation.last_on
             rules.check_near("last_on", last_on, first=today - rules.DAY, last=max(before.ends_on, today))
-            cut = rules.cut(terms, last_on + rules.DAY)
+            first_gone = terms[0].starts_on if before.status == "draft" else last_on + rules.DAY
+            cut = rules.cut(terms, first_gone)
             left = cut.terms or [replace(terms[0], price=0)]  # what never began had a plan, too
             if before.status == "draft":
                 await store.delete_unposted(hall.tx, membership_id)
             elif cancellation.gives_back:
-                await hall.bill(before, left[-1], unused=cut.unused)
+                await hall.bill(before, left[-1], unused=cut.unused, is_void=not cut.terms)
             else:
                 left[-1] = replace(left[-1], price=left[-1].price + cut.unused, is_free=False)
-            if cut.terms and before.status != "draft":
+            if cut.terms:
                 await hall.keep(replace(before, renews=False), left)
             else:
                 await hall.vacate(before)
             await hall.write(
                 before,
                 left,
-                ends_on=min(last_on, left[-1].ends_on),
+                ends_on=min(first_gone - rules.DAY, left[-1].ends_on),
                 status="cancelled",
                 reason=cancellation.reason,
             )

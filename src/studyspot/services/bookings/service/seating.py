@@ -127,6 +127,7 @@ class Seating:
         *,
         unused: int = 0,
         late: int = 0,
+        is_void: bool = False,
         is_free_too: bool = False,
     ) -> UUID:
         """What it came to, of today in the books of the term's library: no bill when it came to nothing,
@@ -140,10 +141,16 @@ class Seating:
             charges=charges,
             unused=unused,
             late=late,
+            is_void=is_void,
         )
-        if bill.charges or bill.credits or is_free_too:
+        if bill.charges or bill.credits or is_void or is_free_too:
             await store.insert_bill(self.tx, bill)
         return bill.id
+
+    async def owed(self, membership: Membership, charges: tuple[ChargeLine, ...]) -> tuple[ChargeLine, ...]:
+        """Registration and deposit only once of a student, whose lock is ours since the seat was taken."""
+        has_another = await store.has_other_membership(self.tx, membership)
+        return rules.without_once(charges) if has_another else charges
 
     async def withdraw(self, membership: Membership, offered: store.OpenRenewal) -> None:
         """Nobody owes the next term any more; what was paid of it is the student's."""

@@ -11,10 +11,12 @@ from studyspot.services.bookings.store.absences import (
 )
 from studyspot.services.bookings.store.bills import (
     delete_unposted as delete_unposted,
+    find_bill_of_draft as find_bill_of_draft,
     insert_bill as insert_bill,
     list_unposted as list_unposted,
     list_unposted_memberships as list_unposted_memberships,
     mark_posted as mark_posted,
+    update_bill as update_bill,
 )
 from studyspot.services.bookings.store.bookings import (
     cancel_booking as cancel_booking,
@@ -38,7 +40,7 @@ from studyspot.services.bookings.store.memberships import (
     count_memberships as count_memberships,
     end_pause as end_pause,
     find_membership as find_membership,
-    has_membership as has_membership,
+    has_other_membership as has_other_membership,
     insert_membership as insert_membership,
     insert_pause as insert_pause,
     list_memberships as list_memberships,

@@ -46,6 +46,23 @@ async def list_unposted_memberships(tx: Connection) -> list[UUID]:
     )
 
 
+async def find_bill_of_draft(tx: Connection, membership_id: UUID) -> NewBill | None:
+    """None when it costs nothing."""
+    found = await tx.one(
+        Bill, "SELECT bill FROM bookings.bills WHERE membership_id = $1 AND posted_at IS NULL", membership_id
+    )
+    return None if found is None else found.bill
+
+
+async def update_bill(tx: Connection, bill: NewBill) -> None:
+    """Before anybody has seen it."""
+    await tx.run(
+        "UPDATE bookings.bills SET bill = $2::jsonb WHERE id = $1 AND posted_at IS NULL",
+        bill.id,
+        as_json(bill),
+    )
+
+
 async def mark_posted(tx: Connection, bill_id: UUID) -> None:
     await tx.run("UPDATE bookings.bills SET posted_at = now() WHERE id = $1 AND posted_at IS NULL", bill_id)
 

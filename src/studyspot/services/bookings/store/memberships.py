@@ -105,12 +105,25 @@ async def lock_memberships(tx: Connection, membership_ids: Collection[UUID]) -> 
     )
 
 
-async def has_membership(tx: Connection, student_id: UUID) -> bool:
-    """Whether the student has, or had, one that was paid for."""
+async def has_other_membership(tx: Connection, membership: Membership) -> bool:
+    """Whether the student has, or had, another one that was sold: no draft, and none that was cancelled
+    before it began and of which nothing is paid.
+    """
     return bool(
         await tx.value(
-            "SELECT EXISTS (SELECT FROM bookings.memberships WHERE student_id = $1 AND status <> 'draft')",
-            student_id,
+            """
+            SELECT EXISTS (
+                SELECT FROM bookings.memberships m WHERE m.student_id = $1 AND m.id <> $2 AND (
+                    m.status = 'sold' OR m.status = 'cancelled' AND (m.ends_on >= m.starts_on OR EXISTS (
+                        SELECT FROM bookings.bills b
+                        JOIN payments.published_bills p ON p.key = 'bill ' || b.id AND p.billed > 0
+                        WHERE b.membership_id = m.id
+                    ))
+                )
+            )
+            """,
+            membership.student_id,
+            membership.id,
         )
     )
 

@@ -94,7 +94,8 @@ class CreditLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 class NewBill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`id` is the caller's: the same bill again is not posted again. A bill for a day that is closed is
-    posted on the next open one.
+    posted on the next open one. One that `is_void` says that the membership never was: what is open of its
+    registration and deposit is not owed any more.
     """
 
     id: UUID
@@ -104,6 +105,7 @@ class NewBill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     day: date
     charges: tuple[ChargeLine, ...] = ()
     credits: tuple[CreditLine, ...] = ()
+    is_void: bool = False
 
 
 class NewCharge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -122,6 +122,10 @@ async def _post(book: Ledger, bill: NewBill, key: str) -> UUID:
     for line in bill.credits:
         billed = await store.list_charges_of(book.tx, membership_id=bill.membership_id, kind=line.kind)
         entries += rules.entries_of_credit(line.amount, billed, bill.student_id)
+    if bill.is_void:
+        for kind in ("registration", "deposit"):
+            for charge in await store.list_charges_of(book.tx, membership_id=bill.membership_id, kind=kind):
+                entries += rules.entries_of_credit(charge.open, [charge], bill.student_id)
     await _write(book, posted, bill.charges, bill.library_id, bill.student_id, bill.membership_id, entries)
     await book.use_advance(library_id=bill.library_id, day=day)
     return posted
