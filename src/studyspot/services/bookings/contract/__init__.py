@@ -67,6 +67,7 @@ from studyspot.services.bookings.contract.waitlist import (
     WaitingPage as WaitingPage,
     WaitStatus as WaitStatus,
 )
+from studyspot.services.payments.contract import Key
 
 
 class Bookings(Protocol):
@@ -135,12 +136,15 @@ class Bookings(Protocol):
         """:raises NotFound:"""
         ...
 
-    async def create_membership(self, caller: Caller, *, membership: NewMembership) -> Membership:
+    async def create_membership(
+        self, caller: Caller, *, membership: NewMembership, key: Key | None = None
+    ) -> Membership:
         """:raises NotFound: when the tenant has no such plan. :raises PlanInactive: :raises NotForMembers:
 
         :raises UnknownStudent: :raises StudentNotActive: :raises UnknownSeat: :raises UnknownShift:
         :raises UnknownZone: :raises SeatTaken: :raises StudentElsewhere: :raises SeatForWomen:
         :raises ValidationFailed: when it starts more than a year from now, or is not sold so.
+        :raises KeyReused:
         """
         ...
 

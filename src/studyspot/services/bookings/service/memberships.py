@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from studyspot.kernel import clock
 from studyspot.kernel.contract import Caller, tenant_of
+from studyspot.kernel.idempotency import fingerprint_of, key_of
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.memberships import (
@@ -26,6 +27,7 @@ from studyspot.services.bookings.service.freeing import Freeing
 from studyspot.services.bookings.service.offers import Offers
 from studyspot.services.bookings.service.seating import Seating, found, seating
 from studyspot.services.libraries.contract import Libraries
+from studyspot.services.payments.contract import KeyReused
 from studyspot.tenancy.engine import Tenancy
 
 DRAFT = timedelta(minutes=30)
@@ -72,11 +74,40 @@ class Memberships:
             absences = await store.list_absences(connection, membership_id)
             return MembershipHistory(terms, next_terms, pauses, absences)
 
-    async def create_membership(self, caller: Caller, *, membership: NewMembership) -> Membership:
-        return await self._sell(caller, membership)
+    async def create_membership(
+        self, caller: Caller, *, membership: NewMembership, key: str | None = None
+    ) -> Membership:
+        key = key_of(caller, key)
+        sold = await self._sold(caller, membership, key)
+        if sold is not None:
+            return sold
+        try:
+            return await self._sell(caller, membership, key=key)
+        except KeyReused:
+            sold = await self._sold(caller, membership, key)  # at the same moment
+            if sold is None:
+                raise
+            return sold
+
+    async def _sold(self, caller: Caller, membership: NewMembership, key: str | None) -> Membership | None:
+        """Under the key before. :raises KeyReused: when that was something else."""
+        if key is None:
+            return None
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            before = await store.find_sold(connection, key)
+        if before is None:
+            return None
+        if before.fingerprint != fingerprint_of(membership):
+            raise KeyReused("Something else was asked under this Idempotency-Key before. Use a new one.")
+        return await self.get_membership(caller, membership_id=before.id)
 
     async def _sell(
-        self, caller: Caller, membership: NewMembership, *, waiting_id: UUID | None = None
+        self,
+        caller: Caller,
+        membership: NewMembership,
+        *,
+        waiting_id: UUID | None = None,
+        key: str | None = None,
     ) -> Membership:
         """Or offers it to somebody on the waitlist."""
         now, membership_id = clock.now(), new_id()
@@ -92,6 +123,8 @@ class Memberships:
                 grace_days=offer.grace_days,
                 renews=offer.renews if membership.renews is None else membership.renews,
                 held_until=held_until,
+                key=key,
+                fingerprint=None if key is None else fingerprint_of(membership),
             )
             created = await hall.read(membership_id)
             await hall.take(created, [offer.term], held_until=held_until)

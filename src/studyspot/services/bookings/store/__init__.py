@@ -40,6 +40,7 @@ from studyspot.services.bookings.store.memberships import (
     count_memberships as count_memberships,
     end_pause as end_pause,
     find_membership as find_membership,
+    find_sold as find_sold,
     has_other_membership as has_other_membership,
     insert_membership as insert_membership,
     insert_pause as insert_pause,

@@ -4,10 +4,19 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+import msgspec
+
 from studyspot.kernel.audit import as_json
 from studyspot.kernel.database import Connection
 from studyspot.services.bookings.contract.memberships import Membership, MembershipFilter, Pause, Term
 from studyspot.services.bookings.rules import Place
+
+
+class Sold(msgspec.Struct, frozen=True):
+    """A membership that was found by its key."""
+
+    id: UUID
+    fingerprint: bytes
 
 
 def _today(now: str) -> str:
@@ -97,6 +106,10 @@ async def find_membership(tx: Connection, membership_id: UUID, *, now: datetime)
     )
 
 
+async def find_sold(tx: Connection, key: str) -> Sold | None:
+    return await tx.one(Sold, "SELECT id, fingerprint FROM bookings.memberships WHERE key = $1", key)
+
+
 async def lock_memberships(tx: Connection, membership_ids: Collection[UUID]) -> None:
     """Nobody else changes them until the commit. In one order, so that nobody waits in vain."""
     await tx.run(
@@ -149,13 +162,16 @@ async def insert_membership(
     grace_days: int,
     renews: bool,
     held_until: datetime | None,
+    key: str | None,
+    fingerprint: bytes | None,
 ) -> None:
     await tx.run(
         """
         INSERT INTO bookings.memberships
-            (id, library_id, student_id, status, starts_on, ends_on, grace_days, renews, held_until)
+            (id, library_id, student_id, status, starts_on, ends_on, grace_days, renews, held_until, key,
+            fingerprint)
         VALUES ($1, $2, $3, CASE WHEN $8::timestamptz IS NULL THEN 'sold' ELSE 'draft' END, $4, $5, $6, $7,
-            $8)
+            $8, $9, $10)
         """,
         membership_id,
         term.library_id,
@@ -165,6 +181,8 @@ async def insert_membership(
         grace_days,
         renews,
         held_until,
+        key,
+        fingerprint,
     )
     await write_terms(tx, membership_id, [term])
 
