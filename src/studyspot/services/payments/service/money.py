@@ -5,6 +5,7 @@ from uuid import UUID
 from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.kernel.errors import NotFound
+from studyspot.kernel.idempotency import key_of
 from studyspot.kernel.ids import new_id
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.payments import rules, store
@@ -20,7 +21,7 @@ from studyspot.services.payments.contract.payments import (
 )
 from studyspot.services.payments.rules import Entry
 from studyspot.services.payments.service.books import statement
-from studyspot.services.payments.service.posting import Ledger, check_may_give, key_of, ledger
+from studyspot.services.payments.service.posting import Ledger, check_may_give, ledger
 from studyspot.tenancy.engine import Tenancy
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from studyspot.kernel import clock
 from studyspot.kernel.contract import Caller, tenant_of
 from studyspot.kernel.database import Connection, ConstraintViolated
-from studyspot.kernel.idempotency import fingerprint_of, key_of as key_of
+from studyspot.kernel.idempotency import fingerprint_of
 from studyspot.kernel.ids import new_id
 from studyspot.kernel.money import in_rupees
 from studyspot.services.libraries.contract import Library
