@@ -183,9 +183,22 @@ async def test_a_transfer_takes_the_money_along(till: Till, morning: dict[str, A
     )
 
     assert await charges(till, moved) == [("fee", 200, 0), ("fee", 750, 250)]
+    assert [await fees_of(one) for one in (hall, there.hall)] == [200, 750]
     found = (await hall.owner.get("/payments/dues", params={"library_id": there.hall.id})).json()["data"]
     assert [one["open"] for one in found] == [250 * RUPEE]
     await assert_terms_are_what_was_billed(till, moved)
+
+    left = await do(hall, moved, "cancel", last_on=str(today()), reason="Leaves")
+
+    assert [await fees_of(one) for one in (hall, there.hall)] == [100, 0]
+    assert (await till.statement(student))["advance"] == 600
+    await assert_terms_are_what_was_billed(till, left)
+
+
+async def fees_of(hall: Hall) -> float:
+    """What the library has earned, in rupees."""
+    found = (await hall.owner.get("/payments/totals", params={"library_id": hall.id})).json()["data"]
+    return next((one["amount"] / RUPEE for one in found if one["account"] == "fees"), 0)
 
 
 async def test_a_bill_that_was_not_posted_is_posted_later_and_once(

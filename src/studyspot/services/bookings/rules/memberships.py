@@ -38,10 +38,15 @@ class Place(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """What is left of terms that end early, and what the days that are gone were sold for, in paise."""
+    """What is left of terms that end early, and the days that are gone, each at what it was sold for."""
 
     terms: list[Term]
-    unused: int
+    gone: list[Term]
+
+    @property
+    def unused(self) -> int:
+        """What the days that are gone were sold for, in paise."""
+        return sum(term.price for term in self.gone)
 
 
 def check_plan(plan: FeePlan, *, seat_id: UUID | None) -> None:
@@ -109,17 +114,18 @@ def days_of(term: Term) -> int:
 
 def cut(terms: Sequence[Term], first_gone: date) -> Cut:
     """Without the days from `first_gone` on."""
-    kept, unused = [], 0
+    kept, gone = [], []
     for term in terms:
-        gone = min((term.ends_on - first_gone).days + 1, days_of(term))
-        if gone <= 0:
+        days = min((term.ends_on - first_gone).days + 1, days_of(term))
+        if days <= 0:
             kept.append(term)
-            continue
-        worth = prorated(term.price, gone, days_of(term))
-        unused += worth
-        if gone < days_of(term):
+        elif days == days_of(term):
+            gone.append(term)
+        else:
+            worth = prorated(term.price, days, days_of(term))
             kept.append(replace(term, ends_on=first_gone - DAY, price=term.price - worth))
-    return Cut(kept, unused)
+            gone.append(replace(term, id=new_id(), starts_on=first_gone, price=worth))
+    return Cut(kept, gone)
 
 
 def reseated(terms: Sequence[Term], from_on: date, *, seat_id: UUID, zone_id: UUID) -> list[Term]:
@@ -136,8 +142,7 @@ def split(terms: Sequence[Term], day: date) -> list[Term]:
     for term in terms:
         if term.starts_on < day <= term.ends_on:
             before = cut([term], day)
-            pieces += before.terms
-            pieces.append(replace(term, id=new_id(), starts_on=day, price=before.unused))
+            pieces += [*before.terms, *before.gone]
         else:
             pieces.append(term)
     return pieces

@@ -59,7 +59,7 @@ class MembershipChanges:
             cut = rules.cut(sold, from_on)
             price = sum(term.price for term in terms[len(cut.terms) :])
             fee = rules.fee_of(offer.quote, replace(offer.term, ends_on=terms[-1].ends_on), price)
-            await hall.bill(before, offer.term, fee, unused=cut.unused)
+            await hall.bill(before, offer.term, fee, gone=cut.gone)
             changed = await hall.recorded("memberships:change", before, before=before)
         await self._billing.post_soon(caller, membership_id)
         await self._freeing.seats_may_be_free(caller, read[-1].library_id)

@@ -179,7 +179,7 @@ class Memberships:
             if before.status == "draft":
                 await store.delete_unposted(hall.tx, membership_id)
             elif cancellation.gives_back:
-                await hall.bill(before, left[-1], unused=cut.unused, is_void=not cut.terms)
+                await hall.bill(before, left[-1], gone=cut.gone, is_void=not cut.terms)
             else:
                 left[-1] = replace(left[-1], price=left[-1].price + cut.unused, is_free=False)
             if cut.terms:

@@ -125,21 +125,24 @@ class Seating:
         term: Term,
         charges: tuple[ChargeLine, ...] = (),
         *,
-        unused: int = 0,
+        gone: Sequence[Term] = (),
         late: int = 0,
         is_void: bool = False,
         is_free_too: bool = False,
     ) -> UUID:
         """What it came to, of today in the books of the term's library: no bill when it came to nothing,
-        unless one is wanted all the same.
+        unless one is wanted all the same. Days that are gone come back in the books of their own library.
         """
+        elsewhere = [one for one in gone if one.library_id != term.library_id]
+        if elsewhere:
+            await self.bill(membership, elsewhere[-1], gone=elsewhere)
         bill = rules.bill(
             new_id(),
             membership,
             library_id=term.library_id,
             day=clock.today_in(term.time_zone),
             charges=charges,
-            unused=unused,
+            unused=sum(one.price for one in gone if one.library_id == term.library_id),
             late=late,
             is_void=is_void,
         )
@@ -155,7 +158,7 @@ class Seating:
     async def withdraw(self, membership: Membership, offered: store.OpenRenewal) -> None:
         """Nobody owes the next term any more; what was paid of it is the student's."""
         late = offered.late_fee if offered.late_bill_id is not None else 0
-        await self.bill(membership, offered.term, unused=offered.term.price, late=late)
+        await self.bill(membership, offered.term, gone=[offered.term], late=late)
         await store.end_renewal(self.tx, offered.id, "lapsed")
 
     async def offer(self, waiting_id: UUID, membership_id: UUID) -> None:
