@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from tests.services.answers import code_of
-from tests.services.bookings.hall import at
+from tests.services.bookings.hall import at, today
 from tests.services.bookings.test_memberships import DAY, do, history, holder, try_to
 from tests.services.bookings.test_renewals import Month, month as month  # noqa: PLC0414 - a fixture
 
@@ -166,3 +166,31 @@ async def test_who_has_paid_and_finds_no_seat_has_the_money_ahead(month: Month):
         assert (await month.till.statement(month.student))["advance"] == 3000
         await month.hall.sell(month.student, month.plan, "A2", month.shift)
         assert (await month.till.statement(month.student))["advance"] == 0
+
+
+@pytest.mark.parametrize("later_by", ["extend", "pause"])
+async def test_a_next_term_is_not_due_before_it_begins(month: Month, later_by: str):
+    """Also where who has owed for long is refused at the door."""
+    library = (await month.hall.owner.get(f"/libraries/{month.hall.id}")).json()["data"]
+    strict = {"version": library["version"], "overdue_days_max": 3}
+    assert (await month.hall.owner.put(f"/libraries/{month.hall.id}", strict)).status_code == 200
+    async with at(month.hall, "07:00", days=month.days - 3):
+        await month.run()
+        what = {"days": 30, "reason": "Fire"}
+        if later_by == "pause":
+            rests = {
+                "first_on": month.membership["ends_on"],
+                "last_on": str(six_days_after(month.membership)),
+            }
+            what = {**rests, "reason": "Fire"}
+        longer = await do(month.hall, await month.read(), later_by, **what)
+        assert (await month.till.statement(month.student))["open"] == 0
+    last = date.fromisoformat(longer["ends_on"])
+    async with at(month.hall, "07:00", days=(last - today()).days - 3):
+        assert await month.run() == {"offered": 1}
+        assert await next_terms(month) == [("lapsed", 0), ("offered", 300_000)]
+        assert (await month.till.statement(month.student))["overdue"] == 0
+        entered = await month.hall.owner.post(
+            "/attendance/check-in", {"library_id": month.hall.id, "student_id": month.student["id"]}
+        )
+        assert code_of(entered) == (201, "")

@@ -175,9 +175,13 @@ def extended(terms: Sequence[Term], days: int) -> list[Term]:
     return [*terms, replace(last, id=new_id(), starts_on=first_on, ends_on=last_on, price=0, is_free=True)]
 
 
-def goes_on(offered: Term, terms: Sequence[Term]) -> bool:
-    """Whether what was offered as the next term is still of the plan and the shifts there are at the end."""
-    return (offered.plan_id, offered.shifts) == (terms[-1].plan_id, terms[-1].shifts)
+def goes_on(offered: Term, terms: Sequence[Term], *, is_paid: bool) -> bool:
+    """Whether what was offered as the next term is still of the plan and the shifts there are at the end, and
+    due after the last day. What is paid is not due any more.
+    """
+    last = terms[-1]
+    is_due_then = offered.starts_on == last.ends_on + DAY
+    return (offered.plan_id, offered.shifts) == (last.plan_id, last.shifts) and (is_paid or is_due_then)
 
 
 def paused(terms: Sequence[Term], pause: Pause) -> list[Term]:

@@ -114,6 +114,7 @@ class MembershipChanges:
 
     async def pause_membership(self, caller: Caller, *, membership_id: UUID, pause: NewPause) -> Membership:
         now = clock.now()
+        await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=pause.version)
             check_running(before, "active")
@@ -131,11 +132,13 @@ class MembershipChanges:
             await hall.keep(before, put_off)
             await hall.write(before, put_off)
             after = await hall.recorded("memberships:pause", before, before=before)
+        await self._billing.post_soon(caller, membership_id)
         await self._freeing.seats_may_be_free(caller, after.library_id)
         return after
 
     async def resume_membership(self, caller: Caller, *, membership_id: UUID) -> Membership:
         now = clock.now()
+        await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id)
             if before.status != "paused":
@@ -147,19 +150,24 @@ class MembershipChanges:
             brought_forward = rules.resumed(terms, pause, today)
             await hall.keep(before, brought_forward)
             await hall.write(before, brought_forward)
-            return await hall.recorded("memberships:resume", before, before=before)
+            after = await hall.recorded("memberships:resume", before, before=before)
+        await self._billing.post_soon(caller, membership_id)
+        return after
 
     async def extend_membership(
         self, caller: Caller, *, membership_id: UUID, extension: Extension
     ) -> Membership:
         now = clock.now()
+        await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=extension.version)
             check_running(before, "active", "paused", "grace")
             terms = rules.extended(await store.list_terms(hall.tx, membership_id), extension.days)
             await hall.keep(before, terms)
             await hall.write(before, terms)
-            return await hall.recorded("memberships:extend", before, before=before)
+            after = await hall.recorded("memberships:extend", before, before=before)
+        await self._billing.post_soon(caller, membership_id)
+        return after
 
     async def declare_absence(
         self, caller: Caller, *, membership_id: UUID, absence: NewAbsence

@@ -107,7 +107,9 @@ class Seating:
         """The terms, and what follows from them: of what was offered as the next one, whether it still is."""
         await store.write_terms(self.tx, membership.id, terms)
         offered = await store.find_open_renewal(self.tx, membership.id)
-        if offered is not None and (status == "cancelled" or not rules.goes_on(offered.term, terms)):
+        if offered is not None and (
+            status == "cancelled" or not rules.goes_on(offered.term, terms, is_paid=offered.is_paid)
+        ):
             await self.withdraw(membership, offered)
         await store.update_membership(
             self.tx,
@@ -156,7 +158,7 @@ class Seating:
         return rules.without_once(charges) if has_another else charges
 
     async def withdraw(self, membership: Membership, offered: store.OpenRenewal) -> None:
-        """Nobody owes the next term any more; what was paid of it is the student's."""
+        """Nobody owes the next term any more; what was paid of it is theirs. It may be offered anew."""
         late = offered.late_fee if offered.late_bill_id is not None else 0
         await self.bill(membership, offered.term, gone=[offered.term], late=late)
         await store.end_renewal(self.tx, offered.id, "lapsed")
