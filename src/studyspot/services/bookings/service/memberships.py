@@ -153,6 +153,8 @@ class Memberships:
         if before.held_until is None:
             return before
         terms = await store.list_terms(hall.tx, before.id)
+        if terms[-1].ends_on < clock.today_in(terms[-1].time_zone):
+            raise MembershipOver("The days of this draft are over. Make a new one.")
         await hall.take(before, terms)
         await hall.write(before, terms)
         bill = await store.find_bill_of_draft(hall.tx, before.id)
