@@ -151,7 +151,7 @@ class Bookings(Protocol):
     async def activate_membership(self, caller: Caller, *, membership_id: UUID) -> Membership:
         """Makes a draft a membership, also after it has run out if its seat is still free. Safe to repeat.
 
-        :raises NotFound: :raises MembershipOver: once it is cancelled. :raises SeatTaken:
+        :raises NotFound: :raises SeatTaken: :raises MembershipOver: once it is cancelled or its days are over.
         """
         ...
 
@@ -197,9 +197,10 @@ class Bookings(Protocol):
         ...
 
     async def resume_membership(self, caller: Caller, *, membership_id: UUID) -> Membership:
-        """Ends a pause today: what was put off is brought forward. :raises NotFound:
+        """Ends a pause today, or one to come before it begins: what was put off is brought forward.
 
-        :raises MembershipOver: unless it is paused. :raises SeatTaken: when somebody has the seat meanwhile.
+        :raises NotFound: :raises MembershipOver: unless it rests, or is going to. :raises SeatTaken: when
+        somebody has the seat meanwhile.
         """
         ...
 

@@ -125,7 +125,7 @@ async def pause_membership(
 async def resume_membership(
     caller: Asker, bookings: Door, membership_id: FromPath[UUID]
 ) -> Success[Membership]:
-    """Ends a pause today."""
+    """Ends a pause today, or one to come before it begins."""
     return Success(await bookings.resume_membership(caller, membership_id=membership_id))
 
 

@@ -190,9 +190,9 @@ def paused(terms: Sequence[Term], pause: Pause) -> list[Term]:
     return _moved(pieces, pause.first_on, by=pause.last_on - pause.first_on + DAY)
 
 
-def resumed(terms: Sequence[Term], pause: Pause, today: date) -> list[Term]:
-    """The days after the pause begin today."""
-    return _moved(terms, pause.last_on, by=today - pause.last_on - DAY)
+def resumed(terms: Sequence[Term], pause: Pause, from_on: date) -> list[Term]:
+    """The days after the pause begin on that day."""
+    return _moved(terms, pause.last_on, by=from_on - pause.last_on - DAY)
 
 
 def _moved(terms: Sequence[Term], since: date, *, by: timedelta) -> list[Term]:

@@ -141,13 +141,15 @@ class MembershipChanges:
         await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id)
-            if before.status != "paused":
-                raise MembershipOver("This membership does not rest.")
+            check_running(before)
             terms = await store.list_terms(hall.tx, membership_id)
             today = clock.today_in(terms[-1].time_zone)
-            pause = (await store.list_pauses(hall.tx, membership_id))[-1]
-            await store.end_pause(hall.tx, pause.id, last_on=today - rules.DAY)
-            brought_forward = rules.resumed(terms, pause, today)
+            pauses = await store.list_pauses(hall.tx, membership_id)
+            if not pauses or pauses[-1].last_on < today:
+                raise MembershipOver("This membership does not rest.")
+            from_on = max(today, pauses[-1].first_on)
+            await store.end_pause(hall.tx, pauses[-1].id, last_on=from_on - rules.DAY)
+            brought_forward = rules.resumed(terms, pauses[-1], from_on)
             await hall.keep(before, brought_forward)
             await hall.write(before, brought_forward)
             after = await hall.recorded("memberships:resume", before, before=before)
