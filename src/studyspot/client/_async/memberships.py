@@ -128,7 +128,7 @@ class AsyncMemberships(AsyncGroup):
         )
 
     async def resume(self, membership_id: UUID) -> Membership:
-        """:raises NotFound: :raises Conflict: unless it rests or is going to, or when somebody has the seat."""
+        """:raises NotFound: :raises Conflict: unless it rests or is to, or when somebody has the seat."""
         return await self._send(Request("POST", f"/memberships/{membership_id}/resume", Membership))
 
     async def extend(self, membership_id: UUID, extension: Extension) -> Membership:

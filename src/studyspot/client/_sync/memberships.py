@@ -123,7 +123,7 @@ class Memberships(Group):
         return self._send(Request("POST", f"/memberships/{membership_id}/pause", Membership, body=pause))
 
     def resume(self, membership_id: UUID) -> Membership:
-        """:raises NotFound: :raises Conflict: unless it rests or is going to, or when somebody has the seat."""
+        """:raises NotFound: :raises Conflict: unless it rests or is to, or when somebody has the seat."""
         return self._send(Request("POST", f"/memberships/{membership_id}/resume", Membership))
 
     def extend(self, membership_id: UUID, extension: Extension) -> Membership:

@@ -151,7 +151,7 @@ class Bookings(Protocol):
     async def activate_membership(self, caller: Caller, *, membership_id: UUID) -> Membership:
         """Makes a draft a membership, also after it has run out if its seat is still free. Safe to repeat.
 
-        :raises NotFound: :raises SeatTaken: :raises MembershipOver: once it is cancelled or its days are over.
+        :raises NotFound: :raises SeatTaken: :raises MembershipOver: once cancelled, or its days are over.
         """
         ...
 
