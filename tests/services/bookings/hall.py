@@ -75,6 +75,7 @@ class Hall:
         plan: dict[str, Any],
         seat: str | None,
         *shifts: dict[str, Any],
+        key: str | None = None,
         **fields: Any,
     ) -> httpx2.Response:
         """From today on."""
@@ -85,7 +86,8 @@ class Hall:
             "shift_ids": [shift["id"] for shift in shifts],
             "starts_on": str(today()),
         }
-        return await self.owner.post("/memberships", body | fields)
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return await self.owner.post("/memberships", body | fields, headers=headers)
 
     async def sell(
         self,

@@ -134,6 +134,39 @@ async def test_pauses_moves_and_days_for_free_cost_nothing(till: Till, morning: 
     await assert_terms_are_what_was_billed(till, changed)
 
 
+async def test_days_for_nothing_bring_no_money(till: Till, morning: dict[str, Any]):
+    hall, student = till.hall, await till.hall.enrol()
+    plan = await hall.add_plan(period="weekly", price=70_000)
+    membership = await hall.sell(student, plan, "A1", morning)
+    longer = await do(hall, membership, "extend", days=60, reason="No light")
+    same = {"plan_id": plan["id"], "seat_id": hall.seats["A1"]["id"], "shift_ids": [morning["id"]]}
+
+    changed = await do(hall, longer, "change", **same)
+
+    assert (changed["ends_on"], await charges(till, changed)) == (
+        longer["ends_on"],
+        [("fee", 0, 0), ("fee", 700, 700)],
+    )
+    assert [one["is_free"] for one in (await history(hall, changed))["terms"]] == [False, True]
+    left = await do(hall, changed, "cancel", last_on=str(today() + 5 * DAY), reason="Leaves")
+    assert (await till.statement(student))["open"] == 600
+    await assert_terms_are_what_was_billed(till, left)
+
+
+async def test_who_gets_nothing_back_pays_the_whole_also_on_a_free_day(till: Till, morning: dict[str, Any]):
+    hall, student = till.hall, await till.hall.enrol()
+    membership = await hall.sell(student, await hall.add_plan(period="daily", price=5_000), "A1", morning)
+    longer = await do(hall, membership, "extend", days=3, reason="No light")
+    longer = await do(hall, longer, "renew")
+
+    left = await do(
+        hall, longer, "cancel", last_on=str(today() + DAY), gives_back=False, reason="Broke the rules"
+    )
+
+    assert (await till.statement(student))["open"] == 100
+    await assert_terms_are_what_was_billed(till, left)
+
+
 async def test_a_transfer_takes_the_money_along(till: Till, morning: dict[str, Any]):
     hall, student = till.hall, await till.hall.enrol()
     there = Till(await Hall.opened(hall.owner))
@@ -152,9 +185,22 @@ async def test_a_transfer_takes_the_money_along(till: Till, morning: dict[str, A
     )
 
     assert await charges(till, moved) == [("fee", 200, 0), ("fee", 750, 250)]
+    assert [await fees_of(one) for one in (hall, there.hall)] == [200, 750]
     found = (await hall.owner.get("/payments/dues", params={"library_id": there.hall.id})).json()["data"]
     assert [one["open"] for one in found] == [250 * RUPEE]
     await assert_terms_are_what_was_billed(till, moved)
+
+    left = await do(hall, moved, "cancel", last_on=str(today()), reason="Leaves")
+
+    assert [await fees_of(one) for one in (hall, there.hall)] == [100, 0]
+    assert (await till.statement(student))["advance"] == 600
+    await assert_terms_are_what_was_billed(till, left)
+
+
+async def fees_of(hall: Hall) -> float:
+    """What the library has earned, in rupees."""
+    found = (await hall.owner.get("/payments/totals", params={"library_id": hall.id})).json()["data"]
+    return next((one["amount"] / RUPEE for one in found if one["account"] == "fees"), 0)
 
 
 async def test_a_bill_that_was_not_posted_is_posted_later_and_once(
@@ -164,11 +210,11 @@ async def test_a_bill_that_was_not_posted_is_posted_later_and_once(
     membership = await hall.sell(student, await hall.add_plan(), "A1", morning)
     tenant = TenantId(UUID(hall.owner.tenant_id))
     async with platform.tenancy.transaction(tenant) as tx:
-        bill_id = await tx.value("UPDATE bookings.bills SET posted_at = NULL RETURNING id")
+        await tx.run("UPDATE bookings.bills SET posted_at = NULL")
 
     for _ in range(3):
-        await platform.bookings.post_bill(system(tenant_id=tenant), bill_id=bill_id)
-    await platform.bookings.post_bill(system(tenant_id=tenant), bill_id=UUID(int=1))
+        await platform.bookings.post_bills(system(tenant_id=tenant), membership_id=UUID(membership["id"]))
+    await platform.bookings.post_bills(system(tenant_id=tenant), membership_id=UUID(int=1))
 
     assert await charges(till, membership) == [("fee", 3000, 3000)]
 
@@ -191,6 +237,30 @@ async def test_bills_of_a_membership_are_posted_in_their_order(
     left = await do(hall, membership, "cancel", last_on=str(today()), reason="Leaves")
 
     assert await charges(till, left) == [("fee", 100, 100)]
+
+
+async def test_the_bill_of_a_draft_is_not_lost_when_the_payments_room_was_away(
+    till: Till, morning: dict[str, Any], platform: Platform, monkeypatch: pytest.MonkeyPatch
+):
+    """It is activated long after what was to post it has looked: a repeat posts it, and so does the hourly
+    run.
+    """
+
+    async def later(*_: Any) -> None:
+        return
+
+    hall, plan = till.hall, await till.hall.add_plan()
+    drafts = [await hall.sell(await hall.enrol(), plan, seat, morning, draft=True) for seat in ("A1", "A2")]
+    with monkeypatch.context() as away:
+        away.setattr(Billing, "post_soon", later)
+        for draft in drafts:
+            await do(hall, draft, "activate")
+    assert [await charges(till, draft) for draft in drafts] == [[], []]
+
+    await do(hall, drafts[0], "activate")
+    await platform.bookings.run_renewals(system(tenant_id=TenantId(UUID(hall.owner.tenant_id))))
+
+    assert [await charges(till, draft) for draft in drafts] == [[("fee", 3000, 3000)]] * 2
 
 
 async def test_the_evening_after_the_close_is_of_the_next_day(till: Till, morning: dict[str, Any]):

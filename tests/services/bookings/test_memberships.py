@@ -554,3 +554,28 @@ async def test_who_is_suspended_buys_nothing_and_may_leave(hall: Hall, morning: 
     }
     longer = await do(hall, membership, "extend", days=1, reason="Was ill")
     assert (await do(hall, longer, "cancel", reason="Leaves"))["status"] == "cancelled"
+
+
+async def test_a_draft_whose_days_are_over_is_none_any_more(hall: Hall, morning: dict[str, Any]):
+    plan = await hall.add_plan(period="weekly", price=70_000)
+    draft = await hall.sell(await hall.enrol(), plan, "A1", morning, draft=True)
+    async with at(hall, "07:00", days=6):
+        assert (await do(hall, draft, "activate"))["status"] == "active"
+    other = await hall.sell(await hall.enrol(), plan, "A2", morning, draft=True)
+    async with at(hall, "07:00", days=7):
+        assert code_of(await try_to(hall, other, "activate")) == (409, "MEMBERSHIP_OVER")
+
+
+async def test_a_pause_to_come_is_ended_before_it_begins(hall: Hall, morning: dict[str, Any]):
+    membership = await hall.sell(await hall.enrol("Asha"), await hall.add_plan(), "A1", morning)
+    first = today() + 5 * DAY
+    rests = await do(hall, membership, "pause", first_on=str(first), last_on=str(first + 9 * DAY))
+    assert await holder(hall, "A1", first + DAY, morning) is None
+
+    resumed = await do(hall, rests, "resume")
+
+    assert resumed["ends_on"] == membership["ends_on"]
+    assert await holder(hall, "A1", first + DAY, morning) == "Asha"
+    found = await history(hall, membership)
+    assert (found["pauses"], sum(one["price"] for one in found["terms"])) == ([], 300_000)
+    assert code_of(await try_to(hall, membership, "resume")) == (409, "MEMBERSHIP_OVER")

@@ -162,8 +162,46 @@ def test_days_of_a_pause_are_not_paid_twice(
     assert back == worth
 
 
-def test_the_golden_cases_are_sixty():
+# first day, last day, price in paise, days added for nothing, first day that is not used, what comes back
+FREE = [
+    ("2026-11-01", "2026-11-30", 300_000, 60, "2026-11-29", 20_000),
+    ("2026-11-01", "2026-11-30", 300_000, 60, "2026-12-01", 0),
+    ("2026-11-01", "2026-11-30", 300_000, 60, "2027-01-15", 0),
+    ("2026-11-01", "2026-11-30", 300_000, 366, "2026-11-01", 300_000),
+    ("2028-02-01", "2028-02-29", 120_000, 1, "2028-02-15", 62_069),
+    ("2026-12-31", "2026-12-31", 5_000, 7, "2027-01-01", 0),
+]
+
+
+@pytest.mark.parametrize(("first", "last", "price", "days", "gone", "worth"), FREE)
+def test_days_for_nothing_are_worth_nothing(
+    first: str, last: str, price: int, days: int, gone: str, worth: int
+):
+    terms = rules.extended([term(first, last, price)], days)
+
+    assert terms[-1].ends_on == date.fromisoformat(last) + days * DAY
+    assert rules.cut(terms, date.fromisoformat(gone)).unused == worth == day_by_day(first, last, price, gone)
+
+
+def test_days_for_nothing_cost_nothing_in_another_plan():
+    before = rules.extended([term("2026-11-01", "2026-11-30", 300_000)], 30)
+    offer = term("2026-11-16", "2026-12-15", 600_000, plan_name="Another")
+
+    after = rules.replanned(rules.extended(before, 5), offer)
+
+    assert [(one.price, one.is_free) for one in after] == [
+        (150_000, False),
+        (300_000, False),
+        (0, True),
+        (0, True),
+    ]
+    assert after[-1].ends_on == date(2027, 1, 4)
+    assert rules.replanned(after, offer)[1].price == 300_000
+
+
+def test_the_golden_cases_are_sixty_and_those_of_free_days():
     assert len(GOLDEN) + len(PAUSED) == 60
+    assert len(FREE) == 6
 
 
 @given(

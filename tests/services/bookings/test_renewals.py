@@ -150,7 +150,7 @@ async def test_who_leaves_or_changes_is_not_charged_for_what_was_offered(month: 
             "shift_ids": [month.shift["id"]],
         }
         changed = await do(month.hall, await month.read(), "change", **change)
-        assert await month.run() == {"lapsed": 1, "offered": 1}
+        assert await month.run() == {"offered": 1}
         assert (await month.charges())[-1] == ("fee", 6000, 6000)
         await do(month.hall, changed, "cancel", reason="Leaves")
         await month.run()
@@ -160,11 +160,11 @@ async def test_who_leaves_or_changes_is_not_charged_for_what_was_offered(month: 
 async def test_days_that_were_added_come_first(month: Month):
     async with at(month.hall, "07:00", days=month.days - 2):
         await month.run()
-        longer = await do(month.hall, await month.read(), "extend", days=4, reason="No light")
         await month.till.pay(month.student, 3000)
+        longer = await do(month.hall, await month.read(), "extend", days=4, reason="No light")
         assert await month.run() == {"renewed": 1}
         terms = (await history(month.hall, longer))["terms"]
-        assert date.fromisoformat(terms[1]["starts_on"]) == date.fromisoformat(terms[0]["ends_on"]) + DAY
+        assert date.fromisoformat(terms[2]["starts_on"]) == date.fromisoformat(terms[1]["ends_on"]) + DAY
 
 
 async def test_day_passes_and_those_who_do_not_renew_are_left_alone(hall: Hall, platform: Platform):

@@ -4,7 +4,7 @@ import builtins
 from collections.abc import AsyncIterator
 from datetime import date
 from types import NoneType
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from studyspot.client._async.group import LIMIT_MAX, AsyncGroup, every
 from studyspot.client.models.memberships import (
@@ -80,12 +80,15 @@ class AsyncMemberships(AsyncGroup):
         """Every term and pause. :raises NotFound:"""
         return await self._send(Request("GET", f"/memberships/{membership_id}/history", MembershipHistory))
 
-    async def create(self, membership: NewMembership) -> Membership:
-        """:raises NotFound: :raises Refused: for an unknown student, seat or shift, or a plan not sold so.
+    async def create(self, membership: NewMembership, *, key: str | None = None) -> Membership:
+        """Under a new key unless one is given: asked again, it is not sold again.
 
+        :raises NotFound: :raises Refused: for an unknown student, seat or shift, or a plan not sold so.
         :raises Conflict: when the seat is taken: `details` name free ones, whose ids are the codes.
         """
-        return await self._send(Request("POST", "/memberships", Membership, body=membership))
+        return await self._send(
+            Request("POST", "/memberships", Membership, body=membership, key=key or str(uuid4()))
+        )
 
     async def activate(self, membership_id: UUID) -> Membership:
         """Safe to repeat. :raises NotFound: :raises Conflict: once it is cancelled, or its seat taken."""
@@ -125,7 +128,7 @@ class AsyncMemberships(AsyncGroup):
         )
 
     async def resume(self, membership_id: UUID) -> Membership:
-        """:raises NotFound: :raises Conflict: unless it is paused, or when somebody has the seat."""
+        """:raises NotFound: :raises Conflict: unless it rests or is to, or when somebody has the seat."""
         return await self._send(Request("POST", f"/memberships/{membership_id}/resume", Membership))
 
     async def extend(self, membership_id: UUID, extension: Extension) -> Membership:

@@ -5,7 +5,7 @@ import builtins
 from collections.abc import Iterator
 from datetime import date
 from types import NoneType
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from studyspot.client._sync.group import LIMIT_MAX, Group, every
 from studyspot.client.models.memberships import (
@@ -81,12 +81,15 @@ class Memberships(Group):
         """Every term and pause. :raises NotFound:"""
         return self._send(Request("GET", f"/memberships/{membership_id}/history", MembershipHistory))
 
-    def create(self, membership: NewMembership) -> Membership:
-        """:raises NotFound: :raises Refused: for an unknown student, seat or shift, or a plan not sold so.
+    def create(self, membership: NewMembership, *, key: str | None = None) -> Membership:
+        """Under a new key unless one is given: asked again, it is not sold again.
 
+        :raises NotFound: :raises Refused: for an unknown student, seat or shift, or a plan not sold so.
         :raises Conflict: when the seat is taken: `details` name free ones, whose ids are the codes.
         """
-        return self._send(Request("POST", "/memberships", Membership, body=membership))
+        return self._send(
+            Request("POST", "/memberships", Membership, body=membership, key=key or str(uuid4()))
+        )
 
     def activate(self, membership_id: UUID) -> Membership:
         """Safe to repeat. :raises NotFound: :raises Conflict: once it is cancelled, or its seat taken."""
@@ -120,7 +123,7 @@ class Memberships(Group):
         return self._send(Request("POST", f"/memberships/{membership_id}/pause", Membership, body=pause))
 
     def resume(self, membership_id: UUID) -> Membership:
-        """:raises NotFound: :raises Conflict: unless it is paused, or when somebody has the seat."""
+        """:raises NotFound: :raises Conflict: unless it rests or is to, or when somebody has the seat."""
         return self._send(Request("POST", f"/memberships/{membership_id}/resume", Membership))
 
     def extend(self, membership_id: UUID, extension: Extension) -> Membership:

@@ -10,6 +10,7 @@ import msgspec
 from studyspot.client.models.moment import Moment
 from studyspot.client.models.plans import PlanKind
 
+NextTermStatus = Literal["offered", "renewed", "lapsed"]
 MembershipStatus = Literal["draft", "active", "paused", "grace", "expired", "cancelled"]
 
 
@@ -23,7 +24,9 @@ class HeldShift(msgspec.Struct, frozen=True):
 
 
 class Term(msgspec.Struct, frozen=True):
-    """Some days of a membership, in one plan and on one seat; `price` is what they cost, in paise."""
+    """Some days of a membership, in one plan and on one seat; `price` is what they cost, in paise. Those that
+    were added for nothing are `is_free`.
+    """
 
     id: UUID
     library_id: UUID
@@ -39,6 +42,7 @@ class Term(msgspec.Struct, frozen=True):
     starts_on: date
     ends_on: date
     price: int
+    is_free: bool
 
 
 class Pause(msgspec.Struct, frozen=True):
@@ -65,10 +69,22 @@ class NewAbsence(msgspec.Struct, frozen=True, kw_only=True):
     last_on: date
 
 
+class NextTerm(msgspec.Struct, frozen=True):
+    """What was billed as a next term, in paise; `open` is what is still to be paid of it."""
+
+    starts_on: date
+    ends_on: date
+    price: int
+    late_fee: int
+    open: int
+    status: NextTermStatus
+
+
 class MembershipHistory(msgspec.Struct, frozen=True):
     """Every term and pause, in the order of their days."""
 
     terms: tuple[Term, ...]
+    next_terms: tuple[NextTerm, ...]
     pauses: tuple[Pause, ...]
     absences: tuple[Absence, ...]
 

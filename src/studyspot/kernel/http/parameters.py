@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter, SkipValidation
+from litestar.params import HeaderParameter, QueryParameter, SkipValidation
 
 from studyspot.kernel.contract import Caller
 
@@ -16,3 +16,12 @@ Search = Annotated[
     str | None, QueryParameter(max_length=100, description="Any part; case and accents do not matter")
 ]
 Text = Annotated[str | None, QueryParameter(max_length=100)]
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="Your own name for what you ask: the same again is answered again, and not done again",
+    ),
+]

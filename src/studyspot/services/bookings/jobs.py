@@ -9,9 +9,9 @@ from studyspot.services.bookings.contract import Bookings
 
 
 def jobs(bookings: Bookings) -> list[Job]:
-    async def post_bill(tenant_id: str, bill_id: str) -> None:
+    async def post_bills(tenant_id: str, membership_id: str) -> None:
         caller = system(tenant_id=TenantId(UUID(tenant_id)))
-        await bookings.post_bill(caller, bill_id=UUID(bill_id))
+        await bookings.post_bills(caller, membership_id=UUID(membership_id))
 
     async def offer_seats(tenant_id: str, library_id: str) -> None:
         caller = system(tenant_id=TenantId(UUID(tenant_id)))
@@ -26,6 +26,6 @@ def jobs(bookings: Bookings) -> list[Job]:
     return [
         Job("bookings.plan_renewals", plan_renewals, every="7 * * * *"),
         Job("bookings.run_renewals", run_renewals, priority=-1),
-        Job("bookings.post_bill", post_bill, attempts_max=10),
+        Job("bookings.post_bills", post_bills, attempts_max=10),
         Job("bookings.offer_seats", offer_seats),
     ]

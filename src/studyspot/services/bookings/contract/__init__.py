@@ -43,6 +43,8 @@ from studyspot.services.bookings.contract.memberships import (
     MembershipStatus as MembershipStatus,
     NewMembership as NewMembership,
     NewPause as NewPause,
+    NextTerm as NextTerm,
+    NextTermStatus as NextTermStatus,
     PlanChange as PlanChange,
     Renewal as Renewal,
     RenewalCounts as RenewalCounts,
@@ -80,6 +82,7 @@ from studyspot.services.bookings.contract.waitlist import (
     WaitingPage as WaitingPage,
     WaitStatus as WaitStatus,
 )
+from studyspot.services.payments.contract import Key
 
 
 class Bookings(Attendance, Protocol):
@@ -148,13 +151,15 @@ class Bookings(Attendance, Protocol):
         """:raises NotFound:"""
         ...
 
-    async def create_membership(self, caller: Caller, *, membership: NewMembership) -> Membership:
+    async def create_membership(
+        self, caller: Caller, *, membership: NewMembership, key: Key | None = None
+    ) -> Membership:
         """:raises NotFound: when the tenant has no such plan. :raises PlanInactive: :raises NotForMembers:
 
         :raises UnknownStudent: :raises StudentNotActive: :raises UnknownSeat: :raises UnknownShift:
         :raises UnknownZone: :raises SeatTaken: :raises StudentElsewhere: :raises SeatForWomen:
         :raises ValidationFailed: when it starts more than a year from now, or is not sold so.
-        :raises ConsentNeeded: unless it is a draft.
+        :raises ConsentNeeded: unless it is a draft. :raises KeyReused:
         :raises LibraryClosed: while the library is not active.
         """
         ...
@@ -162,7 +167,7 @@ class Bookings(Attendance, Protocol):
     async def activate_membership(self, caller: Caller, *, membership_id: UUID) -> Membership:
         """Makes a draft a membership, also after it has run out if its seat is still free. Safe to repeat.
 
-        :raises NotFound: :raises MembershipOver: once it is cancelled. :raises SeatTaken:
+        :raises NotFound: :raises SeatTaken: :raises MembershipOver: once cancelled, or its days are over.
         :raises ConsentNeeded:
         """
         ...
@@ -209,9 +214,10 @@ class Bookings(Attendance, Protocol):
         ...
 
     async def resume_membership(self, caller: Caller, *, membership_id: UUID) -> Membership:
-        """Ends a pause today: what was put off is brought forward. :raises NotFound:
+        """Ends a pause today, or one to come before it begins: what was put off is brought forward.
 
-        :raises MembershipOver: unless it is paused. :raises SeatTaken: when somebody has the seat meanwhile.
+        :raises NotFound: :raises MembershipOver: unless it rests, or is going to. :raises SeatTaken: when
+        somebody has the seat meanwhile.
         """
         ...
 
@@ -284,12 +290,13 @@ class Bookings(Attendance, Protocol):
 
     async def run_renewals(self, caller: Caller) -> RenewalCounts:
         """Bills the next term of memberships that end soon, begins those that are paid, charges a late fee
-        once in grace, and gives up what is not paid after it. Safe to repeat.
+        once in grace, and gives up what is not paid, or has no seat, after it. Hands over bills that the
+        payments room has not got yet. Safe to repeat.
         """
         ...
 
     @repeatable
-    async def post_bill(self, caller: Caller, *, bill_id: UUID) -> None:
+    async def post_bills(self, caller: Caller, *, membership_id: UUID) -> None:
         """Hands what a membership came to to the payments room, unless that has it. Safe to repeat."""
         ...
 

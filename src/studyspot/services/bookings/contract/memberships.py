@@ -16,6 +16,7 @@ from studyspot.services.libraries.contract import PlanKind, Quantity
 PAUSE_DAYS_MAX = 180
 EXTENSION_DAYS_MAX = 366
 MembershipStatus = Literal["draft", "active", "paused", "grace", "expired", "cancelled"]
+NextTermStatus = Literal["offered", "renewed", "lapsed"]
 ShiftIds = Annotated[tuple[UUID, ...], Meta(max_length=20)]
 
 
@@ -48,7 +49,8 @@ class HeldShift(msgspec.Struct, frozen=True):
 
 class Term(msgspec.Struct, frozen=True):
     """Some days of a membership, from the first to the last, in one plan and on one seat. `price` is what
-    they cost, in paise with tax: a term that is cut short keeps its share.
+    they cost, in paise with tax: a term that is cut short keeps its share. Days that were added for nothing
+    are `is_free`, and stay so in another plan.
     """
 
     id: UUID
@@ -65,6 +67,7 @@ class Term(msgspec.Struct, frozen=True):
     starts_on: date
     ends_on: date
     price: int
+    is_free: bool = False
 
 
 class Pause(msgspec.Struct, frozen=True):
@@ -74,6 +77,19 @@ class Pause(msgspec.Struct, frozen=True):
     first_on: date
     last_on: date
     reason: str | None
+
+
+class NextTerm(msgspec.Struct, frozen=True):
+    """What was billed as a next term, in paise: `open` is what is still to be paid of it. It is `offered`
+    until it begins or is given up; one that is offered and paid begins as soon as its seat can be had.
+    """
+
+    starts_on: date
+    ends_on: date
+    price: int
+    late_fee: int
+    open: int
+    status: NextTermStatus
 
 
 class Membership(msgspec.Struct, frozen=True):
@@ -112,9 +128,10 @@ class MembershipPage(msgspec.Struct, frozen=True):
 
 
 class MembershipHistory(msgspec.Struct, frozen=True):
-    """Every term, pause and absence, in the order of their days."""
+    """Every term, pause and absence, in the order of their days, and what was offered as next terms."""
 
     terms: list[Term]
+    next_terms: list[NextTerm]
     pauses: list[Pause]
     absences: list[Absence]
 
@@ -152,7 +169,7 @@ class PlanChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 class SeatMove(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Another seat of the library from now on, at the same price; or of the one to which the membership is
-    going to be taken, from then on.
+    going to be taken, from then on. In grace it is the next term's.
     """
 
     version: Version
@@ -175,7 +192,7 @@ class NewPause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Days that cost nothing, added at the end."""
+    """Days that cost nothing and are worth nothing, added at the end."""
 
     version: Version
     days: Annotated[int, Meta(ge=1, le=EXTENSION_DAYS_MAX)]
@@ -202,7 +219,8 @@ class RenewalCounts(msgspec.Struct, frozen=True):
 
 class Cancellation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`last_on` is the last day that is used: today, unless said otherwise. The days after it are given back
-    unless `gives_back` is false.
+    unless `gives_back` is false; of a membership that has not begun by then, what is still open of
+    registration and deposit is not owed either.
     """
 
     version: Version

@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from studyspot.kernel.http.authentication import permit
 from studyspot.kernel.http.envelope import Listing, Success, listing
-from studyspot.kernel.http.parameters import Asker, Limit, Page
+from studyspot.kernel.http.parameters import Asker, IdempotencyKey, Limit, Page
 from studyspot.services.bookings.contract import (
     Absence,
     Cancellation,
@@ -67,10 +67,10 @@ async def get_membership_history(
 
 @post("/", opt=permit("bookings:create"))
 async def create_membership(
-    caller: Asker, bookings: Door, data: JSONBody[NewMembership]
+    caller: Asker, bookings: Door, data: JSONBody[NewMembership], idempotency_key: IdempotencyKey = None
 ) -> Success[Membership]:
     """Sells a plan to a student. A seat that is taken on one of the days is refused with free ones."""
-    return Success(await bookings.create_membership(caller, membership=data))
+    return Success(await bookings.create_membership(caller, membership=data, key=idempotency_key))
 
 
 @post("/{membership_id:uuid}/activate", opt=permit("bookings:update"), status_code=200)
@@ -125,7 +125,7 @@ async def pause_membership(
 async def resume_membership(
     caller: Asker, bookings: Door, membership_id: FromPath[UUID]
 ) -> Success[Membership]:
-    """Ends a pause today."""
+    """Ends a pause today, or one to come before it begins."""
     return Success(await bookings.resume_membership(caller, membership_id=membership_id))
 
 

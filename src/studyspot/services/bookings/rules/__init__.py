@@ -5,6 +5,7 @@ from studyspot.services.bookings.rules.bills import (
     charges_of as charges_of,
     fee_of as fee_of,
     late_fee_of as late_fee_of,
+    without_once as without_once,
 )
 from studyspot.services.bookings.rules.codes import (
     PASS as PASS,
@@ -26,6 +27,7 @@ from studyspot.services.bookings.rules.memberships import (
     cut as cut,
     days_of as days_of,
     extended as extended,
+    goes_on as goes_on,
     held as held,
     libraries_from as libraries_from,
     paused as paused,

@@ -8,6 +8,8 @@ from studyspot.services.bookings.rules.memberships import prorated
 from studyspot.services.libraries.contract import Quote
 from studyspot.services.payments.contract import ChargeKind, ChargeLine, CreditLine, NewBill
 
+ONCE: tuple[ChargeKind, ...] = ("registration", "deposit")
+
 
 def bill(
     bill_id: UUID,
@@ -18,8 +20,11 @@ def bill(
     charges: tuple[ChargeLine, ...] = (),
     unused: int = 0,
     late: int = 0,
+    is_void: bool = False,
 ) -> NewBill:
-    """`unused` is what days that are given back were sold for, `late` a late fee given back, in paise."""
+    """`unused` is what days that are given back were sold for, `late` a late fee given back, in paise. Of
+    what is void also registration and deposit are not owed.
+    """
     back = []
     if unused:
         back.append(CreditLine(label=f"{membership.plan_name}: days not used", amount=unused))
@@ -33,6 +38,7 @@ def bill(
         day=day,
         charges=charges,
         credits=tuple(back),
+        is_void=is_void,
     )
 
 
@@ -45,6 +51,11 @@ def charges_of(quote: Quote, term: Term) -> tuple[ChargeLine, ...]:
         *_line("deposit", "Deposit, given back", quote.deposit, 0, term.starts_on),
     ]
     return tuple(lines)
+
+
+def without_once(charges: tuple[ChargeLine, ...]) -> tuple[ChargeLine, ...]:
+    """For one who has paid registration and deposit with another membership."""
+    return tuple(line for line in charges if line.kind not in ONCE)
 
 
 def fee_of(quote: Quote, term: Term, amount: int) -> tuple[ChargeLine, ...]:

@@ -2,6 +2,7 @@
 
 A day of a term is worth the term's price divided by its days. What is given back or charged for some of the
 days is rounded to the nearest paisa, halves up; what stays is the rest, so nothing is lost between the two.
+Days that were given for nothing are worth nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,10 +38,15 @@ class Place(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """What is left of terms that end early, and what the days that are gone were sold for, in paise."""
+    """What is left of terms that end early, and the days that are gone, each at what it was sold for."""
 
     terms: list[Term]
-    unused: int
+    gone: list[Term]
+
+    @property
+    def unused(self) -> int:
+        """What the days that are gone were sold for, in paise."""
+        return sum(term.price for term in self.gone)
 
 
 def check_plan(plan: FeePlan, *, seat_id: UUID | None) -> None:
@@ -108,17 +114,18 @@ def days_of(term: Term) -> int:
 
 def cut(terms: Sequence[Term], first_gone: date) -> Cut:
     """Without the days from `first_gone` on."""
-    kept, unused = [], 0
+    kept, gone = [], []
     for term in terms:
-        gone = min((term.ends_on - first_gone).days + 1, days_of(term))
-        if gone <= 0:
+        days = min((term.ends_on - first_gone).days + 1, days_of(term))
+        if days <= 0:
             kept.append(term)
-            continue
-        worth = prorated(term.price, gone, days_of(term))
-        unused += worth
-        if gone < days_of(term):
+        elif days == days_of(term):
+            gone.append(term)
+        else:
+            worth = prorated(term.price, days, days_of(term))
             kept.append(replace(term, ends_on=first_gone - DAY, price=term.price - worth))
-    return Cut(kept, unused)
+            gone.append(replace(term, id=new_id(), starts_on=first_gone, price=worth))
+    return Cut(kept, gone)
 
 
 def libraries_from(terms: Sequence[Term], day: date) -> set[UUID]:
@@ -144,15 +151,16 @@ def split(terms: Sequence[Term], day: date) -> list[Term]:
     for term in terms:
         if term.starts_on < day <= term.ends_on:
             before = cut([term], day)
-            pieces += before.terms
-            pieces.append(replace(term, id=new_id(), starts_on=day, price=before.unused))
+            pieces += [*before.terms, *before.gone]
         else:
             pieces.append(term)
     return pieces
 
 
 def replanned(terms: Sequence[Term], offer: Term) -> list[Term]:
-    """In the plan that is offered from its first day on, at its price by the day, until the same last day."""
+    """In the plan that is offered from its first day on, at its price by the day, until the same last day.
+    Days that were free stay so.
+    """
     period = days_of(offer)
     return [
         replace(
@@ -160,7 +168,8 @@ def replanned(terms: Sequence[Term], offer: Term) -> list[Term]:
             id=new_id(),
             starts_on=term.starts_on,
             ends_on=term.ends_on,
-            price=prorated(offer.price, days_of(term), period),
+            price=0 if term.is_free else prorated(offer.price, days_of(term), period),
+            is_free=term.is_free,
         )
         if term.starts_on >= offer.starts_on
         else term
@@ -169,9 +178,19 @@ def replanned(terms: Sequence[Term], offer: Term) -> list[Term]:
 
 
 def extended(terms: Sequence[Term], days: int) -> list[Term]:
-    """By days that cost nothing."""
-    *before, last = terms
-    return [*before, replace(last, ends_on=last.ends_on + days * DAY)]
+    """By days that cost nothing: a term of their own, so that those before are worth what they were."""
+    last = terms[-1]
+    first_on, last_on = last.ends_on + DAY, last.ends_on + days * DAY
+    return [*terms, replace(last, id=new_id(), starts_on=first_on, ends_on=last_on, price=0, is_free=True)]
+
+
+def goes_on(offered: Term, terms: Sequence[Term], *, is_paid: bool) -> bool:
+    """Whether what was offered as the next term is still of the plan and the shifts there are at the end, and
+    due after the last day. What is paid is not due any more.
+    """
+    last = terms[-1]
+    is_due_then = offered.starts_on == last.ends_on + DAY
+    return (offered.plan_id, offered.shifts) == (last.plan_id, last.shifts) and (is_paid or is_due_then)
 
 
 def paused(terms: Sequence[Term], pause: Pause) -> list[Term]:
@@ -180,9 +199,9 @@ def paused(terms: Sequence[Term], pause: Pause) -> list[Term]:
     return _moved(pieces, pause.first_on, by=pause.last_on - pause.first_on + DAY)
 
 
-def resumed(terms: Sequence[Term], pause: Pause, today: date) -> list[Term]:
-    """The days after the pause begin today."""
-    return _moved(terms, pause.last_on, by=today - pause.last_on - DAY)
+def resumed(terms: Sequence[Term], pause: Pause, from_on: date) -> list[Term]:
+    """The days after the pause begin on that day."""
+    return _moved(terms, pause.last_on, by=from_on - pause.last_on - DAY)
 
 
 def _moved(terms: Sequence[Term], since: date, *, by: timedelta) -> list[Term]:

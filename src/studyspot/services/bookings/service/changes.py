@@ -50,7 +50,7 @@ class MembershipChanges:
         from_on = first if change.from_on is None else change.from_on
         rules.check_near("from_on", from_on, first=first, last=max(first, read[-1].ends_on))
         offer = await self._offers.of_change(caller, change, starts_on=from_on)
-        bill_id = await self._billing.announce(caller)
+        await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=change.version)
             check_running(before)
@@ -61,9 +61,9 @@ class MembershipChanges:
             cut = rules.cut(sold, from_on)
             price = sum(term.price for term in terms[len(cut.terms) :])
             fee = rules.fee_of(offer.quote, replace(offer.term, ends_on=terms[-1].ends_on), price)
-            await hall.bill(bill_id, before, offer.term, fee, unused=cut.unused)
+            await hall.bill(before, offer.term, fee, gone=cut.gone)
             changed = await hall.recorded("memberships:change", before, before=before)
-        await self._billing.post_soon(caller, bill_id)
+        await self._billing.post_soon(caller, membership_id)
         await self._freeing.seats_may_be_free(caller, read[-1].library_id)
         return changed
 
@@ -71,22 +71,24 @@ class MembershipChanges:
         now = clock.now()
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=move.version)
-            check_running(before)
+            check_running(before, "active", "paused", "grace")
             kind = await _kind_of(hall.tx, before)
             seat = await store.find_seat(hall.tx, move.seat_id)
             terms = await store.list_terms(hall.tx, membership_id)
-            today = clock.today_in(terms[-1].time_zone)
-            if seat is None or seat.library_id not in rules.libraries_from(terms, today):
+            # In grace the last day stands for those after it, and for the seat that goes on.
+            from_on = min(clock.today_in(terms[-1].time_zone), terms[-1].ends_on)
+            if seat is None or seat.library_id not in rules.libraries_from(terms, from_on):
                 raise unknown_seat()
             if seat.kind != kind:
                 raise UnknownSeat(f"They have a {kind}. Name another {kind}.")
             moved = rules.reseated(
-                terms, today, library_id=seat.library_id, seat_id=seat.id, zone_id=seat.zone_id
+                terms, from_on, library_id=seat.library_id, seat_id=seat.id, zone_id=seat.zone_id
             )
             await hall.take(before, moved)
             await hall.write(before, moved)
             after = await hall.recorded("memberships:move", before, before=before)
         await self._freeing.seats_may_be_free(caller, after.library_id)
+        await self._freeing.renew_soon(tenant_of(caller))
         return after
 
     async def swap_memberships(
@@ -122,6 +124,7 @@ class MembershipChanges:
 
     async def pause_membership(self, caller: Caller, *, membership_id: UUID, pause: NewPause) -> Membership:
         now = clock.now()
+        await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=pause.version)
             check_running(before, "active")
@@ -139,35 +142,44 @@ class MembershipChanges:
             await hall.keep(before, put_off)
             await hall.write(before, put_off)
             after = await hall.recorded("memberships:pause", before, before=before)
+        await self._billing.post_soon(caller, membership_id)
         await self._freeing.seats_may_be_free(caller, after.library_id)
         return after
 
     async def resume_membership(self, caller: Caller, *, membership_id: UUID) -> Membership:
         now = clock.now()
+        await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id)
-            if before.status != "paused":
-                raise MembershipOver("This membership does not rest.")
+            check_running(before)
             terms = await store.list_terms(hall.tx, membership_id)
             today = clock.today_in(terms[-1].time_zone)
-            pause = (await store.list_pauses(hall.tx, membership_id))[-1]
-            await store.end_pause(hall.tx, pause.id, last_on=today - rules.DAY)
-            brought_forward = rules.resumed(terms, pause, today)
+            pauses = await store.list_pauses(hall.tx, membership_id)
+            if not pauses or pauses[-1].last_on < today:
+                raise MembershipOver("This membership does not rest.")
+            from_on = max(today, pauses[-1].first_on)
+            await store.end_pause(hall.tx, pauses[-1].id, last_on=from_on - rules.DAY)
+            brought_forward = rules.resumed(terms, pauses[-1], from_on)
             await hall.keep(before, brought_forward)
             await hall.write(before, brought_forward)
-            return await hall.recorded("memberships:resume", before, before=before)
+            after = await hall.recorded("memberships:resume", before, before=before)
+        await self._billing.post_soon(caller, membership_id)
+        return after
 
     async def extend_membership(
         self, caller: Caller, *, membership_id: UUID, extension: Extension
     ) -> Membership:
         now = clock.now()
+        await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=extension.version)
             check_running(before, "active", "paused", "grace")
             terms = rules.extended(await store.list_terms(hall.tx, membership_id), extension.days)
             await hall.keep(before, terms)
             await hall.write(before, terms)
-            return await hall.recorded("memberships:extend", before, before=before)
+            after = await hall.recorded("memberships:extend", before, before=before)
+        await self._billing.post_soon(caller, membership_id)
+        return after
 
     async def declare_absence(
         self, caller: Caller, *, membership_id: UUID, absence: NewAbsence

@@ -169,7 +169,8 @@ class Importing:
         wanted, student_id = reading.wanted, reading.student_id
         assert wanted is not None and student_id is not None  # noqa: S101, PT018 - it is good
         membership_id, term = new_id(), register.term_of(wanted, floor)
-        bill_id = await self._billing.announce(caller)
+        bill_id = new_id()
+        await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=clock.now()) as hall:
             await store.insert_membership(
                 hall.tx,
@@ -179,6 +180,8 @@ class Importing:
                 grace_days=wanted.plan.grace_days,
                 renews=wanted.plan.period not in {"daily", "weekly"},
                 held_until=None,
+                key=None,
+                fingerprint=None,
             )
             await store.insert_imported(
                 hall.tx,
@@ -196,7 +199,7 @@ class Importing:
             if bill is not None:
                 await store.insert_bill(hall.tx, bill)
             await hall.recorded("memberships:create", membership, before=None)
-        await self._billing.post_soon(caller, bill_id)
+        await self._billing.post_soon(caller, membership_id)
         return membership_id
 
 

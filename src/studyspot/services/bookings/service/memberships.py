@@ -1,4 +1,6 @@
-"""Memberships: sold, activated, renewed, cancelled. How one changes meanwhile is in `changes`."""
+"""Memberships: sold, activated, cancelled. How one changes meanwhile is in `changes`, and how it goes on in
+`renewals`.
+"""
 
 from datetime import timedelta
 from uuid import UUID
@@ -6,7 +8,8 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from studyspot.kernel import clock
-from studyspot.kernel.contract import Caller, on_own_account, tenant_of
+from studyspot.kernel.contract import Caller, tenant_of
+from studyspot.kernel.idempotency import fingerprint_of, key_of
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.memberships import (
@@ -18,13 +21,13 @@ from studyspot.services.bookings.contract.memberships import (
     MembershipPage,
     MembershipStatus,
     NewMembership,
-    Renewal,
 )
 from studyspot.services.bookings.service.billing import Billing
 from studyspot.services.bookings.service.freeing import Freeing
 from studyspot.services.bookings.service.offers import Offers
-from studyspot.services.bookings.service.seating import found, seating
+from studyspot.services.bookings.service.seating import Seating, found, seating
 from studyspot.services.libraries.contract import Libraries
+from studyspot.services.payments.contract import KeyReused
 from studyspot.tenancy.engine import Tenancy
 
 DRAFT = timedelta(minutes=30)
@@ -67,18 +70,49 @@ class Memberships:
             found(await store.find_membership(connection, membership_id, now=clock.now()))
             terms = await store.list_terms(connection, membership_id)
             pauses = await store.list_pauses(connection, membership_id)
-            return MembershipHistory(terms, pauses, await store.list_absences(connection, membership_id))
+            next_terms = await store.list_next_terms(connection, membership_id)
+            absences = await store.list_absences(connection, membership_id)
+            return MembershipHistory(terms, next_terms, pauses, absences)
 
-    async def create_membership(self, caller: Caller, *, membership: NewMembership) -> Membership:
-        return await self._sell(caller, membership)
+    async def create_membership(
+        self, caller: Caller, *, membership: NewMembership, key: str | None = None
+    ) -> Membership:
+        key = key_of(caller, key)
+        sold = await self._sold(caller, membership, key)
+        if sold is not None:
+            return sold
+        try:
+            return await self._sell(caller, membership, key=key)
+        except KeyReused:
+            sold = await self._sold(caller, membership, key)  # at the same moment
+            if sold is None:
+                raise
+            return sold
+
+    async def _sold(self, caller: Caller, membership: NewMembership, key: str | None) -> Membership | None:
+        """Under the key before. :raises KeyReused: when that was something else."""
+        if key is None:
+            return None
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            before = await store.find_sold(connection, key)
+        if before is None:
+            return None
+        if before.fingerprint != fingerprint_of(membership):
+            raise KeyReused("Something else was asked under this Idempotency-Key before. Use a new one.")
+        return await self.get_membership(caller, membership_id=before.id)
 
     async def _sell(
-        self, caller: Caller, membership: NewMembership, *, waiting_id: UUID | None = None
+        self,
+        caller: Caller,
+        membership: NewMembership,
+        *,
+        waiting_id: UUID | None = None,
+        key: str | None = None,
     ) -> Membership:
         """Or offers it to somebody on the waitlist."""
         now, membership_id = clock.now(), new_id()
         offer = await self._offers.of_new(caller, membership)
-        bill_id = await self._billing.announce(caller)
+        await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             held_until = now + DRAFT if membership.draft else None
             await store.insert_membership(
@@ -89,59 +123,52 @@ class Memberships:
                 grace_days=offer.grace_days,
                 renews=offer.renews if membership.renews is None else membership.renews,
                 held_until=held_until,
+                key=key,
+                fingerprint=None if key is None else fingerprint_of(membership),
             )
             created = await hall.read(membership_id)
             begins = None if membership.draft else offer.term
             await hall.take(created, [offer.term], held_until=held_until, begins=begins)
-            await hall.bill(bill_id, created, offer.term, rules.charges_of(offer.quote, offer.term))
+            charges = rules.charges_of(offer.quote, offer.term)
+            if not membership.draft:
+                charges = await hall.owed(created, charges)
+            await hall.bill(created, offer.term, charges)
             if waiting_id is not None:
                 await hall.offer(waiting_id, membership_id)
             created = await hall.recorded("memberships:create", created, before=None)
-        await self._billing.post_soon(caller, bill_id)
+        await self._billing.post_soon(caller, membership_id)
         return created
 
     async def activate_membership(self, caller: Caller, *, membership_id: UUID) -> Membership:
         now = clock.now()
+        await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
-            before = await hall.open(membership_id)
-            if before.status == "cancelled":
-                raise MembershipOver("This membership is cancelled. Make a new one.")
-            if before.held_until is None:
-                return before
-            terms = await store.list_terms(hall.tx, membership_id)
-            bill_id = await store.find_bill_of_draft(hall.tx, membership_id)
-            await hall.take(before, terms, begins=terms[-1])
-            await hall.write(before, terms)
-            activated = await hall.recorded("memberships:activate", before, before=before)
-        if bill_id is not None:
-            await self._billing.post_soon(caller, bill_id)
+            activated = await self._activate(hall, await hall.open(membership_id))
+        await self._billing.post_soon(caller, membership_id)
         return activated
 
-    async def renew_membership(self, caller: Caller, *, membership_id: UUID, renewal: Renewal) -> Membership:
-        now = clock.now()
-        read = await self.get_membership(caller, membership_id=membership_id)
-        library = await self._libraries.get_library(on_own_account(caller), library_id=read.library_id)
-        today = clock.today_in(library.time_zone)
-        starts_on = (
-            max(today, read.ends_on + rules.DAY) if read.status == "expired" else read.ends_on + rules.DAY
-        )
-        offer = await self._offers.of_more(caller, read, starts_on=starts_on, quantity=renewal.quantity)
-        bill_id = await self._billing.announce(caller)
-        async with seating(self._tenancy, caller, now=now) as hall:
-            before = await hall.open(membership_id, version=renewal.version)
-            check_running(before, "active", "paused", "grace", "expired")
-            terms = [*await store.list_terms(hall.tx, membership_id), offer.term]
-            await hall.take(before, terms, begins=offer.term)
-            await hall.write(before, terms)
-            await hall.bill(bill_id, before, offer.term, rules.charges_of(offer.quote, offer.term))
-            renewed = await hall.recorded("memberships:renew", before, before=before)
-        await self._billing.post_soon(caller, bill_id)
-        return renewed
+    async def _activate(self, hall: Seating, before: Membership) -> Membership:
+        """Unless it is active already."""
+        if before.status == "cancelled":
+            raise MembershipOver("This membership is cancelled. Make a new one.")
+        if before.held_until is None:
+            return before
+        terms = await store.list_terms(hall.tx, before.id)
+        if terms[-1].ends_on < clock.today_in(terms[-1].time_zone):
+            raise MembershipOver("The days of this draft are over. Make a new one.")
+        await hall.take(before, terms, begins=terms[-1])
+        await hall.write(before, terms)
+        bill = await store.find_bill_of_draft(hall.tx, before.id)
+        if bill is not None:
+            owed = await hall.owed(before, bill.charges)
+            await store.update_bill(hall.tx, replace(bill, charges=owed))
+        return await hall.recorded("memberships:activate", before, before=before)
 
     async def cancel_membership(
         self, caller: Caller, *, membership_id: UUID, cancellation: Cancellation
     ) -> Membership:
-        now, bill_id = clock.now(), await self._billing.announce(caller)
+        now = clock.now()
+        await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=cancellation.version)
             check_running(before, "draft", "active", "paused", "grace")
@@ -149,33 +176,33 @@ class Memberships:
             today = clock.today_in(terms[-1].time_zone)
             last_on = today if cancellation.last_on is None else cancellation.last_on
             rules.check_near("last_on", last_on, first=today - rules.DAY, last=max(before.ends_on, today))
-            cut = rules.cut(terms, last_on + rules.DAY)
+            first_gone = terms[0].starts_on if before.status == "draft" else last_on + rules.DAY
+            cut = rules.cut(terms, first_gone)
             left = cut.terms or [replace(terms[0], price=0)]  # what never began had a plan, too
             if before.status == "draft":
                 await store.delete_unposted(hall.tx, membership_id)
             elif cancellation.gives_back:
-                await hall.bill(bill_id, before, left[-1], unused=cut.unused)
+                await hall.bill(before, left[-1], gone=cut.gone, is_void=not cut.terms)
             else:
-                left[-1] = replace(left[-1], price=left[-1].price + cut.unused)
-            if cut.terms and before.status != "draft":
+                left[-1] = replace(left[-1], price=left[-1].price + cut.unused, is_free=False)
+            if cut.terms:
                 await hall.keep(replace(before, renews=False), left)
             else:
                 await hall.vacate(before)
             await hall.write(
                 before,
                 left,
-                ends_on=min(last_on, left[-1].ends_on),
+                ends_on=min(first_gone - rules.DAY, left[-1].ends_on),
                 status="cancelled",
                 reason=cancellation.reason,
             )
             cancelled = await hall.recorded("memberships:cancel", before, before=before)
-        await self._billing.post_soon(caller, bill_id)
+        await self._billing.post_soon(caller, membership_id)
         await self._freeing.seats_may_be_free(caller, cancelled.library_id)
-        await self._freeing.renew_soon(tenant_of(caller))
         return cancelled
 
-    async def post_bill(self, caller: Caller, *, bill_id: UUID) -> None:
-        await self._billing.post(caller, bill_id)
+    async def post_bills(self, caller: Caller, *, membership_id: UUID) -> None:
+        await self._billing.post(caller, membership_id)
 
 
 def check_running(membership: Membership, *states: MembershipStatus) -> None:

@@ -11,7 +11,6 @@ from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.memberships import (
     HeldShift,
-    Membership,
     NewMembership,
     PlanChange,
     Term,
@@ -48,8 +47,7 @@ class Offers:
         self._libraries = libraries
 
     async def of_new(self, caller: Caller, wanted: NewMembership) -> Offer:
-        async with self._tenancy.connection(tenant_of(caller)) as connection:
-            is_first = not await store.has_membership(connection, wanted.student_id)
+        """With what is paid once: whether it is owed, the sale says."""
         return await self._offer(
             caller,
             wanted.plan_id,
@@ -58,18 +56,17 @@ class Offers:
             shift_ids=wanted.shift_ids,
             starts_on=wanted.starts_on,
             quantity=wanted.quantity,
-            is_first=is_first,
+            is_first=True,
         )
 
-    async def of_more(
-        self, caller: Caller, membership: Membership, *, starts_on: date, quantity: int
-    ) -> Offer:
+    async def of_more(self, caller: Caller, last: Term, *, starts_on: date, quantity: int) -> Offer:
+        """Of what a membership has at its end."""
         return await self._offer(
             caller,
-            membership.plan_id,
-            seat_id=membership.seat_id,
-            zone_id=membership.zone_id,
-            shift_ids=[shift.shift_id for shift in membership.shifts],
+            last.plan_id,
+            seat_id=last.seat_id,
+            zone_id=last.zone_id,
+            shift_ids=[shift.shift_id for shift in last.shifts],
             starts_on=starts_on,
             quantity=quantity,
         )

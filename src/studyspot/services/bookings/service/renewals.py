@@ -14,9 +14,9 @@ from studyspot.kernel import clock
 from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.kernel.errors import Refusal, is_our_fault
 from studyspot.services.bookings import rules, store
-from studyspot.services.bookings.contract.memberships import Membership, Renewal, RenewalCounts
-from studyspot.services.bookings.service.memberships import Memberships
-from studyspot.services.bookings.service.seating import Seating, seating
+from studyspot.services.bookings.contract.memberships import Membership, Renewal, RenewalCounts, Term
+from studyspot.services.bookings.service.memberships import Memberships, check_running
+from studyspot.services.bookings.service.seating import seating
 
 AHEAD = timedelta(days=5)
 """So long before the last day the next term is billed."""
@@ -30,6 +30,7 @@ class Renewals(Memberships):
             await self._freeing.renew_soon(tenant_id)
 
     async def run_renewals(self, caller: Caller) -> RenewalCounts:
+        await self._billing.post_the_rest(caller)
         counts = {"offered": 0, "renewed": 0, "late": 0, "lapsed": 0}
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             renewals = await store.list_open_renewals(connection)
@@ -47,26 +48,46 @@ class Renewals(Memberships):
         """As it was offered, before it is paid; other quantities are sold anew."""
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             offered = await store.find_open_renewal(tx, membership_id)
-        if offered is not None:
-            if renewal.quantity == 1:
-                return await self._renew(caller, offered, version=renewal.version)
-            await self._lapse(caller, offered)
-        return await super().renew_membership(caller, membership_id=membership_id, renewal=renewal)
+        if offered is not None and renewal.quantity == 1:
+            renewed = await self._renew(caller, offered, version=renewal.version)
+            if renewed is not None:
+                return renewed
+        return await self._sell_more(caller, membership_id, renewal)
+
+    async def _sell_more(self, caller: Caller, membership_id: UUID, renewal: Renewal) -> Membership:
+        """Instead of what was offered, if anything was."""
+        now = clock.now()
+        read, last = await self._read(caller, membership_id)
+        starts_on = last.ends_on + rules.DAY
+        if read.status == "expired":
+            starts_on = max(starts_on, clock.today_in(last.time_zone))
+        offer = await self._offers.of_more(caller, last, starts_on=starts_on, quantity=renewal.quantity)
+        await self._billing.announce(caller, membership_id)
+        async with seating(self._tenancy, caller, now=now) as hall:
+            before = await hall.open(membership_id, version=renewal.version)
+            _check_renewable(before)
+            offered = await store.find_open_renewal(hall.tx, membership_id)
+            if offered is not None:
+                await hall.withdraw(before, offered)
+            terms = [*await store.list_terms(hall.tx, membership_id), offer.term]
+            await hall.take(before, terms, begins=offer.term)
+            await hall.write(before, terms)
+            await hall.bill(before, offer.term, rules.charges_of(offer.quote, offer.term))
+            renewed = await hall.recorded("memberships:renew", before, before=before)
+        await self._billing.post_soon(caller, membership_id)
+        return renewed
 
     async def _settle(self, caller: Caller, renewal: store.OpenRenewal) -> str | None:
         """What became of it, if anything did."""
         membership = await self.get_membership(caller, membership_id=renewal.membership_id)
         today = clock.today_in(renewal.term.time_zone)
-        is_paid = 0 in {renewal.open, renewal.term.price}
-        if membership.status == "cancelled" or not _is_of(renewal, membership):
-            await self._lapse(caller, renewal)
-            return "lapsed"
-        if is_paid:
-            return "renewed" if await self._renew_paid(caller, renewal) else None
+        if renewal.is_paid and await self._renew_paid(caller, renewal):
+            return "renewed"
         if today > membership.ends_on + timedelta(days=membership.grace_days):
             await self._lapse(caller, renewal)
             return "lapsed"
-        if today > membership.ends_on and renewal.late_fee and renewal.late_bill_id is None:
+        is_late = today > membership.ends_on and not renewal.is_paid
+        if is_late and renewal.late_fee and renewal.late_bill_id is None:
             await self._charge_late(caller, renewal)
             return "late"
         return None
@@ -74,31 +95,38 @@ class Renewals(Memberships):
     async def _offer_next(self, caller: Caller, membership_id: UUID) -> bool:
         """Unless the plan is not sold any more."""
         now = clock.now()
-        read = await self.get_membership(caller, membership_id=membership_id)
+        read, last = await self._read(caller, membership_id)
         asking = on_own_account(caller)
         try:
-            plan = await self._libraries.get_plan(asking, plan_id=read.plan_id)
-            offer = await self._offers.of_more(caller, read, starts_on=read.ends_on + rules.DAY, quantity=1)
+            plan = await self._libraries.get_plan(asking, plan_id=last.plan_id)
+            offer = await self._offers.of_more(caller, last, starts_on=last.ends_on + rules.DAY, quantity=1)
         except Refusal as refusal:
             if is_our_fault(refusal):
                 raise
             return False
-        bill_id = await self._billing.announce(caller)
+        await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id)
             if before.version != read.version or await store.find_open_renewal(hall.tx, membership_id):
                 return False
-            await hall.bill(
-                bill_id, before, offer.term, rules.charges_of(offer.quote, offer.term), is_free_too=True
-            )
+            charges = rules.charges_of(offer.quote, offer.term)
+            bill_id = await hall.bill(before, offer.term, charges, is_free_too=True)
             await store.insert_renewal(hall.tx, bill_id, membership_id, offer.term, late_fee=plan.late_fee)
-        await self._billing.post_soon(caller, bill_id)
+        await self._billing.post_soon(caller, membership_id)
         return True
 
+    async def _read(self, caller: Caller, membership_id: UUID) -> tuple[Membership, Term]:
+        """With its last term."""
+        read = await self.get_membership(caller, membership_id=membership_id)
+        history = await self.get_membership_history(caller, membership_id=membership_id)
+        return read, history.terms[-1]
+
     async def _renew_paid(self, caller: Caller, renewal: store.OpenRenewal) -> bool:
-        """Whether its seat could be kept: if not, somebody has to find another one, or to ask a guardian."""
+        """Whether its seat could be kept: if not, somebody has to find another one while it is in grace, or
+        to ask a guardian.
+        """
         try:
-            await self._renew(caller, renewal)
+            return await self._renew(caller, renewal) is not None
         except Refusal as refusal:
             if is_our_fault(refusal):
                 raise
@@ -106,15 +134,17 @@ class Renewals(Memberships):
                 "paid_renewal_not_begun", membership_id=str(renewal.membership_id), error_code=refusal.code
             )
             return False
-        return True
 
     async def _renew(
         self, caller: Caller, renewal: store.OpenRenewal, *, version: int | None = None
-    ) -> Membership:
+    ) -> Membership | None:
+        """None when it is not offered any more."""
         async with seating(self._tenancy, caller, now=clock.now()) as hall:
             before = await hall.open(renewal.membership_id, version=version)
-            if await store.find_open_renewal(hall.tx, renewal.membership_id) is None:
-                return before
+            offered = await store.find_open_renewal(hall.tx, renewal.membership_id)
+            if offered is None or offered.id != renewal.id:
+                return None
+            _check_renewable(before)
             terms = await store.list_terms(hall.tx, renewal.membership_id)
             by = before.ends_on + rules.DAY - renewal.term.starts_on  # days were added meanwhile
             term = replace(
@@ -124,42 +154,33 @@ class Renewals(Memberships):
                 seat_id=terms[-1].seat_id,
                 zone_id=terms[-1].zone_id,
             )
+            await store.end_renewal(hall.tx, renewal.id, "renewed")
             await hall.take(before, [*terms, term], begins=term)
             await hall.write(before, [*terms, term])
-            await store.end_renewal(hall.tx, renewal.id, "renewed")
             return await hall.recorded("memberships:renew", before, before=before)
 
     async def _charge_late(self, caller: Caller, renewal: store.OpenRenewal) -> None:
-        bill_id = await self._billing.announce(caller)
+        await self._billing.announce(caller, renewal.membership_id)
         async with seating(self._tenancy, caller, now=clock.now()) as hall:
             membership = await hall.open(renewal.membership_id)
             read = await store.find_open_renewal(hall.tx, renewal.membership_id)
             if read is None or read.late_bill_id is not None:
                 return
             late = rules.late_fee_of(renewal.late_fee, clock.today_in(renewal.term.time_zone))
-            await hall.bill(bill_id, membership, renewal.term, late)
+            bill_id = await hall.bill(membership, renewal.term, late)
             await store.note_late_bill(hall.tx, renewal.id, bill_id)
-        await self._billing.post_soon(caller, bill_id)
+        await self._billing.post_soon(caller, renewal.membership_id)
 
     async def _lapse(self, caller: Caller, renewal: store.OpenRenewal) -> None:
-        """Nobody owes it any more; what was paid of it is the student's."""
-        bill_id = await self._billing.announce(caller)
+        await self._billing.announce(caller, renewal.membership_id)
         async with seating(self._tenancy, caller, now=clock.now()) as hall:
             membership = await hall.open(renewal.membership_id)
-            if await store.find_open_renewal(hall.tx, renewal.membership_id) is None:
-                return
-            await _give_back(hall, bill_id, membership, renewal)
-            await store.end_renewal(hall.tx, renewal.id, "lapsed")
-        await self._billing.post_soon(caller, bill_id)
+            offered = await store.find_open_renewal(hall.tx, renewal.membership_id)
+            if offered is not None and offered.id == renewal.id:
+                await hall.withdraw(membership, offered)
+        await self._billing.post_soon(caller, renewal.membership_id)
 
 
-async def _give_back(
-    hall: Seating, bill_id: UUID, membership: Membership, renewal: store.OpenRenewal
-) -> None:
-    late = renewal.late_fee if renewal.late_bill_id is not None else 0
-    await hall.bill(bill_id, membership, renewal.term, unused=renewal.term.price, late=late)
-
-
-def _is_of(renewal: store.OpenRenewal, membership: Membership) -> bool:
-    """Whether the membership still has the plan and the shifts that it was offered for."""
-    return (renewal.term.plan_id, renewal.term.shifts) == (membership.plan_id, membership.shifts)
+def _check_renewable(membership: Membership) -> None:
+    """:raises MembershipOver:"""
+    check_running(membership, "active", "paused", "grace", "expired")

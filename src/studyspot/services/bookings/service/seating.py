@@ -13,6 +13,7 @@ from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, check_version, tenant_of
 from studyspot.kernel.database import Connection, ConstraintViolated
 from studyspot.kernel.errors import NotFound
+from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.bookings import StudentNotActive
 from studyspot.services.bookings.contract.memberships import Membership, Term
@@ -124,8 +125,13 @@ class Seating:
         status: str = "sold",
         reason: str | None = None,
     ) -> None:
-        """The terms, and what follows from them."""
+        """The terms, and what follows from them: of what was offered as the next one, whether it still is."""
         await store.write_terms(self.tx, membership.id, terms)
+        offered = await store.find_open_renewal(self.tx, membership.id)
+        if offered is not None and (
+            status == "cancelled" or not rules.goes_on(offered.term, terms, is_paid=offered.is_paid)
+        ):
+            await self.withdraw(membership, offered)
         await store.update_membership(
             self.tx,
             membership.id,
@@ -138,29 +144,45 @@ class Seating:
 
     async def bill(
         self,
-        bill_id: UUID,
         membership: Membership,
         term: Term,
         charges: tuple[ChargeLine, ...] = (),
         *,
-        unused: int = 0,
+        gone: Sequence[Term] = (),
         late: int = 0,
+        is_void: bool = False,
         is_free_too: bool = False,
-    ) -> None:
+    ) -> UUID:
         """What it came to, of today in the books of the term's library: no bill when it came to nothing,
-        unless one is wanted all the same.
+        unless one is wanted all the same. Days that are gone come back in the books of their own library.
         """
+        elsewhere = [one for one in gone if one.library_id != term.library_id]
+        if elsewhere:
+            await self.bill(membership, elsewhere[-1], gone=elsewhere)
         bill = rules.bill(
-            bill_id,
+            new_id(),
             membership,
             library_id=term.library_id,
             day=clock.today_in(term.time_zone),
             charges=charges,
-            unused=unused,
+            unused=sum(one.price for one in gone if one.library_id == term.library_id),
             late=late,
+            is_void=is_void,
         )
-        if bill.charges or bill.credits or is_free_too:
+        if bill.charges or bill.credits or is_void or is_free_too:
             await store.insert_bill(self.tx, bill)
+        return bill.id
+
+    async def owed(self, membership: Membership, charges: tuple[ChargeLine, ...]) -> tuple[ChargeLine, ...]:
+        """Registration and deposit only once of a student, whose lock is ours since the seat was taken."""
+        has_another = await store.has_other_membership(self.tx, membership)
+        return rules.without_once(charges) if has_another else charges
+
+    async def withdraw(self, membership: Membership, offered: store.OpenRenewal) -> None:
+        """Nobody owes the next term any more; what was paid of it is theirs. It may be offered anew."""
+        late = offered.late_fee if offered.late_bill_id is not None else 0
+        await self.bill(membership, offered.term, gone=[offered.term], late=late)
+        await store.end_renewal(self.tx, offered.id, "lapsed")
 
     async def offer(self, waiting_id: UUID, membership_id: UUID) -> None:
         """To who waits. :raises NothingOffered: to one who does not wait any more."""

@@ -16,6 +16,7 @@ from studyspot.services.bookings.contract.bookings import (
 from studyspot.services.bookings.contract.memberships import ConsentNeeded
 from studyspot.services.bookings.contract.seats import SeatTaken, UnknownSeat
 from studyspot.services.bookings.rules import Window
+from studyspot.services.payments.contract import KeyReused
 
 ALTERNATIVES_MAX = 5
 CHOICE_MAX = 10
@@ -104,5 +105,7 @@ def refusal_of(violation: ConstraintViolated) -> Exception:
             return unknown_seat()
         case "booking_student" | "membership_student" | "waiting_student":
             return unknown_student()
+        case "membership_key":
+            return KeyReused("Something else was asked under this Idempotency-Key before. Use a new one.")
         case _:
             return violation

@@ -72,7 +72,7 @@ class Undoing(Importing, Renewals):
             return
         if read.version > 1:
             raise MembershipOver("This membership was changed since.")
-        await self._billing.post(caller, row.bill_id)
+        await self._billing.post(caller, row.membership_id)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             offered = await store.find_open_renewal(tx, row.membership_id)
         try:

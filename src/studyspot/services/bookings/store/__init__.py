@@ -14,7 +14,9 @@ from studyspot.services.bookings.store.bills import (
     find_bill_of_draft as find_bill_of_draft,
     insert_bill as insert_bill,
     list_unposted as list_unposted,
+    list_unposted_memberships as list_unposted_memberships,
     mark_posted as mark_posted,
+    update_bill as update_bill,
 )
 from studyspot.services.bookings.store.bookings import (
     cancel_booking as cancel_booking,
@@ -58,7 +60,8 @@ from studyspot.services.bookings.store.memberships import (
     count_memberships as count_memberships,
     end_pause as end_pause,
     find_membership as find_membership,
-    has_membership as has_membership,
+    find_sold as find_sold,
+    has_other_membership as has_other_membership,
     insert_membership as insert_membership,
     insert_pause as insert_pause,
     list_memberships as list_memberships,
@@ -99,6 +102,7 @@ from studyspot.services.bookings.store.renewals import (
     end_renewal as end_renewal,
     find_open_renewal as find_open_renewal,
     insert_renewal as insert_renewal,
+    list_next_terms as list_next_terms,
     list_open_renewals as list_open_renewals,
     list_to_offer as list_to_offer,
     note_late_bill as note_late_bill,

@@ -22,25 +22,45 @@ async def insert_bill(tx: Connection, bill: NewBill) -> None:
     )
 
 
-async def list_unposted(tx: Connection, bill_id: UUID) -> list[Bill]:
-    """This one, and those of the same membership that were written before it. A draft's nobody owes."""
+async def list_unposted(tx: Connection, membership_id: UUID) -> list[Bill]:
+    """In the order in which they were written. A draft's nobody owes."""
     return await tx.all(
         Bill,
         """
-        SELECT b.bill FROM bookings.bills this
-        JOIN bookings.memberships m ON m.id = this.membership_id AND m.status <> 'draft'
-        JOIN bookings.bills b ON b.membership_id = m.id AND b.id <= this.id AND b.posted_at IS NULL
-        WHERE this.id = $1 ORDER BY b.id
+        SELECT b.bill FROM bookings.bills b
+        JOIN bookings.memberships m ON m.id = b.membership_id AND m.status <> 'draft'
+        WHERE b.membership_id = $1 AND b.posted_at IS NULL ORDER BY b.id
         """,
-        bill_id,
+        membership_id,
     )
 
 
-async def find_bill_of_draft(tx: Connection, membership_id: UUID) -> UUID | None:
-    bill_id: UUID | None = await tx.value(
-        "SELECT id FROM bookings.bills WHERE membership_id = $1 AND posted_at IS NULL", membership_id
+async def list_unposted_memberships(tx: Connection) -> list[UUID]:
+    """That came to something which is not posted. Who waits longest comes first."""
+    return await tx.column(
+        """
+        SELECT b.membership_id FROM bookings.bills b
+        JOIN bookings.memberships m ON m.id = b.membership_id AND m.status <> 'draft'
+        WHERE b.posted_at IS NULL GROUP BY b.membership_id ORDER BY min(b.created_at) LIMIT 10000
+        """
     )
-    return bill_id
+
+
+async def find_bill_of_draft(tx: Connection, membership_id: UUID) -> NewBill | None:
+    """None when it costs nothing."""
+    found = await tx.one(
+        Bill, "SELECT bill FROM bookings.bills WHERE membership_id = $1 AND posted_at IS NULL", membership_id
+    )
+    return None if found is None else found.bill
+
+
+async def update_bill(tx: Connection, bill: NewBill) -> None:
+    """Before anybody has seen it."""
+    await tx.run(
+        "UPDATE bookings.bills SET bill = $2::jsonb WHERE id = $1 AND posted_at IS NULL",
+        bill.id,
+        as_json(bill),
+    )
 
 
 async def mark_posted(tx: Connection, bill_id: UUID) -> None:

@@ -4,10 +4,19 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+import msgspec
+
 from studyspot.kernel.audit import as_json
 from studyspot.kernel.database import Connection
 from studyspot.services.bookings.contract.memberships import Membership, MembershipFilter, Pause, Term
 from studyspot.services.bookings.rules import Place
+
+
+class Sold(msgspec.Struct, frozen=True):
+    """A membership that was found by its key."""
+
+    id: UUID
+    fingerprint: bytes
 
 
 def _today(now: str) -> str:
@@ -100,6 +109,10 @@ async def find_membership(tx: Connection, membership_id: UUID, *, now: datetime)
     )
 
 
+async def find_sold(tx: Connection, key: str) -> Sold | None:
+    return await tx.one(Sold, "SELECT id, fingerprint FROM bookings.memberships WHERE key = $1", key)
+
+
 async def lock_memberships(tx: Connection, membership_ids: Collection[UUID]) -> None:
     """Nobody else changes them until the commit. In one order, so that nobody waits in vain."""
     await tx.run(
@@ -108,12 +121,25 @@ async def lock_memberships(tx: Connection, membership_ids: Collection[UUID]) -> 
     )
 
 
-async def has_membership(tx: Connection, student_id: UUID) -> bool:
-    """Whether the student has, or had, one that was paid for."""
+async def has_other_membership(tx: Connection, membership: Membership) -> bool:
+    """Whether the student has, or had, another one that was sold: no draft, and none that was cancelled
+    before it began and of which nothing is paid.
+    """
     return bool(
         await tx.value(
-            "SELECT EXISTS (SELECT FROM bookings.memberships WHERE student_id = $1 AND status <> 'draft')",
-            student_id,
+            """
+            SELECT EXISTS (
+                SELECT FROM bookings.memberships m WHERE m.student_id = $1 AND m.id <> $2 AND (
+                    m.status = 'sold' OR m.status = 'cancelled' AND (m.ends_on >= m.starts_on OR EXISTS (
+                        SELECT FROM bookings.bills b
+                        JOIN payments.published_bills p ON p.key = 'bill ' || b.id AND p.billed > 0
+                        WHERE b.membership_id = m.id
+                    ))
+                )
+            )
+            """,
+            membership.student_id,
+            membership.id,
         )
     )
 
@@ -139,13 +165,16 @@ async def insert_membership(
     grace_days: int,
     renews: bool,
     held_until: datetime | None,
+    key: str | None,
+    fingerprint: bytes | None,
 ) -> None:
     await tx.run(
         """
         INSERT INTO bookings.memberships
-            (id, library_id, student_id, status, starts_on, ends_on, grace_days, renews, held_until)
+            (id, library_id, student_id, status, starts_on, ends_on, grace_days, renews, held_until, key,
+            fingerprint)
         VALUES ($1, $2, $3, CASE WHEN $8::timestamptz IS NULL THEN 'sold' ELSE 'draft' END, $4, $5, $6, $7,
-            $8)
+            $8, $9, $10)
         """,
         membership_id,
         term.library_id,
@@ -155,6 +184,8 @@ async def insert_membership(
         grace_days,
         renews,
         held_until,
+        key,
+        fingerprint,
     )
     await write_terms(tx, membership_id, [term])
 
@@ -169,14 +200,15 @@ async def write_terms(tx: Connection, membership_id: UUID, terms: Sequence[Term]
     await tx.run(
         """
         INSERT INTO bookings.terms (id, membership_id, library_id, plan_id, plan_name, kind, seat_id, zone_id,
-            shifts, hours_a_day, starts_on, ends_on, price)
+            shifts, hours_a_day, starts_on, ends_on, price, is_free)
         SELECT id, $1, library_id, plan_id, plan_name, kind, seat_id, zone_id, shifts, hours_a_day, starts_on,
-            ends_on, price
+            ends_on, price, is_free
         FROM jsonb_to_recordset($2::jsonb) AS t (id uuid, library_id uuid, plan_id uuid, plan_name text,
             kind text, seat_id uuid, zone_id uuid, shifts jsonb, hours_a_day smallint,
-            starts_on date, ends_on date, price bigint)
+            starts_on date, ends_on date, price bigint, is_free boolean)
         ON CONFLICT (id) DO UPDATE SET seat_id = excluded.seat_id, zone_id = excluded.zone_id,
-            starts_on = excluded.starts_on, ends_on = excluded.ends_on, price = excluded.price
+            starts_on = excluded.starts_on, ends_on = excluded.ends_on, price = excluded.price,
+            is_free = excluded.is_free
         """,
         membership_id,
         as_json(list(terms)),
@@ -213,7 +245,8 @@ async def list_terms(tx: Connection, membership_id: UUID) -> list[Term]:
         Term,
         """
         SELECT t.id, t.library_id, l.time_zone, t.plan_id, t.plan_name, t.kind, t.seat_id,
-            s.code AS seat_code, t.zone_id, t.shifts, t.hours_a_day, t.starts_on, t.ends_on, t.price
+            s.code AS seat_code, t.zone_id, t.shifts, t.hours_a_day, t.starts_on, t.ends_on, t.price,
+            t.is_free
         FROM bookings.terms t
         JOIN libraries.published_libraries l ON l.id = t.library_id
         LEFT JOIN libraries.published_seats s ON s.id = t.seat_id

@@ -7,7 +7,7 @@ import msgspec
 
 from studyspot.kernel.audit import as_json
 from studyspot.kernel.database import Connection
-from studyspot.services.bookings.contract.memberships import Term
+from studyspot.services.bookings.contract.memberships import NextTerm, Term
 
 
 class OpenRenewal(msgspec.Struct, frozen=True):
@@ -22,6 +22,11 @@ class OpenRenewal(msgspec.Struct, frozen=True):
     late_fee: int
     late_bill_id: UUID | None
     open: int | None
+
+    @property
+    def is_paid(self) -> bool:
+        """Also when it costs nothing."""
+        return 0 in {self.open, self.term.price}
 
 
 async def list_to_offer(tx: Connection, *, now: datetime, ahead: timedelta) -> list[UUID]:
@@ -57,6 +62,21 @@ _OPEN = """
 
 async def list_open_renewals(tx: Connection) -> list[OpenRenewal]:
     return await tx.all(OpenRenewal, f"{_OPEN} ORDER BY r.starts_on, r.id LIMIT 10000")
+
+
+async def list_next_terms(tx: Connection, membership_id: UUID) -> list[NextTerm]:
+    return await tx.all(
+        NextTerm,
+        """
+        SELECT r.starts_on, (r.term ->> 'ends_on')::date AS ends_on, (r.term ->> 'price')::bigint AS price,
+            r.late_fee, coalesce(
+                (SELECT open FROM payments.published_bills WHERE key = 'bill ' || r.id),
+                (r.term ->> 'price')::bigint
+            ) AS open, r.status
+        FROM bookings.renewals r WHERE r.membership_id = $1 ORDER BY r.starts_on, r.id
+        """,
+        membership_id,
+    )
 
 
 async def find_open_renewal(tx: Connection, membership_id: UUID) -> OpenRenewal | None:

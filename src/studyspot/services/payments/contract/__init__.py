@@ -23,6 +23,7 @@ from studyspot.services.payments.contract.charges import (
     ChargePage as ChargePage,
     CreditLine as CreditLine,
     Key as Key,
+    KeyReused as KeyReused,
     MoreThanOpen as MoreThanOpen,
     NewBill as NewBill,
     NewCharge as NewCharge,

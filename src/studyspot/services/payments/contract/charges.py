@@ -111,7 +111,8 @@ class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class NewBill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`id` is the caller's: the same bill again is not posted again. A bill for a day that is closed is
     posted on the next open one. With an `opening` nothing of it is earned or received here, and an advance
-    pays none of it.
+    pays none of it. One that `is_void` says that the membership never was: what is open of its registration
+    and deposit is not owed any more.
     """
 
     id: UUID
@@ -122,6 +123,7 @@ class NewBill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     charges: tuple[ChargeLine, ...] = ()
     credits: tuple[CreditLine, ...] = ()
     opening: Opening | None = None
+    is_void: bool = False
 
 
 class NewCharge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

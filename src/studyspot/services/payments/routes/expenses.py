@@ -12,7 +12,7 @@ from litestar.response import Stream
 
 from studyspot.kernel.http.authentication import permit
 from studyspot.kernel.http.envelope import Listing, Success, listing
-from studyspot.kernel.http.parameters import Asker, Limit, Page
+from studyspot.kernel.http.parameters import Asker, IdempotencyKey, Limit, Page
 from studyspot.services.payments.contract import (
     FILE_BYTES_MAX,
     Basis,
@@ -24,7 +24,7 @@ from studyspot.services.payments.contract import (
     ProfitAndLoss,
     Reversal,
 )
-from studyspot.services.payments.routes.door import Door, IdempotencyKey
+from studyspot.services.payments.routes.door import Door
 
 ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 Month = Annotated[

@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from studyspot.kernel.http.authentication import permit
 from studyspot.kernel.http.envelope import Listing, Success, listing
-from studyspot.kernel.http.parameters import Asker, Limit, Page
+from studyspot.kernel.http.parameters import Asker, IdempotencyKey, Limit, Page
 from studyspot.services.payments.contract import (
     Method,
     NewPayment,
@@ -18,7 +18,7 @@ from studyspot.services.payments.contract import (
     Reversal,
     Statement,
 )
-from studyspot.services.payments.routes.door import Door, IdempotencyKey
+from studyspot.services.payments.routes.door import Door
 
 
 @get("/", opt=permit("payments:read"))

@@ -6,6 +6,7 @@ from uuid import UUID
 from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.kernel.errors import NotFound
+from studyspot.kernel.idempotency import key_of
 from studyspot.kernel.ids import new_id
 from studyspot.services.libraries.contract import Libraries, Library
 from studyspot.services.payments import rules, store
@@ -22,7 +23,7 @@ from studyspot.services.payments.contract.charges import (
 )
 from studyspot.services.payments.contract.payments import Payment
 from studyspot.services.payments.service.papers import write_papers_of_bill
-from studyspot.services.payments.service.posting import Ledger, key_of, ledger
+from studyspot.services.payments.service.posting import Ledger, ledger
 from studyspot.tenancy.engine import Tenancy
 
 
@@ -161,6 +162,10 @@ async def _post(book: Ledger, library: Library, bill: NewBill, key: str) -> UUID
     for line in bill.credits:
         billed = await store.list_charges_of(book.tx, membership_id=bill.membership_id, kind=line.kind)
         entries += rules.entries_of_credit(line.amount, billed, bill.student_id)
+    if bill.is_void:
+        for kind in ("registration", "deposit"):
+            for charge in await store.list_charges_of(book.tx, membership_id=bill.membership_id, kind=kind):
+                entries += rules.entries_of_credit(charge.open, [charge], bill.student_id)
     await _write(
         book,
         posted,

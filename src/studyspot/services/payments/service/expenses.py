@@ -5,6 +5,7 @@ from uuid import UUID
 from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.kernel.errors import NotFound
+from studyspot.kernel.idempotency import key_of
 from studyspot.kernel.ids import new_id
 from studyspot.services.libraries.contract import Libraries, Library
 from studyspot.services.payments import rules, store
@@ -23,7 +24,7 @@ from studyspot.services.payments.contract.expenses import (
     UnreadableFile,
 )
 from studyspot.services.payments.contract.payments import AlreadyReversed, Reversal
-from studyspot.services.payments.service.posting import Postings, key_of, spending
+from studyspot.services.payments.service.posting import Postings, spending
 from studyspot.tenancy.engine import Tenancy
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.kernel.errors import NotFound
+from studyspot.kernel.idempotency import key_of
 from studyspot.kernel.ids import new_id
 from studyspot.services.libraries.contract import Libraries, Library
 from studyspot.services.payments import rules, store
@@ -23,7 +24,7 @@ from studyspot.services.payments.rules import Entry
 from studyspot.services.payments.service.books import statement
 from studyspot.services.payments.service.charges import charge_paid_out
 from studyspot.services.payments.service.papers import parties_of, write_papers, write_receipt
-from studyspot.services.payments.service.posting import Ledger, key_of, ledger
+from studyspot.services.payments.service.posting import Ledger, ledger
 from studyspot.tenancy.engine import Tenancy
 
 

@@ -1,19 +1,16 @@
 """How a transaction is written: under the student's lock, once for a key, on a day that is open."""
 
 import contextlib
-import hashlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-import msgspec
-
 from studyspot.kernel import clock
 from studyspot.kernel.contract import Caller, tenant_of
 from studyspot.kernel.database import Connection, ConstraintViolated
+from studyspot.kernel.idempotency import fingerprint_of
 from studyspot.kernel.ids import new_id
 from studyspot.kernel.money import in_rupees
-from studyspot.kernel.validation import encode_hook
 from studyspot.services.libraries.contract import Library
 from studyspot.services.payments import rules, store
 from studyspot.services.payments.contract.charges import DayClosed, KeyReused, MoreThanOpen, UnknownStudent
@@ -167,15 +164,6 @@ async def spending(tenancy: Tenancy, caller: Caller, library_id: UUID) -> AsyncI
             yield Postings(tx, caller)
     except ConstraintViolated as violation:
         raise refusal_of(violation) from None
-
-
-def key_of(caller: Caller, key: str | None) -> str | None:
-    """One caller's keys are not another's."""
-    return None if key is None else f"{caller.account_id} {key}"
-
-
-def fingerprint_of(asked: object) -> bytes:
-    return hashlib.sha256(msgspec.json.encode(asked, enc_hook=encode_hook)).digest()
 
 
 def check_amount(caller: Caller, amount: int) -> None:

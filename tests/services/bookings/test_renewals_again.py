@@ -1,0 +1,196 @@
+"""What was offered as the next term, when the membership is not any more what it was offered for."""
+
+from datetime import date
+
+import pytest
+from tests.services.answers import code_of
+from tests.services.bookings.hall import at, today
+from tests.services.bookings.test_memberships import DAY, do, history, holder, try_to
+from tests.services.bookings.test_renewals import Month, month as month  # noqa: PLC0414 - a fixture
+
+
+@pytest.mark.parametrize("quantity", [1, 2])
+async def test_who_has_cancelled_is_not_renewed(month: Month, quantity: int):
+    async with at(month.hall, "07:00", days=month.days - 2):
+        await month.run()
+        cancelled = await do(month.hall, await month.read(), "cancel", reason="Leaves")
+        charges = await month.charges()
+        assert charges[1:] == [("fee", 0, 0)]
+
+        answer = await try_to(month.hall, cancelled, "renew", quantity=quantity)
+
+        assert code_of(answer) == (409, "MEMBERSHIP_OVER")
+        assert (await month.read())["status"] == "cancelled"
+        assert await month.charges() == charges
+        assert await month.run() == {}
+
+
+async def test_who_has_cancelled_what_is_paid_has_the_money_ahead(month: Month):
+    async with at(month.hall, "07:00", days=month.days - 2):
+        await month.run()
+        await month.till.pay(month.student, 3000)
+        await do(
+            month.hall, await month.read(), "cancel", last_on=month.membership["ends_on"], reason="Leaves"
+        )
+
+        assert await month.run() == {}
+        assert (await month.read())["status"] == "cancelled"
+        assert (await month.till.statement(month.student))["advance"] == 3000
+
+
+@pytest.mark.parametrize("starts_in", [0, 1])
+async def test_after_another_plan_that_one_is_renewed(month: Month, starts_in: int):
+    """Also when it does not begin before tomorrow."""
+    async with at(month.hall, "07:00", days=month.days - 2):
+        await month.run()
+        dear = await month.hall.add_plan("Dear", price=600_000)
+        change = {
+            "plan_id": dear["id"],
+            "seat_id": month.hall.seats["A1"]["id"],
+            "shift_ids": [month.shift["id"]],
+            "from_on": str(date.fromisoformat(month.membership["ends_on"]) + (starts_in - 2) * DAY),
+        }
+        await do(month.hall, await month.read(), "change", **change)
+
+        renewed = await do(month.hall, await month.read(), "renew")
+
+        terms = (await history(month.hall, renewed))["terms"]
+        assert (terms[-1]["plan_name"], terms[-1]["price"]) == ("Dear", 600_000)
+        charges = await month.charges()
+        assert (min(charges), max(charges)) == (("fee", 0, 0), ("fee", 6000, 6000))
+        assert sum(one["price"] for one in terms) == sum(billed for _, billed, _ in charges) * 100
+
+
+async def test_after_another_plan_that_one_is_offered(month: Month):
+    async with at(month.hall, "07:00", days=month.days - 2):
+        dear = await month.hall.add_plan("Dear", price=600_000)
+        change = {
+            "plan_id": dear["id"],
+            "seat_id": month.hall.seats["A2"]["id"],
+            "shift_ids": [month.shift["id"]],
+            "from_on": month.membership["ends_on"],
+        }
+        await do(month.hall, await month.read(), "change", **change)
+
+        assert await month.run() == {"offered": 1}
+        assert (await month.charges())[-1] == ("fee", 6000, 6000)
+        assert await month.run() == {}
+
+
+@pytest.mark.parametrize("refused", ["version", "plan", "seat"])
+async def test_a_renewal_that_is_refused_leaves_what_was_offered(month: Month, refused: str):
+    """In grace, with a late fee."""
+    async with at(month.hall, "07:00", days=month.days):
+        await month.run()
+        if refused == "seat":
+            later = {"starts_on": str(six_days_after(month.membership))}
+            await month.hall.sell(await month.hall.enrol(), month.plan, "A1", month.shift, **later)
+    async with at(month.hall, "07:00", days=month.days + 2):
+        await month.run()
+        charges = await month.charges()
+        assert charges[1:] == [("fee", 3000, 3000), ("late_fee", 50, 50)]
+        membership = await month.read()
+        if refused == "version":
+            membership["version"] += 90
+        if refused == "plan":
+            stopped = {"version": 1, "is_active": False}
+            answer = await month.hall.owner.put(f"/fee-plans/{month.plan['id']}", stopped)
+            assert answer.status_code == 200, answer.text
+
+        answer = await try_to(month.hall, membership, "renew", quantity=2)
+
+        assert (
+            code_of(answer)[1]
+            == {
+                "version": "VERSION_CONFLICT",
+                "plan": "PLAN_INACTIVE",
+                "seat": "SEAT_TAKEN",
+            }[refused]
+        )
+        assert await month.charges() == charges
+        if refused != "seat":
+            await month.till.pay(month.student, 3050)
+            assert await month.run() == {"renewed": 1}
+            assert await holder(month.hall, "A1", six_days_after(membership), month.shift) == "Asha"
+
+
+def six_days_after(membership: dict[str, str]) -> date:
+    return date.fromisoformat(membership["ends_on"]) + 6 * DAY
+
+
+async def sell_after_grace(month: Month) -> None:
+    """To somebody else."""
+    later = {"starts_on": str(six_days_after(month.membership))}
+    await month.hall.sell(await month.hall.enrol("Ravi"), month.plan, "A1", month.shift, **later)
+
+
+async def next_terms(month: Month) -> list[tuple[str, int]]:
+    """What became of each, and what is still to be paid."""
+    found = (await history(month.hall, month.membership))["next_terms"]
+    return [(one["status"], one["open"]) for one in found]
+
+
+async def test_who_has_paid_and_lost_the_seat_is_moved_in_grace_and_goes_on(month: Month):
+    async with at(month.hall, "07:00", days=month.days - 3):
+        await month.run()
+        await sell_after_grace(month)
+        assert await next_terms(month) == [("offered", 300_000)]
+        await month.till.pay(month.student, 3000)
+        assert await month.run() == {}
+        assert await next_terms(month) == [("offered", 0)]
+    async with at(month.hall, "07:00", days=month.days + 2):
+        assert await month.run() == {}
+        in_grace = await month.read()
+        assert in_grace["status"] == "grace"
+
+        moved = await do(month.hall, in_grace, "move", seat_id=month.hall.seats["A2"]["id"])
+
+        assert await holder(month.hall, "A2", six_days_after(in_grace) - 2 * DAY, month.shift) == "Asha"
+        assert moved["ends_on"] == in_grace["ends_on"]
+        await month.run()
+        assert await next_terms(month) == [("renewed", 0)]
+        assert (await month.read())["status"] == "active"
+        assert await holder(month.hall, "A2", six_days_after(in_grace), month.shift) == "Asha"
+        assert await holder(month.hall, "A1", six_days_after(in_grace), month.shift) == "Ravi"
+
+
+async def test_who_has_paid_and_finds_no_seat_has_the_money_ahead(month: Month):
+    async with at(month.hall, "07:00", days=month.days - 3):
+        await month.run()
+        await sell_after_grace(month)
+        await month.till.pay(month.student, 3000)
+    async with at(month.hall, "07:00", days=month.days + 6):
+        assert await month.run() == {"lapsed": 1}
+        assert (await month.read())["status"] == "expired"
+        assert await next_terms(month) == [("lapsed", 0)]
+        assert (await month.till.statement(month.student))["advance"] == 3000
+        await month.hall.sell(month.student, month.plan, "A2", month.shift)
+        assert (await month.till.statement(month.student))["advance"] == 0
+
+
+@pytest.mark.parametrize("later_by", ["extend", "pause"])
+async def test_a_next_term_is_not_due_before_it_begins(month: Month, later_by: str):
+    """Also where who has owed for long is refused at the door."""
+    library = (await month.hall.owner.get(f"/libraries/{month.hall.id}")).json()["data"]
+    strict = {"version": library["version"], "overdue_days_max": 3}
+    assert (await month.hall.owner.put(f"/libraries/{month.hall.id}", strict)).status_code == 200
+    async with at(month.hall, "07:00", days=month.days - 3):
+        await month.run()
+        what = {"days": 30, "reason": "Fire"}
+        if later_by == "pause":
+            rests = {
+                "first_on": month.membership["ends_on"],
+                "last_on": str(six_days_after(month.membership)),
+            }
+            what = {**rests, "reason": "Fire"}
+        longer = await do(month.hall, await month.read(), later_by, **what)
+        assert (await month.till.statement(month.student))["open"] == 0
+    last = date.fromisoformat(longer["ends_on"])
+    async with at(month.hall, "07:00", days=(last - today()).days - 3):
+        assert await month.run() == {"offered": 1}
+        assert await next_terms(month) == [("lapsed", 0), ("offered", 300_000)]
+        assert (await month.till.statement(month.student))["overdue"] == 0
+        entered = await month.hall.owner.post(
+            "/attendance/check-in", {"library_id": month.hall.id, "student_id": month.student["id"]}
+        )
+        assert code_of(entered) == (201, "")
