@@ -106,7 +106,7 @@ def gateway_settings(settings: Settings) -> GatewaySettings:
         trusted_proxies=settings.trusted_proxies,
         body_limit_bytes=settings.body_limit_bytes,
         upload_limit_bytes=settings.upload_limit_bytes,
-        upload_paths=("/students/import", "/students/bulk-import"),
+        upload_paths=("/students/import", "/students/bulk-import", "/photo", "/image"),
         deadline_seconds=settings.deadline_seconds,
         rate_limit=settings.rate_limit,
         login_rate_limit=settings.login_rate_limit,

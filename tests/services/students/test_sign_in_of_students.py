@@ -14,6 +14,7 @@ from studyspot.kernel.contract import Caller, system
 from studyspot.kernel.errors import Conflict, NotFound, Unavailable
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.validation import read_value
+from studyspot.kernel.vault import Vault, new_vault_key
 from studyspot.services.students.contract import NewStudent, Student, StudentChange, StudentExists
 from studyspot.services.students.service import StudentsService
 
@@ -28,7 +29,15 @@ class Desk:
         self._control = platform.control
         self.caller: Caller = system(tenant_id=TenantId(UUID(tenant_id)))
         self.users = Neighbour(platform.users)
-        self.students = StudentsService(platform.tenancy, platform.libraries, self.users)  # type: ignore[arg-type]
+        self.students = StudentsService(
+            platform.tenancy,
+            platform.queue,
+            Vault(new_vault_key()),
+            platform.libraries,
+            self.users,  # type: ignore[arg-type]
+            platform.bookings,
+            platform.payments,
+        )
 
     async def enrol(self) -> Student:
         new = read_value({"first_name": "Meera", "phone": f"+91{next(NUMBERS)}"}, NewStudent)

@@ -11,6 +11,7 @@ from studyspot.client._async.bookings import AsyncAttendance, AsyncBookings, Asy
 from studyspot.client._async.floor import AsyncSeats, AsyncShifts, AsyncZones
 from studyspot.client._async.guardians import AsyncConsents, AsyncGuardians
 from studyspot.client._async.health import AsyncHealth
+from studyspot.client._async.images import AsyncIdImages, AsyncImages, AsyncPhotos
 from studyspot.client._async.libraries import AsyncLibraries
 from studyspot.client._async.memberships import AsyncMemberships
 from studyspot.client._async.own_record import AsyncOwnRecord
@@ -49,6 +50,8 @@ class AsyncTenantRooms:
         self.guardians = AsyncGuardians(session, tenant_id)
         self.consents = AsyncConsents(session, tenant_id)
         self.id_proofs = AsyncIdProofs(session, tenant_id)
+        self.photos = AsyncPhotos(session, tenant_id)
+        self.id_images = AsyncIdImages(session, tenant_id)
         self.personal_data = AsyncPersonalRights(session, tenant_id)
         self.own_record = AsyncOwnRecord(session, tenant_id)
 
@@ -79,6 +82,7 @@ class AsyncStudySpot(AsyncTenantRooms):
         self.auth = AsyncAuth(self._session)
         self.tenants = AsyncTenants(self._session)
         self.platform_users = AsyncPlatformUsers(self._session)
+        self.images = AsyncImages(self._session)
         self.health = AsyncHealth(self._session)
 
     @property

@@ -12,6 +12,7 @@ from studyspot.client._sync.bookings import Attendance, Bookings, Outages
 from studyspot.client._sync.floor import Seats, Shifts, Zones
 from studyspot.client._sync.guardians import Consents, Guardians
 from studyspot.client._sync.health import Health
+from studyspot.client._sync.images import IdImages, Images, Photos
 from studyspot.client._sync.libraries import Libraries
 from studyspot.client._sync.memberships import Memberships
 from studyspot.client._sync.own_record import OwnRecord
@@ -50,6 +51,8 @@ class TenantRooms:
         self.guardians = Guardians(session, tenant_id)
         self.consents = Consents(session, tenant_id)
         self.id_proofs = IdProofs(session, tenant_id)
+        self.photos = Photos(session, tenant_id)
+        self.id_images = IdImages(session, tenant_id)
         self.personal_data = PersonalRights(session, tenant_id)
         self.own_record = OwnRecord(session, tenant_id)
 
@@ -80,6 +83,7 @@ class StudySpot(TenantRooms):
         self.auth = Auth(self._session)
         self.tenants = Tenants(self._session)
         self.platform_users = PlatformUsers(self._session)
+        self.images = Images(self._session)
         self.health = Health(self._session)
 
     @property

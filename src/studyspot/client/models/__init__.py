@@ -74,6 +74,7 @@ from studyspot.client.models.health import (
     ServiceHealth,
     Status,
 )
+from studyspot.client.models.images import ImageLink
 from studyspot.client.models.libraries import (
     Library,
     LibraryChange,
@@ -233,6 +234,7 @@ __all__ = [
     "IdProof",
     "IdProofKind",
     "IgnoredColumn",
+    "ImageLink",
     "ImportMode",
     "ImportOptions",
     "ImportReport",

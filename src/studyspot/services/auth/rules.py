@@ -30,7 +30,15 @@ FAILURES_FORGOTTEN_AFTER = timedelta(hours=1)
 
 _COMMON_PASSWORDS = frozenset(FREQUENCY_LISTS["passwords"])
 
-_TENANT_ALL = ("students:*", "libraries:*", "bookings:*", "attendance:*", "payments:*", "members:*")
+_TENANT_ALL = (
+    "students:*",
+    "libraries:*",
+    "bookings:*",
+    "attendance:*",
+    "payments:*",
+    "members:*",
+    "id_images:*",
+)
 PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "super_admin": ("*:*",),
     # Everything about tenants but closing one, which is a super admin's.

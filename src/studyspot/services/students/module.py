@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+from studyspot.kernel.jobs import JobQueue
 from studyspot.kernel.module import Module
+from studyspot.kernel.vault import Vault
 from studyspot.services.bookings.contract import Bookings
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.payments.contract import Payments
 from studyspot.services.students.contract import Students
+from studyspot.services.students.jobs import jobs
 from studyspot.services.students.routes import ROUTES
 from studyspot.services.students.service import StudentsService
 from studyspot.services.users.contract import Users
@@ -14,9 +17,15 @@ from studyspot.tenancy.engine import Tenancy
 
 
 def build(
-    tenancy: Tenancy, libraries: Libraries, users: Users, bookings: Bookings, payments: Payments
+    tenancy: Tenancy,
+    queue: JobQueue,
+    vault: Vault,
+    libraries: Libraries,
+    users: Users,
+    bookings: Bookings,
+    payments: Payments,
 ) -> StudentsService:
-    return StudentsService(tenancy, libraries, users, bookings, payments)
+    return StudentsService(tenancy, queue, vault, libraries, users, bookings, payments)
 
 
 MODULE = Module(
@@ -26,6 +35,7 @@ MODULE = Module(
     contract=Students,
     build=build,
     routes=ROUTES,
+    jobs=jobs,
     database="tenant",
     migrations=Path(__file__).parent / "migrations",
 )

@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from studyspot.services.students.routes import guardians, own, personal_data, records, registers
+from studyspot.services.students.routes import guardians, images, own, personal_data, records, registers
 
 ROUTES = [
     Router(
@@ -10,6 +10,7 @@ ROUTES = [
         route_handlers=[
             *records.HANDLERS,
             *guardians.HANDLERS,
+            *images.HANDLERS,
             *personal_data.HANDLERS,
             *own.HANDLERS,
             *registers.HANDLERS,
