@@ -20,6 +20,7 @@ from studyspot.services.students.contract import (
     ImageLink,
     UnreadableImage,
 )
+from studyspot.services.students.service.id_proofs import found_paper
 from studyspot.services.students.service.records import found_student
 from studyspot.tenancy.engine import Tenancy
 
@@ -37,6 +38,8 @@ class Images:
         self._readers = ThreadPoolExecutor(READERS_MAX, thread_name_prefix="pictures")
 
     async def set_photo(self, caller: Caller, *, student_id: UUID, content: bytes) -> None:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            found_student(await store.find_student(connection, student_id))
         jpeg = await self._made_anew(content, PHOTO_SIDE)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             found_student(await store.find_student(tx, student_id, for_update=True))
@@ -55,11 +58,12 @@ class Images:
                 await audit.record(tx, caller, "photos:delete", entity="student", entity_id=student_id)
 
     async def set_id_image(self, caller: Caller, *, id_proof_id: UUID, content: bytes) -> None:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            found_paper(await store.find_id_proof(connection, id_proof_id))
         jpeg = await self._made_anew(content, PAPER_SIDE)
         delete_after = clock.now() + timedelta(days=ID_IMAGE_DAYS)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            if (id_proof := await store.find_id_proof(tx, id_proof_id)) is None:
-                raise NotFound("There is no such paper.")
+            id_proof = found_paper(await store.find_id_proof(tx, id_proof_id))
             found_student(await store.find_student(tx, id_proof.student_id, for_update=True))
             await store.replace_id_image(
                 tx, uuid4(), id_proof.student_id, id_proof_id, jpeg, delete_after=delete_after
@@ -74,8 +78,7 @@ class Images:
 
     async def delete_id_image(self, caller: Caller, *, id_proof_id: UUID) -> None:
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            if await store.find_id_proof(tx, id_proof_id) is None:
-                raise NotFound("There is no such paper.")
+            found_paper(await store.find_id_proof(tx, id_proof_id))
             if await store.delete_id_image(tx, id_proof_id):
                 await audit.record(tx, caller, "id_images:delete", entity="id_proof", entity_id=id_proof_id)
 
