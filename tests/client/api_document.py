@@ -43,10 +43,8 @@ class Operation:
         return int(status), {media_type: one["schema"] for media_type, one in content.items()}
 
     def is_at(self, method: str, path: str) -> bool:
-        return (
-            self.method == method
-            and re.fullmatch(re.sub(r"\{\w+\}", r"[0-9a-f-]{36}", self.path), path) is not None
-        )
+        wanted = re.sub(r"\{\w+_id\}", r"[0-9a-f-]{36}", self.path).replace("{token}", r"\w+")
+        return self.method == method and re.fullmatch(wanted, path) is not None
 
 
 OPERATIONS = {

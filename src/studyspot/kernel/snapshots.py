@@ -40,8 +40,10 @@ async def _lock(connection: Connection, tables: Sequence[str]) -> None:
         raise Unavailable("Somebody is writing to these tables for too long. Try again.") from None
 
 
-async def batches(connection: Connection, sql: str) -> AsyncIterator[list[tuple[Any, ...]]]:
-    """The rows of a query inside a transaction, a thousand at a time."""
+async def batches(
+    connection: Connection, sql: str, *, rows_at_once: int = ROWS_AT_ONCE
+) -> AsyncIterator[list[tuple[Any, ...]]]:
+    """The rows of a query inside a transaction, a thousand at a time unless they are large."""
     cursor = await connection.raw.cursor(sql)
-    while rows := await cursor.fetch(ROWS_AT_ONCE):
+    while rows := await cursor.fetch(rows_at_once):
         yield [tuple(row) for row in rows]

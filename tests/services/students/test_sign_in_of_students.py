@@ -14,6 +14,7 @@ from studyspot.kernel.contract import Caller, system
 from studyspot.kernel.errors import Conflict, NotFound, Unavailable
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.validation import read_value
+from studyspot.kernel.vault import Vault, new_vault_key
 from studyspot.services.students.contract import NewStudent, Student, StudentChange, StudentExists
 from studyspot.services.students.service import StudentsService
 
@@ -30,6 +31,8 @@ class Desk:
         self.users = Neighbour(platform.users)
         self.students = StudentsService(
             platform.tenancy,
+            platform.queue,
+            Vault(new_vault_key()),
             platform.libraries,
             self.users,  # type: ignore[arg-type]
             platform.payments,

@@ -13,6 +13,7 @@ from studyspot.client._async.expenses import AsyncExpenses
 from studyspot.client._async.floor import AsyncSeats, AsyncShifts, AsyncZones
 from studyspot.client._async.guardians import AsyncConsents, AsyncGuardians
 from studyspot.client._async.health import AsyncHealth
+from studyspot.client._async.images import AsyncIdImages, AsyncImages, AsyncPhotos
 from studyspot.client._async.leads import AsyncLeads, AsyncReferrals
 from studyspot.client._async.libraries import AsyncLibraries
 from studyspot.client._async.memberships import AsyncMemberships
@@ -60,6 +61,8 @@ class AsyncTenantRooms:
         self.guardians = AsyncGuardians(session, tenant_id)
         self.consents = AsyncConsents(session, tenant_id)
         self.id_proofs = AsyncIdProofs(session, tenant_id)
+        self.photos = AsyncPhotos(session, tenant_id)
+        self.id_images = AsyncIdImages(session, tenant_id)
         self.personal_data = AsyncPersonalRights(session, tenant_id)
         self.leads = AsyncLeads(session, tenant_id)
         self.referrals = AsyncReferrals(session, tenant_id)
@@ -96,6 +99,7 @@ class AsyncStudySpot(AsyncTenantRooms):
         self.tenants = AsyncTenants(self._session)
         self.platform_users = AsyncPlatformUsers(self._session)
         self.genuine_papers = AsyncGenuinePapers(self._session)
+        self.images = AsyncImages(self._session)
         self.health = AsyncHealth(self._session)
 
     @property

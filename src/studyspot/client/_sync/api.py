@@ -14,6 +14,7 @@ from studyspot.client._sync.expenses import Expenses
 from studyspot.client._sync.floor import Seats, Shifts, Zones
 from studyspot.client._sync.guardians import Consents, Guardians
 from studyspot.client._sync.health import Health
+from studyspot.client._sync.images import IdImages, Images, Photos
 from studyspot.client._sync.leads import Leads, Referrals
 from studyspot.client._sync.libraries import Libraries
 from studyspot.client._sync.memberships import Memberships
@@ -61,6 +62,8 @@ class TenantRooms:
         self.guardians = Guardians(session, tenant_id)
         self.consents = Consents(session, tenant_id)
         self.id_proofs = IdProofs(session, tenant_id)
+        self.photos = Photos(session, tenant_id)
+        self.id_images = IdImages(session, tenant_id)
         self.personal_data = PersonalRights(session, tenant_id)
         self.leads = Leads(session, tenant_id)
         self.referrals = Referrals(session, tenant_id)
@@ -97,6 +100,7 @@ class StudySpot(TenantRooms):
         self.tenants = Tenants(self._session)
         self.platform_users = PlatformUsers(self._session)
         self.genuine_papers = GenuinePapers(self._session)
+        self.images = Images(self._session)
         self.health = Health(self._session)
 
     @property

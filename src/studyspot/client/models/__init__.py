@@ -84,6 +84,7 @@ from studyspot.client.models.health import (
     ServiceHealth,
     Status,
 )
+from studyspot.client.models.images import ImageLink
 from studyspot.client.models.leads import (
     Lead,
     LeadChange,
@@ -300,6 +301,7 @@ __all__ = [
     "IdProof",
     "IdProofKind",
     "IgnoredColumn",
+    "ImageLink",
     "ImportMode",
     "ImportOptions",
     "ImportReport",

@@ -39,6 +39,7 @@ _TENANT_ALL = (
     "attendance:*",
     "payments:*",
     "members:*",
+    "id_images:*",
 )
 PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "super_admin": ("*:*",),

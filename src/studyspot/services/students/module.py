@@ -2,18 +2,28 @@
 
 from pathlib import Path
 
+from studyspot.kernel.jobs import JobQueue
 from studyspot.kernel.module import Module
+from studyspot.kernel.vault import Vault
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.payments.contract import Payments
 from studyspot.services.students.contract import Students
+from studyspot.services.students.jobs import jobs
 from studyspot.services.students.routes import ROUTES
 from studyspot.services.students.service import StudentsService
 from studyspot.services.users.contract import Users
 from studyspot.tenancy.engine import Tenancy
 
 
-def build(tenancy: Tenancy, libraries: Libraries, users: Users, payments: Payments) -> StudentsService:
-    return StudentsService(tenancy, libraries, users, payments)
+def build(
+    tenancy: Tenancy,
+    queue: JobQueue,
+    vault: Vault,
+    libraries: Libraries,
+    users: Users,
+    payments: Payments,
+) -> StudentsService:
+    return StudentsService(tenancy, queue, vault, libraries, users, payments)
 
 
 MODULE = Module(
@@ -23,6 +33,7 @@ MODULE = Module(
     contract=Students,
     build=build,
     routes=ROUTES,
+    jobs=jobs,
     database="tenant",
     migrations=Path(__file__).parent / "migrations",
 )

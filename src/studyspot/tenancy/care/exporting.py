@@ -18,7 +18,7 @@ from studyspot.kernel.contract import Caller
 from studyspot.kernel.database import Connection
 from studyspot.kernel.ids import TenantId
 from studyspot.kernel.quoting import quote_identifier
-from studyspot.kernel.snapshots import batches, snapshot
+from studyspot.kernel.snapshots import ROWS_AT_ONCE, batches, snapshot
 from studyspot.kernel.spreadsheets import write_csv
 from studyspot.tenancy.care.digests import SAME_TEXT_EVERYWHERE
 from studyspot.tenancy.care.drafts import whole_file
@@ -28,6 +28,8 @@ from studyspot.tenancy.care.workshop import Workshop
 
 OURS = ("migrations", "tenancy", "jobs")
 NUMBERS = frozenset({"int2", "int4", "int8", "numeric", "float4", "float8"})
+LARGE_ROWS_AT_ONCE = 10
+"""Of those that hold images: some megabytes each."""
 README = """\
 {name}
 {rule}
@@ -127,7 +129,9 @@ async def _write_table(connection: Connection, table: Table, entry: IO[bytes]) -
     columns = ", ".join(_selected(table))
     header: list[str] | None = table.columns
     source = f"{quote_identifier(table.schema)}.{quote_identifier(table.name)}"
-    async for some in _once_at_least(batches(connection, f"SELECT {columns} FROM {source}")):
+    at_once = LARGE_ROWS_AT_ONCE if "bytea" in table.types else ROWS_AT_ONCE
+    rows = batches(connection, f"SELECT {columns} FROM {source}", rows_at_once=at_once)
+    async for some in _once_at_least(rows):
         count += len(some)
         for piece in write_csv(header, some):
             await asyncio.to_thread(entry.write, piece)

@@ -27,6 +27,12 @@ from studyspot.services.students.contract.id_proofs import (
     LastFour as LastFour,
     NewIdProof as NewIdProof,
 )
+from studyspot.services.students.contract.images import (
+    ID_IMAGE_DAYS as ID_IMAGE_DAYS,
+    PHOTO_BYTES_MAX as PHOTO_BYTES_MAX,
+    ImageLink as ImageLink,
+    UnreadableImage as UnreadableImage,
+)
 from studyspot.services.students.contract.importing import (
     IMPORT_ROWS_MAX as IMPORT_ROWS_MAX,
     IgnoredColumn as IgnoredColumn,
@@ -203,6 +209,49 @@ class Students(Protocol):
 
     async def delete_id_proof(self, caller: Caller, *, id_proof_id: UUID) -> None:
         """:raises NotFound:"""
+        ...
+
+    async def set_photo(self, caller: Caller, *, student_id: UUID, content: bytes) -> None:
+        """Instead of the one before. :raises NotFound: :raises UnreadableImage:"""
+        ...
+
+    @repeatable
+    async def get_photo_link(self, caller: Caller, *, student_id: UUID) -> ImageLink:
+        """:raises NotFound: also when there is no photo."""
+        ...
+
+    async def delete_photo(self, caller: Caller, *, student_id: UUID) -> None:
+        """Safe to repeat. :raises NotFound:"""
+        ...
+
+    async def set_id_image(self, caller: Caller, *, id_proof_id: UUID, content: bytes) -> None:
+        """Instead of the one before; it is deleted after `ID_IMAGE_DAYS`.
+
+        :raises NotFound: :raises UnreadableImage:
+        """
+        ...
+
+    @repeatable
+    async def get_id_image_link(self, caller: Caller, *, id_proof_id: UUID) -> ImageLink:
+        """That it was asked for goes into the audit trail. :raises NotFound: also when there is no image."""
+        ...
+
+    async def delete_id_image(self, caller: Caller, *, id_proof_id: UUID) -> None:
+        """Safe to repeat. :raises NotFound:"""
+        ...
+
+    @repeatable
+    async def open_image(self, caller: Caller, *, token: str) -> bytes:
+        """What a link is for, as JPEG. :raises NotFound: once its time is over."""
+        ...
+
+    async def plan_image_deletions(self, caller: Caller) -> None:
+        """In every tenant that is served: a job for each."""
+        ...
+
+    @repeatable
+    async def delete_old_images(self, caller: Caller) -> int:
+        """Those of papers whose time is over; how many there were. Safe to repeat."""
         ...
 
     @repeatable

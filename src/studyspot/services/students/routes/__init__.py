@@ -4,6 +4,7 @@ from litestar import Router
 
 from studyspot.services.students.routes import (
     guardians,
+    images,
     leads,
     own,
     personal_data,
@@ -18,6 +19,7 @@ ROUTES = [
         route_handlers=[
             *records.HANDLERS,
             *guardians.HANDLERS,
+            *images.HANDLERS,
             *personal_data.HANDLERS,
             *own.HANDLERS,
             *registers.HANDLERS,

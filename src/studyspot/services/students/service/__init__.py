@@ -1,9 +1,13 @@
 """The promises of the students room, kept by one class per group of use cases and gathered here."""
 
+from studyspot.kernel.jobs import JobQueue
+from studyspot.kernel.links import Links
+from studyspot.kernel.vault import Vault
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.payments.contract import Payments
 from studyspot.services.students.service.guardians import Guardians
 from studyspot.services.students.service.id_proofs import IdProofs
+from studyspot.services.students.service.images import Images
 from studyspot.services.students.service.importing import Importing
 from studyspot.services.students.service.leads import Leads
 from studyspot.services.students.service.own import Own
@@ -15,16 +19,21 @@ from studyspot.services.users.contract import Users
 from studyspot.tenancy.engine import Tenancy
 
 
-class StudentsService:
+class StudentsService(Guardians, IdProofs, Images):
     """Everything `contract.Students` promises."""
 
     def __init__(  # noqa: PLR0915 - a line for each promise
-        self, tenancy: Tenancy, libraries: Libraries, users: Users, payments: Payments
+        self,
+        tenancy: Tenancy,
+        queue: JobQueue,
+        vault: Vault,
+        libraries: Libraries,
+        users: Users,
+        payments: Payments,
     ) -> None:
+        Images.__init__(self, tenancy, queue, Links(vault))
         records = Records(tenancy, libraries, users)
         own = Own(tenancy, records, users)
-        guardians = Guardians(tenancy)
-        id_proofs = IdProofs(tenancy)
         rights = PersonalRights(tenancy, records, own, users, payments)
         importing = Importing(tenancy, libraries)
         tickets = Tickets(tenancy, libraries, own, users)
@@ -38,17 +47,6 @@ class StudentsService:
         self.delete_student = records.delete_student
         self.suspend_student = records.suspend_student
         self.reactivate_student = records.reactivate_student
-        self.list_guardians = guardians.list_guardians
-        self.get_guardian = guardians.get_guardian
-        self.add_guardian = guardians.add_guardian
-        self.change_guardian = guardians.change_guardian
-        self.delete_guardian = guardians.delete_guardian
-        self.list_consents = guardians.list_consents
-        self.record_consent = guardians.record_consent
-        self.list_id_proofs = id_proofs.list_id_proofs
-        self.get_id_proof = id_proofs.get_id_proof
-        self.add_id_proof = id_proofs.add_id_proof
-        self.delete_id_proof = id_proofs.delete_id_proof
         self.get_personal_data = rights.get_personal_data
         self.get_own_personal_data = rights.get_own_personal_data
         self.erase_student = rights.erase_student

@@ -23,7 +23,7 @@ class IdProofs:
 
     async def get_id_proof(self, caller: Caller, *, id_proof_id: UUID) -> IdProof:
         async with self._tenancy.connection(tenant_of(caller)) as connection:
-            return _found(await store.find_id_proof(connection, id_proof_id))
+            return found_paper(await store.find_id_proof(connection, id_proof_id))
 
     async def add_id_proof(self, caller: Caller, *, student_id: UUID, id_proof: NewIdProof) -> IdProof:
         today = today_in_india()
@@ -43,13 +43,13 @@ class IdProofs:
 
     async def delete_id_proof(self, caller: Caller, *, id_proof_id: UUID) -> None:
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            before = _found(await store.delete_id_proof(tx, id_proof_id))
+            before = found_paper(await store.delete_id_proof(tx, id_proof_id))
             await audit.record(
                 tx, caller, "id_proofs:delete", entity="id_proof", entity_id=id_proof_id, before=before
             )
 
 
-def _found(id_proof: IdProof | None) -> IdProof:
+def found_paper(id_proof: IdProof | None) -> IdProof:
     if id_proof is None:
         raise NotFound("There is no such paper.")
     return id_proof

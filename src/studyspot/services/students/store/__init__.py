@@ -23,6 +23,16 @@ from studyspot.services.students.store.id_proofs import (
     insert_id_proof as insert_id_proof,
     list_id_proofs as list_id_proofs,
 )
+from studyspot.services.students.store.images import (
+    delete_id_image as delete_id_image,
+    delete_images as delete_images,
+    delete_photo as delete_photo,
+    find_id_image as find_id_image,
+    find_photo as find_photo,
+    read_image as read_image,
+    replace_id_image as replace_id_image,
+    replace_photo as replace_photo,
+)
 from studyspot.services.students.store.kept import (
     list_kept_terms as list_kept_terms,
     list_kept_visits as list_kept_visits,

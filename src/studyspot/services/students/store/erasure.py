@@ -58,6 +58,7 @@ async def erase_belongings(tx: Connection, student_id: UUID) -> None:
     )
     await tx.run("DELETE FROM students.goals WHERE student_id = $1", student_id)
     await tx.run("DELETE FROM students.privacy WHERE student_id = $1", student_id)
+    await tx.run("DELETE FROM students.images WHERE student_id = $1", student_id)
     await tx.run("DELETE FROM students.id_proofs WHERE student_id = $1", student_id)
 
 

@@ -19,11 +19,11 @@ from studyspot.services.students.contract import (
     StudentSummary,
 )
 
-COLUMNS = """id, student_code, first_name, last_name, email, phone, parent_phone, date_of_birth,
-    coalesce(students.adult_on(date_of_birth) > (now() AT TIME ZONE 'Asia/Kolkata')::date, false) AS minor,
-    gender, address, city, state, pincode, education_level, course, institution, emergency_contact_name,
-    emergency_contact_phone, library_id, enrollment_date, notes, status, suspension_reason, version,
-    created_at, updated_at"""
+MINOR = "coalesce(students.adult_on(date_of_birth) > (now() AT TIME ZONE 'Asia/Kolkata')::date, false)"
+COLUMNS = f"""id, student_code, first_name, last_name, email, phone, parent_phone, date_of_birth,
+    {MINOR} AS minor, gender, address, city, state, pincode, education_level, course, institution,
+    emergency_contact_name, emergency_contact_phone, library_id, enrollment_date, notes, status,
+    suspension_reason, version, created_at, updated_at"""
 
 # Columns that an import writes, as they stand in the table.
 _IMPORTED = """first_name, last_name, email, phone, parent_phone, date_of_birth, gender, address, city, state,
@@ -163,7 +163,8 @@ async def insert_student(
         ), recorded AS (
             INSERT INTO audit.entries (id, account_id, role, action, entity, entity_id, after, request_id)
             SELECT $23, $24, $25, 'students:create', 'student', id,
-                to_jsonb(created) - ARRAY['search_text', 'deleted_at'], $26
+                to_jsonb(created) - ARRAY['search_text', 'deleted_at', 'erased_at']
+                    || jsonb_build_object('minor', {MINOR}), $26
             FROM created
         )
         SELECT {COLUMNS} FROM created
