@@ -53,6 +53,7 @@ from studyspot.services.students.contract.leads import (
     LeadFilter as LeadFilter,
     LeadLoss as LeadLoss,
     LeadPage as LeadPage,
+    Leads,
     LeadSource as LeadSource,
     LeadStatus as LeadStatus,
     NewLead as NewLead,
@@ -75,6 +76,7 @@ from studyspot.services.students.contract.own import (
     PrivacySettings as PrivacySettings,
     StudentProfile as StudentProfile,
 )
+from studyspot.services.students.contract.people import PeoplesPapers
 from studyspot.services.students.contract.personal_data import (
     LISTED_MAX as LISTED_MAX,
     PersonalData as PersonalData,
@@ -110,13 +112,14 @@ from studyspot.services.students.contract.tickets import (
     TicketMove as TicketMove,
     TicketPage as TicketPage,
     TicketPriority as TicketPriority,
+    Tickets,
     TicketStatus as TicketStatus,
     UnknownColleague as UnknownColleague,
     UnknownStudent as UnknownStudent,
 )
 
 
-class Students(Protocol):
+class Students(PeoplesPapers, Tickets, Leads, Protocol):
     """The students of the caller's tenant."""
 
     @repeatable
@@ -154,126 +157,6 @@ class Students(Protocol):
 
     async def reactivate_student(self, caller: Caller, *, student_id: UUID) -> Student:
         """:raises NotFound: :raises WrongState: when active already."""
-        ...
-
-    @repeatable
-    async def list_guardians(self, caller: Caller, *, student_id: UUID) -> list[Guardian]:
-        """In the order in which they were added. :raises NotFound:"""
-        ...
-
-    @repeatable
-    async def get_guardian(self, caller: Caller, *, guardian_id: UUID) -> Guardian:
-        """:raises NotFound:"""
-        ...
-
-    async def add_guardian(self, caller: Caller, *, student_id: UUID, guardian: NewGuardian) -> Guardian:
-        """:raises NotFound: :raises LimitExceeded: beyond `GUARDIANS_MAX`."""
-        ...
-
-    async def change_guardian(self, caller: Caller, *, guardian_id: UUID, change: GuardianChange) -> Guardian:
-        """:raises NotFound: :raises VersionConflict:"""
-        ...
-
-    async def delete_guardian(self, caller: Caller, *, guardian_id: UUID) -> None:
-        """A consent of theirs counts no longer. :raises NotFound:"""
-        ...
-
-    @repeatable
-    async def list_consents(self, caller: Caller, *, student_id: UUID, page: int, limit: int) -> ConsentPage:
-        """Newest first. :raises NotFound:"""
-        ...
-
-    async def record_consent(self, caller: Caller, *, student_id: UUID, consent: NewConsent) -> Consent:
-        """Nothing that was recorded is changed: what is taken back is recorded, too.
-
-        :raises NotFound: :raises UnknownGuardian:
-        """
-        ...
-
-    @repeatable
-    async def list_id_proofs(self, caller: Caller, *, student_id: UUID) -> list[IdProof]:
-        """In the order in which they were noted. :raises NotFound:"""
-        ...
-
-    @repeatable
-    async def get_id_proof(self, caller: Caller, *, id_proof_id: UUID) -> IdProof:
-        """:raises NotFound:"""
-        ...
-
-    async def add_id_proof(self, caller: Caller, *, student_id: UUID, id_proof: NewIdProof) -> IdProof:
-        """Seen by the caller. :raises NotFound: :raises ValidationFailed: for a day to come.
-
-        :raises LimitExceeded: beyond `ID_PROOFS_MAX`.
-        """
-        ...
-
-    async def delete_id_proof(self, caller: Caller, *, id_proof_id: UUID) -> None:
-        """:raises NotFound:"""
-        ...
-
-    async def set_photo(self, caller: Caller, *, student_id: UUID, content: bytes) -> None:
-        """Instead of the one before. :raises NotFound: :raises UnreadableImage:"""
-        ...
-
-    @repeatable
-    async def get_photo_link(self, caller: Caller, *, student_id: UUID) -> ImageLink:
-        """:raises NotFound: also when there is no photo."""
-        ...
-
-    async def delete_photo(self, caller: Caller, *, student_id: UUID) -> None:
-        """Safe to repeat. :raises NotFound:"""
-        ...
-
-    async def set_id_image(self, caller: Caller, *, id_proof_id: UUID, content: bytes) -> None:
-        """Instead of the one before; it is deleted after `ID_IMAGE_DAYS`.
-
-        :raises NotFound: :raises UnreadableImage:
-        """
-        ...
-
-    @repeatable
-    async def get_id_image_link(self, caller: Caller, *, id_proof_id: UUID) -> ImageLink:
-        """That it was asked for goes into the audit trail. :raises NotFound: also when there is no image."""
-        ...
-
-    async def delete_id_image(self, caller: Caller, *, id_proof_id: UUID) -> None:
-        """Safe to repeat. :raises NotFound:"""
-        ...
-
-    @repeatable
-    async def open_image(self, caller: Caller, *, token: str) -> bytes:
-        """What a link is for, as JPEG. :raises NotFound: once its time is over."""
-        ...
-
-    async def plan_image_deletions(self, caller: Caller) -> None:
-        """In every tenant that is served: a job for each."""
-        ...
-
-    @repeatable
-    async def delete_old_images(self, caller: Caller) -> int:
-        """Those of papers whose time is over; how many there were. Safe to repeat."""
-        ...
-
-    @repeatable
-    async def get_personal_data(self, caller: Caller, *, student_id: UUID) -> PersonalData:
-        """All that is kept about a student; that it was asked for goes into the audit trail.
-
-        :raises NotFound:
-        """
-        ...
-
-    @repeatable
-    async def get_own_personal_data(self, caller: Caller) -> PersonalData:
-        """The caller's own, without what the staff notes. :raises NotFound: for who is no student."""
-        ...
-
-    @repeatable
-    async def erase_student(self, caller: Caller, *, student_id: UUID) -> None:
-        """Forgets who it is, also of one who was deleted, and ends the sign-in. Bills and receipts stay, and
-        name the code alone. Safe to repeat.
-
-        :raises NotFound: :raises StudentInUse:
-        """
         ...
 
     async def open_account(self, caller: Caller, *, student_id: UUID) -> None:
@@ -377,131 +260,5 @@ class Students(Protocol):
         """In order of creation, those after a given one: for reading all of them in bounded steps.
 
         The first step, after none, goes into the audit trail.
-        """
-        ...
-
-    @repeatable
-    async def list_tickets(
-        self, caller: Caller, *, filter: TicketFilter, page: int, limit: int
-    ) -> TicketPage:
-        """Newest first."""
-        ...
-
-    @repeatable
-    async def get_ticket(self, caller: Caller, *, ticket_id: UUID) -> Ticket:
-        """:raises NotFound:"""
-        ...
-
-    async def create_ticket(self, caller: Caller, *, ticket: NewTicket) -> Ticket:
-        """:raises UnknownLibrary: :raises UnknownStudent: :raises UnknownColleague:"""
-        ...
-
-    async def change_ticket(self, caller: Caller, *, ticket_id: UUID, change: TicketChange) -> Ticket:
-        """:raises NotFound: :raises VersionConflict: :raises UnknownColleague:"""
-        ...
-
-    async def move_ticket(self, caller: Caller, *, ticket_id: UUID, move: TicketMove) -> Ticket:
-        """:raises NotFound: :raises WrongState: when this does not follow from where it is.
-
-        :raises ValidationFailed: for a resolution that does not say how.
-        """
-        ...
-
-    async def comment_on_ticket(self, caller: Caller, *, ticket_id: UUID, comment: NewComment) -> TicketEvent:
-        """:raises NotFound:"""
-        ...
-
-    @repeatable
-    async def list_ticket_events(
-        self, caller: Caller, *, ticket_id: UUID, page: int, limit: int
-    ) -> TicketEventPage:
-        """What happened first comes first. :raises NotFound:"""
-        ...
-
-    @repeatable
-    async def list_own_tickets(self, caller: Caller, *, page: int, limit: int) -> TicketPage:
-        """Newest first. :raises NotFound: for who is no student."""
-        ...
-
-    @repeatable
-    async def get_own_ticket(self, caller: Caller, *, ticket_id: UUID) -> Ticket:
-        """:raises NotFound:"""
-        ...
-
-    async def open_own_ticket(self, caller: Caller, *, ticket: NewOwnTicket) -> Ticket:
-        """:raises NotFound: for who is no student. :raises UnknownLibrary:"""
-        ...
-
-    async def comment_on_own_ticket(
-        self, caller: Caller, *, ticket_id: UUID, comment: OwnComment
-    ) -> TicketEvent:
-        """:raises NotFound:"""
-        ...
-
-    @repeatable
-    async def list_own_ticket_events(
-        self, caller: Caller, *, ticket_id: UUID, page: int, limit: int
-    ) -> TicketEventPage:
-        """What happened first comes first, without what the staff noted for itself. :raises NotFound:"""
-        ...
-
-    @repeatable
-    async def list_leads(self, caller: Caller, *, filter: LeadFilter, page: int, limit: int) -> LeadPage:
-        """Newest first."""
-        ...
-
-    @repeatable
-    async def get_lead(self, caller: Caller, *, lead_id: UUID) -> Lead:
-        """:raises NotFound:"""
-        ...
-
-    async def create_lead(self, caller: Caller, *, lead: NewLead) -> Lead:
-        """:raises LeadExists: :raises UnknownLibrary: :raises UnknownShift: :raises UnknownColleague:
-
-        :raises UnknownReferral:
-        """
-        ...
-
-    async def change_lead(self, caller: Caller, *, lead_id: UUID, change: LeadChange) -> Lead:
-        """:raises NotFound: :raises VersionConflict: :raises LeadExists: :raises UnknownLibrary:
-
-        :raises UnknownShift: :raises UnknownColleague: :raises WrongState: when it is a student by now.
-        """
-        ...
-
-    async def lose_lead(self, caller: Caller, *, lead_id: UUID, loss: LeadLoss) -> Lead:
-        """:raises NotFound: :raises WrongState: when it is a student by now."""
-        ...
-
-    @repeatable
-    async def convert_lead(self, caller: Caller, *, lead_id: UUID, conversion: LeadConversion) -> Lead:
-        """Makes a student of the lead; one who is a student already stays that one.
-
-        :raises NotFound: :raises StudentExists: :raises LimitExceeded: :raises UnknownLibrary:
-        """
-        ...
-
-    @repeatable
-    async def list_referrals(
-        self, caller: Caller, *, filter: ReferralFilter, page: int, limit: int
-    ) -> ReferralPage:
-        """Newest first."""
-        ...
-
-    @repeatable
-    async def get_referral(self, caller: Caller, *, referral_id: UUID) -> Referral:
-        """:raises NotFound:"""
-        ...
-
-    async def create_referral(self, caller: Caller, *, referral: NewReferral) -> Referral:
-        """:raises UnknownStudent: :raises UnknownReferral: :raises ReferralExists:"""
-        ...
-
-    @repeatable
-    async def reward_referral(self, caller: Caller, *, referral_id: UUID, reward: NewReward) -> Referral:
-        """Waives a part of a charge of the one who brought the other; one that is rewarded stays as it is.
-
-        :raises NotFound: :raises NotConverted: :raises UnknownCharge: :raises MoreThanOpen:
-        :raises KeyReused: when another reward was begun.
         """
         ...

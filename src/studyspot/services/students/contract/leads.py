@@ -1,13 +1,13 @@
 """People who asked and are no students yet, and students who bring others, as it crosses the door."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from studyspot.kernel.contract import Version
+from studyspot.kernel.contract import Caller, Version, repeatable
 from studyspot.kernel.errors import Conflict, DuplicateEntry, Refusal
 from studyspot.kernel.ids import AccountId
 from studyspot.kernel.values import Email, LongText, Name, Phone, ShortText
@@ -180,3 +180,68 @@ class NewReward(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     charge_id: UUID
     amount_paise: Reward
+
+
+class Leads(Protocol):
+    """People who ask, and who brought whom."""
+
+    @repeatable
+    async def list_leads(self, caller: Caller, *, filter: LeadFilter, page: int, limit: int) -> LeadPage:
+        """Newest first."""
+        ...
+
+    @repeatable
+    async def get_lead(self, caller: Caller, *, lead_id: UUID) -> Lead:
+        """:raises NotFound:"""
+        ...
+
+    async def create_lead(self, caller: Caller, *, lead: NewLead) -> Lead:
+        """:raises LeadExists: :raises UnknownLibrary: :raises UnknownShift: :raises UnknownColleague:
+
+        :raises UnknownReferral:
+        """
+        ...
+
+    async def change_lead(self, caller: Caller, *, lead_id: UUID, change: LeadChange) -> Lead:
+        """:raises NotFound: :raises VersionConflict: :raises LeadExists: :raises UnknownLibrary:
+
+        :raises UnknownShift: :raises UnknownColleague: :raises WrongState: when it is a student by now.
+        """
+        ...
+
+    async def lose_lead(self, caller: Caller, *, lead_id: UUID, loss: LeadLoss) -> Lead:
+        """:raises NotFound: :raises WrongState: when it is a student by now."""
+        ...
+
+    @repeatable
+    async def convert_lead(self, caller: Caller, *, lead_id: UUID, conversion: LeadConversion) -> Lead:
+        """Makes a student of the lead; one who is a student already stays that one.
+
+        :raises NotFound: :raises StudentExists: :raises LimitExceeded: :raises UnknownLibrary:
+        """
+        ...
+
+    @repeatable
+    async def list_referrals(
+        self, caller: Caller, *, filter: ReferralFilter, page: int, limit: int
+    ) -> ReferralPage:
+        """Newest first."""
+        ...
+
+    @repeatable
+    async def get_referral(self, caller: Caller, *, referral_id: UUID) -> Referral:
+        """:raises NotFound:"""
+        ...
+
+    async def create_referral(self, caller: Caller, *, referral: NewReferral) -> Referral:
+        """:raises UnknownStudent: :raises UnknownReferral: :raises ReferralExists:"""
+        ...
+
+    @repeatable
+    async def reward_referral(self, caller: Caller, *, referral_id: UUID, reward: NewReward) -> Referral:
+        """Waives a part of a charge of the one who brought the other; one that is rewarded stays as it is.
+
+        :raises NotFound: :raises NotConverted: :raises UnknownCharge: :raises MoreThanOpen:
+        :raises KeyReused: when another reward was begun.
+        """
+        ...

@@ -1,13 +1,13 @@
 """What people complain about, as it crosses the door."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from studyspot.kernel.contract import Version
+from studyspot.kernel.contract import Caller, Version, repeatable
 from studyspot.kernel.errors import Refusal
 from studyspot.kernel.ids import AccountId
 from studyspot.kernel.values import ShortText
@@ -152,3 +152,72 @@ class TicketEvent(msgspec.Struct, frozen=True):
 class TicketEventPage(msgspec.Struct, frozen=True):
     items: list[TicketEvent]
     total: int
+
+
+class Tickets(Protocol):
+    """What people complain about."""
+
+    @repeatable
+    async def list_tickets(
+        self, caller: Caller, *, filter: TicketFilter, page: int, limit: int
+    ) -> TicketPage:
+        """Newest first."""
+        ...
+
+    @repeatable
+    async def get_ticket(self, caller: Caller, *, ticket_id: UUID) -> Ticket:
+        """:raises NotFound:"""
+        ...
+
+    async def create_ticket(self, caller: Caller, *, ticket: NewTicket) -> Ticket:
+        """:raises UnknownLibrary: :raises UnknownStudent: :raises UnknownColleague:"""
+        ...
+
+    async def change_ticket(self, caller: Caller, *, ticket_id: UUID, change: TicketChange) -> Ticket:
+        """:raises NotFound: :raises VersionConflict: :raises UnknownColleague:"""
+        ...
+
+    async def move_ticket(self, caller: Caller, *, ticket_id: UUID, move: TicketMove) -> Ticket:
+        """:raises NotFound: :raises WrongState: when this does not follow from where it is.
+
+        :raises ValidationFailed: for a resolution that does not say how.
+        """
+        ...
+
+    async def comment_on_ticket(self, caller: Caller, *, ticket_id: UUID, comment: NewComment) -> TicketEvent:
+        """:raises NotFound:"""
+        ...
+
+    @repeatable
+    async def list_ticket_events(
+        self, caller: Caller, *, ticket_id: UUID, page: int, limit: int
+    ) -> TicketEventPage:
+        """What happened first comes first. :raises NotFound:"""
+        ...
+
+    @repeatable
+    async def list_own_tickets(self, caller: Caller, *, page: int, limit: int) -> TicketPage:
+        """Newest first. :raises NotFound: for who is no student."""
+        ...
+
+    @repeatable
+    async def get_own_ticket(self, caller: Caller, *, ticket_id: UUID) -> Ticket:
+        """:raises NotFound:"""
+        ...
+
+    async def open_own_ticket(self, caller: Caller, *, ticket: NewOwnTicket) -> Ticket:
+        """:raises NotFound: for who is no student. :raises UnknownLibrary:"""
+        ...
+
+    async def comment_on_own_ticket(
+        self, caller: Caller, *, ticket_id: UUID, comment: OwnComment
+    ) -> TicketEvent:
+        """:raises NotFound:"""
+        ...
+
+    @repeatable
+    async def list_own_ticket_events(
+        self, caller: Caller, *, ticket_id: UUID, page: int, limit: int
+    ) -> TicketEventPage:
+        """What happened first comes first, without what the staff noted for itself. :raises NotFound:"""
+        ...
