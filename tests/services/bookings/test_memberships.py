@@ -558,10 +558,11 @@ async def test_who_is_suspended_buys_nothing_and_may_leave(hall: Hall, morning: 
 
 async def test_a_draft_whose_days_are_over_is_none_any_more(hall: Hall, morning: dict[str, Any]):
     plan = await hall.add_plan(period="weekly", price=70_000)
-    draft = await hall.sell(await hall.enrol(), plan, "A1", morning, draft=True)
+    draft, other = [
+        await hall.sell(await hall.enrol(), plan, seat, morning, draft=True) for seat in ("A1", "A2")
+    ]
     async with at(hall, "07:00", days=6):
         assert (await do(hall, draft, "activate"))["status"] == "active"
-    other = await hall.sell(await hall.enrol(), plan, "A2", morning, draft=True)
     async with at(hall, "07:00", days=7):
         assert code_of(await try_to(hall, other, "activate")) == (409, "MEMBERSHIP_OVER")
 
