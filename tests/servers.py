@@ -11,11 +11,19 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
+import psutil
+
 from studyspot.kernel.embedded_postgres import EmbeddedPostgres
 
-NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+NOT_DURABLE = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "512MB",
+}
 SAYS_WHO_WAITS = {"log_lock_waits": "on", "log_error_verbosity": "default"}
-ROOMY_BYTES = 8 << 30
+ROOMY_BYTES = 40 << 30
+"""All tests make more than a thousand databases of 12 MB."""
 
 
 def installed_programs() -> Path | None:
@@ -46,7 +54,7 @@ def running_server() -> Iterator[Server]:
     # In memory where there is room: hundreds of databases are made here and thrown away.
     # Not pytest's tmp_path: as root the server runs as another user, whom that folder keeps out.
     memory = Path("/dev/shm")
-    is_roomy = memory.is_dir() and shutil.disk_usage(memory).free > ROOMY_BYTES
+    is_roomy = memory.is_dir() and psutil.virtual_memory().available > ROOMY_BYTES
     folder = Path(tempfile.mkdtemp(prefix="studyspot-tests-", dir=memory if is_roomy else None))
     installed = installed_programs()
     try:
