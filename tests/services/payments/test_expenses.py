@@ -30,6 +30,7 @@ async def test_cash_that_is_spent_is_missing_in_the_drawer_and_stands_in_the_cas
     assert (expense["billed_on"], expense["paid_on"]) == (str(today()), str(today()))
     assert (expense["payee"], expense["note"], expense["method"]) == ("Ramesh", "Bill 12", "cash")
     assert await till.totals() == {"cash": 700, "advances": 1000, "cleaning": 300}
+    assert (await till.owner.get(f"/payments/expenses/{expense['id']}")).json()["data"] == expense
     book = await cash_book(till, today(), today())
     assert (book["opening"], book["closing"]) == (0, 700 * RUPEE)
     assert [(one["received"], one["paid_out"]) for one in book["lines"]] == [(1000 * RUPEE, 300 * RUPEE)]

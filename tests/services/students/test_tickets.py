@@ -81,6 +81,7 @@ async def test_a_ticket_goes_its_way_and_every_step_is_kept(owner: Person, libra
 
     assert (again["resolved_at"], again["resolution"], again["responded_at"]) == (None, None, None)
     assert moment(again["resolve_by"]) > moment(ticket["resolve_by"])
+    assert (await owner.get(f"/tickets/{ticket['id']}")).json()["data"] == again
     assert await events(owner, ticket) == [
         ("opened", None),
         ("started", None),

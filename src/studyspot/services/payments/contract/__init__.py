@@ -165,6 +165,11 @@ class Payments(Protocol):
         ...
 
     @repeatable
+    async def forget_recipient(self, caller: Caller, *, student_id: UUID) -> None:
+        """Receipts name the student no more. Invoices, vouchers and notes do, as the law wants it."""
+        ...
+
+    @repeatable
     async def verify_paper(self, caller: Caller, *, code: str) -> VerifiedPaper:
         """Whoever asks. :raises NotFound: for a code that was not made here."""
         ...

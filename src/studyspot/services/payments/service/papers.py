@@ -55,6 +55,10 @@ class Papers:
             paper.kind, paper.number, paper.day, paper.supplier.name, paper.total, paper.is_reversed
         )
 
+    async def forget_recipient(self, caller: Caller, *, student_id: UUID) -> None:
+        async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            await store.forget_recipient(tx, student_id)
+
     def _sealed(self, caller: Caller, paper: Paper) -> Paper:
         code = self._seals.seal(tenant_of(caller), paper.id)
         return msgspec.structs.replace(paper, code=code, verify_at=self._seals.address(code))

@@ -58,6 +58,7 @@ from studyspot.services.payments.store.papers import (
     find_paper_of as find_paper_of,
     find_recipient as find_recipient,
     find_registration as find_registration,
+    forget_recipient as forget_recipient,
     insert_paper as insert_paper,
     list_numbers_of as list_numbers_of,
     list_papers as list_papers,

@@ -132,6 +132,11 @@ async def find_paper_of(tx: Connection, transaction_id: UUID, kind: str) -> Pape
     )
 
 
+async def forget_recipient(tx: Connection, student_id: UUID) -> None:
+    """On receipts; what the law keeps stays."""
+    await tx.run("SELECT payments.forget_recipient($1)", student_id)
+
+
 async def list_numbers_of(tx: Connection, charge_ids: Collection[UUID]) -> list[str]:
     """The papers with which these charges were billed."""
     return await tx.column(

@@ -47,6 +47,7 @@ class PersonalRights:
             await refuse_needed(connection, student_id)
         # First, so that nothing is erased while it cannot be done.
         await self._users.dismiss_student(caller, student_id=student_id)
+        await self._payments.forget_recipient(on_own_account(caller), student_id=student_id)
         if found.is_erased:
             return
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
