@@ -11,8 +11,8 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from studyspot.kernel.http.authentication import PUBLIC, permit
 from studyspot.kernel.http.envelope import Listing, Success, listing
 from studyspot.kernel.http.parameters import Asker, Limit, Page
-from studyspot.services.payments import printing
 from studyspot.services.payments.contract import Paper, PaperFilter, PaperKind, VerifiedPaper
+from studyspot.services.payments.printing.thermal import as_text
 from studyspot.services.payments.routes.door import Door
 
 
@@ -48,7 +48,9 @@ async def get_receipt(caller: Asker, payments: Door, payment_id: FromPath[UUID])
 async def print_paper(caller: Asker, payments: Door, paper_id: FromPath[UUID]) -> Response[bytes]:
     """One page of A5, with a QR code that tells whether it is genuine."""
     paper = await payments.get_paper(caller, paper_id=paper_id)
-    content = await asyncio.to_thread(printing.as_pdf, paper)
+    from studyspot.services.payments.printing.pdf import as_pdf  # noqa: PLC0415 - slow, at every start
+
+    content = await asyncio.to_thread(as_pdf, paper)
     return Response(content, media_type="application/pdf", headers=_named(paper, "pdf"))
 
 
@@ -61,7 +63,7 @@ async def print_narrow(
 ) -> Response[str]:
     """For a thermal printer."""
     paper = await payments.get_paper(caller, paper_id=paper_id)
-    content = printing.as_text(paper, columns=columns)
+    content = as_text(paper, columns=columns)
     return Response(content, media_type="text/plain", headers=_named(paper, "txt"))
 
 
