@@ -72,7 +72,7 @@ async def foreign_ids(people: People) -> dict[str, str]:
 
     library = (await make("/libraries", {"name": "Far away"}))["id"]
     zone = (await make(f"/libraries/{library}/zones", {"name": "Far away"}))["id"]
-    seats = await make(f"/libraries/{library}/seats", {"zone_id": zone, "codes": ["F1"]})
+    seats = await make(f"/libraries/{library}/seats", {"zone_id": zone, "codes": ["F1", "F2"]})
     shift = {"name": "Far away", "starts": "06:00", "ends": "12:00"}
     student = (await make("/students", {"first_name": "Far", "phone": "+919811100000"}))["id"]
     starts = datetime.now(UTC) + timedelta(days=1)
@@ -110,6 +110,22 @@ async def foreign_ids(people: People) -> dict[str, str]:
     assert brought.status_code == 200, brought.text
     membership = {"student_id": student, "plan_id": plan_id, "starts_on": str(starts.date())}
     paper = {"kind": "pan", "last_four": "123F"}
+    payment_id = (await make("/payments", payment))["id"]
+    receipt = (await stranger.get(f"/payments/{payment_id}/receipt")).json()["data"]
+    await make("/attendance/check-in", {"library_id": library, "student_id": student})
+    assert (await stranger.post("/attendance/leave", {"student_id": student})).status_code == 200
+    (leave,) = (await stranger.get("/attendance/leaves")).json()["data"]
+    seated = {
+        "student_id": (await make("/students", {"first_name": "Third", "phone": "+919811100079"}))["id"],
+        "plan_id": waiting["plan_id"],
+        "seat_id": seats[1]["id"],
+        "shift_ids": [shift_id],
+        "starts_on": str((starts + timedelta(days=3)).date()),
+    }
+    seated_id = (await make("/memberships", seated))["id"]
+    days = {"first_on": seated["starts_on"], "last_on": seated["starts_on"]}
+    (absence,) = await make(f"/memberships/{seated_id}/absences", days)
+    soon = {"from_on": "2020-01-01", "status": "unregistered", "state_code": "27"}
     guardian = {"name": "Far", "relation": "other", "phone": "+919811100001"}
     return {
         "/api/v1/students/guardians": (await make(f"/students/{student}/guardians", guardian))["id"],
@@ -119,13 +135,19 @@ async def foreign_ids(people: People) -> dict[str, str]:
         "/api/v1/memberships/imports": brought.json()["data"]["import_id"],
         "/api/v1/libraries": library,
         "/api/v1/libraries/zones": zone,
+        "/api/v1/libraries/tax-registrations": (await make(f"/libraries/{library}/tax-registrations", soon))[
+            "id"
+        ],
+        "/api/v1/memberships/absences": absence["id"],
+        "/api/v1/attendance/leaves": leave["id"],
+        "/api/v1/payments/papers": receipt["id"],
         "/api/v1/libraries/seats": seats[0]["id"],
         "/api/v1/libraries/shifts": shift_id,
         "/api/v1/bookings": (await make("/bookings", booking))["id"],
         "/api/v1/bookings/outages": (await make("/bookings/outages", outage))["id"],
         "/api/v1/attendance/students": student,
         "/api/v1/waitlist": (await make("/waitlist", waiting))["id"],
-        "/api/v1/payments": (await make("/payments", payment))["id"],
+        "/api/v1/payments": payment_id,
         "/api/v1/payments/charges": (await make("/payments/charges", charge))["id"],
         "/api/v1/payments/expenses": (await make("/payments/expenses", expense))["id"],
         "/api/v1/payments/students": student,

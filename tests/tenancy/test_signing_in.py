@@ -40,7 +40,7 @@ async def test_a_password_may_have_any_character(strict_url: str):
 
 
 async def test_a_wrong_one_is_told_apart_but_users_are_told_nothing(strict_url: str):
-    url, credentials = split_credentials(strict_url.replace("p%2F", "q"), app_password=None)
+    url, credentials = split_credentials(strict_url.replace("p%2F", "q", 1), app_password=None)
     dsn = owner_dsn(url, credentials, "postgres")
 
     async def first_used() -> None:
@@ -65,7 +65,7 @@ async def test_a_role_that_there_is_none_of_is_no_missing_database(strict_url: s
 
 
 def test_the_operator_is_told(strict_url: str, tmp_path: Path):
-    ended = run("migrate", database_url=strict_url.replace("p%2F", "q"), data=str(tmp_path))
+    ended = run("migrate", database_url=strict_url.replace("p%2F", "q", 1), data=str(tmp_path))
 
     said = " ".join(ended.stderr.split())
     assert ended.returncode == 2

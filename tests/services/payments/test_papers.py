@@ -135,9 +135,15 @@ async def test_a_registration_that_counts_stays_and_one_to_come_can_go(till: Til
     late = await till.owner.post(path, same_day | {"from_on": str(today())})
     assert faults_of(late) == {("from_on", "too_early")}
     assert (await till.owner.get(path)).json()["data"] == [soon, now]
-    assert code_of(await till.owner.delete(f"{path}/{now['id']}")) == (409, "REGISTRATION_KEPT")
-    assert (await till.owner.delete(f"{path}/{soon['id']}")).status_code == 204
-    assert code_of(await till.owner.delete(f"{path}/{soon['id']}")) == (404, "RESOURCE_NOT_FOUND")
+    assert code_of(await till.owner.delete(f"/libraries/tax-registrations/{now['id']}")) == (
+        409,
+        "REGISTRATION_KEPT",
+    )
+    assert (await till.owner.delete(f"/libraries/tax-registrations/{soon['id']}")).status_code == 204
+    assert code_of(await till.owner.delete(f"/libraries/tax-registrations/{soon['id']}")) == (
+        404,
+        "RESOURCE_NOT_FOUND",
+    )
 
 
 async def test_what_is_paid_ahead_has_a_voucher_and_so_has_what_of_it_is_paid_back(till: Till):

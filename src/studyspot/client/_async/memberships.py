@@ -148,6 +148,6 @@ class AsyncMemberships(AsyncGroup):
         path = f"/memberships/{membership_id}/absences"
         return await self._send(Request("POST", path, builtins.list[Absence], body=absence))
 
-    async def withdraw_absence(self, membership_id: UUID, absence_id: UUID) -> None:
+    async def withdraw_absence(self, absence_id: UUID) -> None:
         """:raises NotFound: also when it is over. :raises Conflict: when somebody has the hours."""
-        await self._send(Request("DELETE", f"/memberships/{membership_id}/absences/{absence_id}", NoneType))
+        await self._send(Request("DELETE", f"/memberships/absences/{absence_id}", NoneType))

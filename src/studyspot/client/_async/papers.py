@@ -105,7 +105,6 @@ class AsyncTaxRegistrations(AsyncGroup):
         path = f"/libraries/{library_id}/tax-registrations"
         return await self._send(Request("POST", path, TaxRegistration, body=registration))
 
-    async def remove(self, library_id: UUID, registration_id: UUID) -> None:
+    async def remove(self, registration_id: UUID) -> None:
         """:raises NotFound: :raises Conflict: once it counts."""
-        path = f"/libraries/{library_id}/tax-registrations/{registration_id}"
-        await self._send(Request("DELETE", path, NoneType))
+        await self._send(Request("DELETE", f"/libraries/tax-registrations/{registration_id}", NoneType))

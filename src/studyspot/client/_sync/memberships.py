@@ -141,6 +141,6 @@ class Memberships(Group):
         path = f"/memberships/{membership_id}/absences"
         return self._send(Request("POST", path, builtins.list[Absence], body=absence))
 
-    def withdraw_absence(self, membership_id: UUID, absence_id: UUID) -> None:
+    def withdraw_absence(self, absence_id: UUID) -> None:
         """:raises NotFound: also when it is over. :raises Conflict: when somebody has the hours."""
-        self._send(Request("DELETE", f"/memberships/{membership_id}/absences/{absence_id}", NoneType))
+        self._send(Request("DELETE", f"/memberships/absences/{absence_id}", NoneType))

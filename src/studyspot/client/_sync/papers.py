@@ -106,7 +106,6 @@ class TaxRegistrations(Group):
         path = f"/libraries/{library_id}/tax-registrations"
         return self._send(Request("POST", path, TaxRegistration, body=registration))
 
-    def remove(self, library_id: UUID, registration_id: UUID) -> None:
+    def remove(self, registration_id: UUID) -> None:
         """:raises NotFound: :raises Conflict: once it counts."""
-        path = f"/libraries/{library_id}/tax-registrations/{registration_id}"
-        self._send(Request("DELETE", path, NoneType))
+        self._send(Request("DELETE", f"/libraries/tax-registrations/{registration_id}", NoneType))

@@ -248,7 +248,7 @@ class Bookings(Attendance, Protocol):
         """
         ...
 
-    async def withdraw_absence(self, caller: Caller, *, membership_id: UUID, absence_id: UUID) -> None:
+    async def withdraw_absence(self, caller: Caller, *, absence_id: UUID) -> None:
         """What is left of the hours is theirs again. :raises NotFound: also when it is over.
 
         :raises SeatTaken: when somebody has them.

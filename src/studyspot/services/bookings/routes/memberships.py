@@ -153,12 +153,10 @@ async def declare_absence(
     return Success(await bookings.declare_absence(caller, membership_id=membership_id, absence=data))
 
 
-@delete("/{membership_id:uuid}/absences/{absence_id:uuid}", opt=permit("bookings:update"))
-async def withdraw_absence(
-    caller: Asker, bookings: Door, membership_id: FromPath[UUID], absence_id: FromPath[UUID]
-) -> None:
+@delete("/absences/{absence_id:uuid}", opt=permit("bookings:update"))
+async def withdraw_absence(caller: Asker, bookings: Door, absence_id: FromPath[UUID]) -> None:
     """What is left of the hours is theirs again."""
-    await bookings.withdraw_absence(caller, membership_id=membership_id, absence_id=absence_id)
+    await bookings.withdraw_absence(caller, absence_id=absence_id)
 
 
 HANDLERS = [

@@ -40,23 +40,24 @@ class Absences:
             raise NothingToRelease("There are no hours of theirs on these days.")
         return released
 
-    async def withdraw(self, caller: Caller, membership_id: UUID, absence_id: UUID) -> None:
+    async def withdraw(self, caller: Caller, absence_id: UUID) -> None:
         """What is left of the hours is theirs again. :raises NotFound: :raises SeatTaken:"""
         now = clock.now()
         async with seating(self._tenancy, caller, now=now) as hall:
-            membership = await hall.open(membership_id)
-            found = [one for one in await store.list_absences(hall.tx, membership_id) if one.id == absence_id]
-            if not found or found[0].ends_at <= now:
+            read = await store.find_absence(hall.tx, absence_id)
+            membership = None if read is None else await hall.open(read.membership_id)
+            absence = await store.find_absence(hall.tx, absence_id)  # nobody ends it meanwhile
+            if membership is None or absence is None or absence.ends_at <= now:
                 raise NotFound("There is no such absence, or it is over.")
             await store.end_absence(hall.tx, absence_id, now=now)
-            await hall.keep(membership, await store.list_terms(hall.tx, membership_id))
+            await hall.keep(membership, await store.list_terms(hall.tx, membership.id))
             await audit.record(
                 hall.tx,
                 caller,
                 "absences:withdraw",
                 entity="membership",
-                entity_id=membership_id,
-                before=found[0],
+                entity_id=membership.id,
+                before=absence,
             )
 
     async def release_no_shows(self, caller: Caller, library: Library, *, now: datetime) -> None:

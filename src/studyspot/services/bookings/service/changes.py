@@ -186,8 +186,8 @@ class MembershipChanges:
     ) -> list[Absence]:
         return await self._absences.declare(caller, membership_id, absence)
 
-    async def withdraw_absence(self, caller: Caller, *, membership_id: UUID, absence_id: UUID) -> None:
-        await self._absences.withdraw(caller, membership_id, absence_id)
+    async def withdraw_absence(self, caller: Caller, *, absence_id: UUID) -> None:
+        await self._absences.withdraw(caller, absence_id)
 
 
 async def _kind_of(tx: Connection, membership: Membership) -> SeatKind:

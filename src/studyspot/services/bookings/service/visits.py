@@ -117,9 +117,7 @@ class Visits:
     async def _come_after_all(self, caller: Caller, coming: _Coming, absence: Absence) -> Visit:
         """To their own seat, or on another chair if somebody else has that now."""
         try:
-            await self._absences.withdraw(
-                on_own_account(caller), absence.membership_id, absence_id=absence.id
-            )
+            await self._absences.withdraw(on_own_account(caller), absence.id)
         except SeatTaken:
             until = min(absence.ends_at, coming.out_by)
             return await self._sit_down(caller, coming, absence.membership_id, until=until)

@@ -3,6 +3,7 @@
 from studyspot.services.bookings.store.absences import (
     Hours as Hours,
     end_absence as end_absence,
+    find_absence as find_absence,
     find_absence_of as find_absence_of,
     list_absences as list_absences,
     list_hours_on as list_hours_on,

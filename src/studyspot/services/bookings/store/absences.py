@@ -110,6 +110,10 @@ async def list_absences(tx: Connection, membership_id: UUID) -> list[Absence]:
     )
 
 
+async def find_absence(tx: Connection, absence_id: UUID) -> Absence | None:
+    return await tx.one(Absence, f"SELECT {_ABSENCE} FROM bookings.absences WHERE id = $1", absence_id)
+
+
 async def find_absence_of(
     tx: Connection, student_id: UUID, library_id: UUID, *, now: datetime, early_by: timedelta
 ) -> Absence | None:

@@ -234,8 +234,6 @@ class Libraries(Protocol):
         """
         ...
 
-    async def remove_tax_registration(
-        self, caller: Caller, *, library_id: UUID, registration_id: UUID
-    ) -> None:
+    async def remove_tax_registration(self, caller: Caller, *, registration_id: UUID) -> None:
         """:raises NotFound: :raises RegistrationKept: once it counts."""
         ...

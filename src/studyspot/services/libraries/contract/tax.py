@@ -13,9 +13,13 @@ from studyspot.kernel.values import Gstin, Name
 REGISTRATIONS_MAX = 50
 """Of one library."""
 TaxStatus = Literal["unregistered", "composition", "exempt", "regular"]
-StateCode = Annotated[str, Meta(pattern=r"^[0-9]{2}$", description="GST's code of a state, such as 27")]
-Sac = Annotated[str, Meta(pattern=r"^99[0-9]{4}$", description="Services accounting code")]
-Series = Annotated[str, Meta(pattern=r"^[A-Z0-9]{0,3}$", description="Letters that stand in each number")]
+StateCode = Annotated[
+    str, Meta(max_length=2, pattern=r"^[0-9]{2}$", description="GST's code of a state, such as 27")
+]
+Sac = Annotated[str, Meta(max_length=6, pattern=r"^99[0-9]{4}$", description="Services accounting code")]
+Series = Annotated[
+    str, Meta(max_length=3, pattern=r"^[A-Z0-9]{0,3}$", description="Letters that stand in each number")
+]
 TaxRate = Annotated[int, Meta(ge=0, le=10_000, description="Hundredths of a percent")]
 
 

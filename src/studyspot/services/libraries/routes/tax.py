@@ -28,12 +28,10 @@ async def add_tax_registration(
     return Success(await libraries.add_tax_registration(caller, library_id=library_id, registration=data))
 
 
-@delete("/{library_id:uuid}/tax-registrations/{registration_id:uuid}", opt=permit("libraries:update"))
-async def remove_tax_registration(
-    caller: Asker, libraries: Door, library_id: FromPath[UUID], registration_id: FromPath[UUID]
-) -> None:
+@delete("/tax-registrations/{registration_id:uuid}", opt=permit("libraries:update"))
+async def remove_tax_registration(caller: Asker, libraries: Door, registration_id: FromPath[UUID]) -> None:
     """One that is still to come."""
-    await libraries.remove_tax_registration(caller, library_id=library_id, registration_id=registration_id)
+    await libraries.remove_tax_registration(caller, registration_id=registration_id)
 
 
 HANDLERS = [list_tax_registrations, add_tax_registration, remove_tax_registration]

@@ -56,15 +56,12 @@ class Tax:
                 raise RegistrationKnown("There is one from that day on. Remove it first.") from None
             raise
 
-    async def remove_tax_registration(
-        self, caller: Caller, *, library_id: UUID, registration_id: UUID
-    ) -> None:
+    async def remove_tax_registration(self, caller: Caller, *, registration_id: UUID) -> None:
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            library = found_library(await store.find_library(tx, library_id, for_update=True))
-            known = await store.list_registrations(tx, library_id)
-            before = next((one for one in known if one.id == registration_id), None)
+            before = await store.find_registration(tx, registration_id)
             if before is None:
                 raise NotFound("There is no such registration.")
+            library = found_library(await store.find_library(tx, before.library_id, for_update=True))
             if before.from_on <= clock.today_in(library.time_zone):
                 raise RegistrationKept("It counts already: add one from a day to come instead.")
             await store.delete_registration(tx, registration_id)

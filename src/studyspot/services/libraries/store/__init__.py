@@ -61,6 +61,7 @@ from studyspot.services.libraries.store.shifts import (
 )
 from studyspot.services.libraries.store.tax import (
     delete_registration as delete_registration,
+    find_registration as find_registration,
     insert_registration as insert_registration,
     list_registrations as list_registrations,
 )

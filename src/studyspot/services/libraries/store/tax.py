@@ -18,6 +18,14 @@ async def list_registrations(tx: Connection, library_id: UUID) -> list[TaxRegist
     )
 
 
+async def find_registration(tx: Connection, registration_id: UUID) -> TaxRegistration | None:
+    return await tx.one(
+        TaxRegistration,
+        f"SELECT {_COLUMNS} FROM libraries.tax_registrations WHERE id = $1",
+        registration_id,
+    )
+
+
 async def insert_registration(
     tx: Connection, registration_id: UUID, library_id: UUID, new: NewTaxRegistration
 ) -> TaxRegistration:

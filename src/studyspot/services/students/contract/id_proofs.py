@@ -11,7 +11,9 @@ from studyspot.kernel.ids import AccountId
 
 ID_PROOFS_MAX = 10
 IdProofKind = Literal["aadhaar", "pan", "driving_licence", "voter_id", "passport", "school_or_college_id"]
-LastFour = Annotated[str, Meta(pattern=r"^[0-9A-Z]{4}$", description="Four digits or capital letters")]
+LastFour = Annotated[
+    str, Meta(max_length=4, pattern=r"^[0-9A-Z]{4}$", description="Four digits or capital letters")
+]
 
 
 class IdProof(msgspec.Struct, frozen=True):
