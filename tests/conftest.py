@@ -111,7 +111,7 @@ async def stranger(people: People) -> Person:
     return await people.owner()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def operator(people: People) -> Person:
     """A super admin of the platform."""
     return await people.platform_user("super_admin")

@@ -54,7 +54,7 @@ async def token(platform: Platform, settings: Settings) -> Token:
     return make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def house(people: People) -> Person:
     """The owner of a business that these tests share."""
     return await people.owner()

@@ -12,7 +12,7 @@ from studyspot.kernel.audit import ENTRY_COLUMNS, AuditEntry
 Trail = Callable[[str], Awaitable[list[AuditEntry]]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def house(people: People) -> Person:
     """The owner of a business that these tests share: nobody closes it or counts who works there."""
     return await people.owner("enterprise")
