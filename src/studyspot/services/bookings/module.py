@@ -4,10 +4,12 @@ from pathlib import Path
 
 from studyspot.kernel.jobs import JobQueue
 from studyspot.kernel.module import Module
+from studyspot.kernel.seals import Seals
 from studyspot.kernel.vault import Vault
 from studyspot.services.bookings.contract import Bookings
 from studyspot.services.bookings.jobs import jobs
 from studyspot.services.bookings.routes import ROUTES
+from studyspot.services.bookings.rules import SEAL_BYTES
 from studyspot.services.bookings.service import BookingsService
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.payments.contract import Payments
@@ -23,7 +25,9 @@ def build(
     payments: Payments,
     students: Students,
 ) -> BookingsService:
-    return BookingsService(tenancy, queue, libraries, payments, students, code_key=vault.derive("door codes"))
+    return BookingsService(
+        tenancy, queue, libraries, payments, students, seals=Seals(vault, "door codes", length=SEAL_BYTES)
+    )
 
 
 MODULE = Module(

@@ -9,12 +9,12 @@ from studyspot.services.libraries.contract import Libraries
 from studyspot.services.payments.contract import Payments
 from studyspot.services.payments.routes import ROUTES
 from studyspot.services.payments.service import PaymentsService
-from studyspot.services.payments.service.seals import Seals
+from studyspot.services.payments.service.paper_codes import PaperCodes
 from studyspot.tenancy.engine import Tenancy
 
 
 def build(tenancy: Tenancy, vault: Vault, settings: Settings, libraries: Libraries) -> PaymentsService:
-    return PaymentsService(tenancy, libraries, Seals(vault.derive("papers"), settings.public_url))
+    return PaymentsService(tenancy, libraries, PaperCodes(vault, settings.public_url))
 
 
 MODULE = Module(

@@ -9,6 +9,7 @@ from studyspot.services.bookings.rules.bills import (
 )
 from studyspot.services.bookings.rules.codes import (
     PASS as PASS,
+    SEAL_BYTES as SEAL_BYTES,
     WALL as WALL,
     IssuedCode as IssuedCode,
     ReadCode as ReadCode,

@@ -1,6 +1,7 @@
 """The promises of the bookings room, kept by one class per group of use cases and gathered here."""
 
 from studyspot.kernel.jobs import JobQueue
+from studyspot.kernel.seals import Seals
 from studyspot.services.bookings.service.absences import Absences
 from studyspot.services.bookings.service.billing import Billing
 from studyspot.services.bookings.service.bookings import ShortBookings
@@ -29,13 +30,13 @@ class BookingsService(ShortBookings, Undoing, Waitlist, MembershipChanges, Outag
         payments: Payments,
         students: Students,
         *,
-        code_key: bytes,
+        seals: Seals,
     ) -> None:
         self._tenancy = tenancy
         self._libraries = libraries
         self._payments = payments
         self._students = students
-        self._code_key = code_key
+        self._seals = seals
         self._absences = Absences(tenancy)
         self._offers = Offers(tenancy, libraries)
         self._billing = Billing(tenancy, payments, queue)

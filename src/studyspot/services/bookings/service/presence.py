@@ -8,6 +8,7 @@ from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.kernel.errors import NotFound
 from studyspot.kernel.ids import new_id
+from studyspot.kernel.seals import Seals
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.absences import Absence, NewAbsence, NothingToRelease
 from studyspot.services.bookings.contract.presence import (
@@ -38,28 +39,28 @@ from studyspot.tenancy.engine import Tenancy
 
 
 class Presence(Visits):
-    """`code_key` signs the codes that are shown."""
+    """`seals` are those of the codes that are shown."""
 
-    def __init__(self, tenancy: Tenancy, libraries: Libraries, absences: Absences, code_key: bytes) -> None:
+    def __init__(self, tenancy: Tenancy, libraries: Libraries, absences: Absences, seals: Seals) -> None:
         super().__init__(tenancy, libraries, absences)
-        self._code_key = code_key
+        self._seals = seals
 
     async def get_wall_code(self, caller: Caller, *, library_id: UUID) -> DoorCode:
         await self._libraries.get_library(on_own_account(caller), library_id=library_id)
-        issued = rules.wall_code(self._code_key, tenant_of(caller), library_id, now=clock.now())
+        issued = rules.wall_code(self._seals, tenant_of(caller), library_id, now=clock.now())
         return DoorCode(issued.text, issued.valid_until)
 
     async def get_own_pass(self, caller: Caller) -> DoorCode:
-        issued = rules.own_pass(self._code_key, tenant_of(caller), _own_id(caller), now=clock.now())
+        issued = rules.own_pass(self._seals, tenant_of(caller), _own_id(caller), now=clock.now())
         return DoorCode(issued.text, issued.valid_until)
 
     async def scan_wall(self, caller: Caller, *, scan: WallScan) -> Visit:
-        read = rules.read_code(self._code_key, rules.WALL, tenant_of(caller), scan.code, now=clock.now())
-        return await self._act(caller, read.subject_id, _own_id(caller), read.text, scan.action)
+        read = rules.read_code(self._seals, rules.WALL, tenant_of(caller), scan.code, now=clock.now())
+        return await self._act(caller, read.subject_id, _own_id(caller), read.said, scan.action)
 
     async def scan_pass(self, caller: Caller, *, scan: PassScan) -> Visit:
-        read = rules.read_code(self._code_key, rules.PASS, tenant_of(caller), scan.code, now=clock.now())
-        return await self._act(caller, scan.library_id, read.subject_id, read.text, scan.action)
+        read = rules.read_code(self._seals, rules.PASS, tenant_of(caller), scan.code, now=clock.now())
+        return await self._act(caller, scan.library_id, read.subject_id, read.said, scan.action)
 
     async def list_own_visits(self, caller: Caller, *, page: int, limit: int) -> VisitPage:
         return await self.list_visits(

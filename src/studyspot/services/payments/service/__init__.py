@@ -5,16 +5,16 @@ from studyspot.services.payments.service.books import Books
 from studyspot.services.payments.service.charges import Charges
 from studyspot.services.payments.service.expenses import Expenses
 from studyspot.services.payments.service.money import Money
+from studyspot.services.payments.service.paper_codes import PaperCodes
 from studyspot.services.payments.service.papers import Papers
 from studyspot.services.payments.service.profit import Profit
-from studyspot.services.payments.service.seals import Seals
 from studyspot.tenancy.engine import Tenancy
 
 
 class PaymentsService(Charges, Money, Papers, Books, Expenses, Profit):
     """Everything `contract.Payments` promises."""
 
-    def __init__(self, tenancy: Tenancy, libraries: Libraries, seals: Seals) -> None:
+    def __init__(self, tenancy: Tenancy, libraries: Libraries, codes: PaperCodes) -> None:
         self._tenancy = tenancy
         self._libraries = libraries
-        self._seals = seals
+        self._codes = codes

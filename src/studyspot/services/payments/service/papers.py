@@ -14,26 +14,26 @@ from studyspot.services.libraries.contract import Libraries, Library
 from studyspot.services.payments import rules, store
 from studyspot.services.payments.contract.papers import Paper, PaperFilter, PaperPage, VerifiedPaper
 from studyspot.services.payments.contract.payments import Payment
-from studyspot.services.payments.service.seals import Seals
+from studyspot.services.payments.service.paper_codes import PaperCodes
 from studyspot.tenancy.engine import Tenancy
 
 
 class Papers:
-    def __init__(self, tenancy: Tenancy, libraries: Libraries, seals: Seals) -> None:
+    def __init__(self, tenancy: Tenancy, libraries: Libraries, codes: PaperCodes) -> None:
         self._tenancy = tenancy
         self._libraries = libraries
-        self._seals = seals
+        self._codes = codes
 
     async def list_papers(self, caller: Caller, *, filter: PaperFilter, page: int, limit: int) -> PaperPage:
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             items, total = await store.list_papers(connection, filter, offset=(page - 1) * limit, limit=limit)
             if total is None:
                 total = await store.count_papers(connection, filter)
-            return PaperPage([self._sealed(caller, paper) for paper in items], total)
+            return PaperPage([self._with_code(caller, paper) for paper in items], total)
 
     async def get_paper(self, caller: Caller, *, paper_id: UUID) -> Paper:
         async with self._tenancy.connection(tenant_of(caller)) as connection:
-            return self._sealed(caller, _found(await store.find_paper(connection, paper_id)))
+            return self._with_code(caller, _found(await store.find_paper(connection, paper_id)))
 
     async def get_receipt(self, caller: Caller, *, payment_id: UUID) -> Paper:
         async with self._tenancy.connection(tenant_of(caller)) as connection:
@@ -44,10 +44,10 @@ class Papers:
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             transaction_id = await store.find_transaction_of(tx, payment_id)
             await write_receipt(tx, library, payment, transaction_id)  # it may be older than receipts are
-            return self._sealed(caller, _found(await store.find_paper_of(tx, transaction_id, "receipt")))
+            return self._with_code(caller, _found(await store.find_paper_of(tx, transaction_id, "receipt")))
 
     async def verify_paper(self, caller: Caller, *, code: str) -> VerifiedPaper:
-        tenant_id, paper_id = self._seals.read(code)
+        tenant_id, paper_id = self._codes.read(code)
         del caller  # anybody who holds the paper
         async with self._tenancy.connection(tenant_id) as connection:
             paper = _found(await store.find_paper(connection, paper_id))
@@ -59,9 +59,9 @@ class Papers:
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             await store.forget_recipient(tx, student_id)
 
-    def _sealed(self, caller: Caller, paper: Paper) -> Paper:
-        code = self._seals.seal(tenant_of(caller), paper.id)
-        return msgspec.structs.replace(paper, code=code, verify_at=self._seals.address(code))
+    def _with_code(self, caller: Caller, paper: Paper) -> Paper:
+        code = self._codes.code_of(tenant_of(caller), paper.id)
+        return msgspec.structs.replace(paper, code=code, verify_at=self._codes.address(code))
 
 
 async def parties_of(tx: Connection, library: Library, student_id: UUID, day: date) -> rules.Parties:
