@@ -9,9 +9,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import psycopg
 import pytest
 import wcwidth
 from tests.people import People
+from tests.servers import Server
 from tests.services.answers import code_of, faults_of, taxed
 from tests.services.bookings.hall import at, today
 from tests.services.payments.test_ledger import refund
@@ -228,6 +230,28 @@ async def test_a_paper_stays_as_it_was_given_out(till: Till, platform: Platform)
     async with platform.tenancy.connection(TenantId(UUID(str(till.owner.tenant_id)))) as connection:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.run("UPDATE payments.papers SET total = 1")
+
+
+async def test_a_payment_from_before_there_were_receipts_gets_one_when_it_is_asked_for(
+    till: Till, platform: Platform, postgres: Server
+):
+    payment = await till.pay(await till.hall.enrol("Meera"), 10)
+    path = f"/payments/{payment['id']}/receipt"
+    (written,) = await papers(till)
+    async with platform.tenancy.connection(TenantId(UUID(str(till.owner.tenant_id)))) as connection:
+        database = await connection.value("SELECT current_database()::text")
+    with psycopg.connect(postgres.dsn(database), autocommit=True) as server:
+        server.execute("SET session_replication_role = replica")  # past what keeps papers
+        server.execute("DELETE FROM payments.papers")
+
+    made = (await till.owner.get(path)).json()["data"]
+
+    assert (made["number"], made["lines"], made["total"]) == (
+        written["number"],
+        written["lines"],
+        written["total"],
+    )
+    assert (await till.owner.get(path)).json()["data"] == made
 
 
 async def test_anybody_who_holds_a_paper_learns_whether_it_is_genuine(till: Till, people: People):

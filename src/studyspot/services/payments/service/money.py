@@ -80,8 +80,8 @@ class Money:
                 received_at=clock.now(),
             )
             taken = await _recorded(book, caller, "payments:create", payment_id, None)
-            await write_receipt(book.tx, library, taken, posted)
             parties = await parties_of(book.tx, library, taken.student_id, day)
+            await write_receipt(book.tx, parties, taken, posted)
             ahead = rules.voucher(parties, "receipt_voucher", taken.advance)
             await write_papers(
                 book.tx, parties, [ahead], transaction_id=posted, student_id=taken.student_id, day=day

@@ -38,13 +38,21 @@ class Papers:
     async def get_receipt(self, caller: Caller, *, payment_id: UUID) -> Paper:
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             payment = await store.find_payment(connection, payment_id)
-        if payment is None:
-            raise NotFound("There is no such payment.")
+            if payment is None:
+                raise NotFound("There is no such payment.")
+            transaction_id = await store.find_transaction_of(connection, payment_id)
+            receipt = await store.find_paper_of(connection, transaction_id, "receipt")
+        if receipt is None:
+            receipt = await self._written_now(caller, payment, transaction_id)
+        return self._with_code(caller, receipt)
+
+    async def _written_now(self, caller: Caller, payment: Payment, transaction_id: UUID) -> Paper:
+        """The receipt of a payment that is older than receipts are."""
         library = await self._libraries.get_library(on_own_account(caller), library_id=payment.library_id)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            transaction_id = await store.find_transaction_of(tx, payment_id)
-            await write_receipt(tx, library, payment, transaction_id)  # it may be older than receipts are
-            return self._with_code(caller, _found(await store.find_paper_of(tx, transaction_id, "receipt")))
+            parties = await parties_of(tx, library, payment.student_id, payment.day)
+            await write_receipt(tx, parties, payment, transaction_id)
+            return _found(await store.find_paper_of(tx, transaction_id, "receipt"))
 
     async def verify_paper(self, caller: Caller, *, code: str) -> VerifiedPaper:
         tenant_id, paper_id = self._codes.read(code)
@@ -69,9 +77,10 @@ async def parties_of(tx: Connection, library: Library, student_id: UUID, day: da
     return rules.Parties(library, registration, await store.find_recipient(tx, student_id))
 
 
-async def write_receipt(tx: Connection, library: Library, payment: Payment, transaction_id: UUID) -> None:
+async def write_receipt(
+    tx: Connection, parties: rules.Parties, payment: Payment, transaction_id: UUID
+) -> None:
     """It has the number of the payment. Safe to repeat."""
-    parties = await parties_of(tx, library, payment.student_id, payment.day)
     await store.insert_paper(
         tx,
         new_id(),
@@ -121,18 +130,26 @@ async def write_papers_of_bill(
     credited: Sequence[rules.Entry] = (),
 ) -> None:
     """An invoice or a bill of supply for what was charged, a credit note for what was taken back."""
-    parties = await parties_of(tx, library, student_id, day)
-    if parties.status == "unregistered":
+    registration = await store.find_registration(tx, library.id, day)
+    if registration is None or registration.status == "unregistered":
         return
-    charge_ids = rules.charges_credited(credited)
-    charges = [
-        charge for charge in await store.list_charges_of(tx, student_id=student_id) if charge.id in charge_ids
-    ]
-    note = rules.credit_note(parties, credited, charges, await store.list_numbers_of(tx, charge_ids))
+    parties = rules.Parties(library, registration, await store.find_recipient(tx, student_id))
+    note = await _credit_note(tx, parties, student_id, credited)
     bill = rules.paper_of_bill(parties, await store.list_charges_of(tx, bill_id=transaction_id))
     await write_papers(
         tx, parties, [note, bill], transaction_id=transaction_id, student_id=student_id, day=day
     )
+
+
+async def _credit_note(
+    tx: Connection, parties: rules.Parties, student_id: UUID, credited: Sequence[rules.Entry]
+) -> rules.Draft | None:
+    charge_ids = rules.charges_credited(credited)
+    if not charge_ids:
+        return None
+    billed = await store.list_charges_of(tx, student_id=student_id)
+    charges = [charge for charge in billed if charge.id in charge_ids]
+    return rules.credit_note(parties, credited, charges, await store.list_numbers_of(tx, charge_ids))
 
 
 def _found(paper: Paper | None) -> Paper:
