@@ -74,19 +74,11 @@ def _groups(text: str) -> list[re.Match[str]]:
     place = 0
     while part := _PART.search(text, place):
         place = part.end()
-        if part["phone"] is not None and not _is_phone(part["phone"]):
+        if part["phone"] is not None and not Phone.is_one(part["phone"]):
             place = part.start() + 1
         elif part["digits"] is not None and len(part["digits"]) >= _FEWEST_IN_A_GROUP:
             groups.append(part)
     return groups
-
-
-def _is_phone(text: str) -> bool:
-    try:
-        Phone.parse(text)
-    except ValueError:
-        return False
-    return True
 
 
 _DIHEDRAL = (

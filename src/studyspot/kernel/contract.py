@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from studyspot.kernel.errors import Forbidden, VersionConflict
+from studyspot.kernel.errors import Forbidden, NotFound, VersionConflict
 from studyspot.kernel.ids import AccountId, TenantId
 
 Method = TypeVar("Method")
@@ -69,6 +69,13 @@ def tenant_of(caller: Caller) -> TenantId:
     if caller.tenant_id is None:
         raise Forbidden("This needs a library account. Sign in to one, or name it in the header X-Tenant-ID.")
     return caller.tenant_id
+
+
+def own_record_of(caller: Caller) -> UUID:
+    """Whose record is the caller's own. :raises NotFound: for one who has none, such as staff."""
+    if caller.subject_id is None:
+        raise NotFound("You have no student record here.")
+    return caller.subject_id
 
 
 def changed_fields(change: msgspec.Struct) -> dict[str, Any]:

@@ -60,6 +60,14 @@ class Phone(ParsedText):
             raise problem
         return cls(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
+    @classmethod
+    def is_one(cls, text: str) -> bool:
+        try:
+            cls.parse(text)
+        except ValueError:
+            return False
+        return True
+
 
 class Email(ParsedText):
     """An address in lower case: compared without regard to case, as people type it."""

@@ -54,14 +54,5 @@ def looks_like_formula(text: str) -> bool:
     """
     if not text.startswith(_FORMULA_STARTS) or text.startswith(("- ", "+ ")):
         return False
-    return not (_NUMBER.fullmatch(text) or _is_phone(text))
-
-
-def _is_phone(text: str) -> bool:
-    if not _PHONE_SHAPE.fullmatch(text):
-        return False
-    try:
-        Phone.parse(text)
-    except ValueError:
-        return False
-    return True
+    is_phone = _PHONE_SHAPE.fullmatch(text) and Phone.is_one(text)
+    return not (_NUMBER.fullmatch(text) or is_phone)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from studyspot.kernel import audit, clock
-from studyspot.kernel.contract import Caller, on_own_account, tenant_of
+from studyspot.kernel.contract import Caller, on_own_account, own_record_of, tenant_of
 from studyspot.kernel.errors import NotFound
 from studyspot.kernel.ids import new_id
 from studyspot.kernel.seals import Seals
@@ -51,12 +51,12 @@ class Presence(Visits):
         return DoorCode(issued.text, issued.valid_until)
 
     async def get_own_pass(self, caller: Caller) -> DoorCode:
-        issued = rules.own_pass(self._seals, tenant_of(caller), _own_id(caller), now=clock.now())
+        issued = rules.own_pass(self._seals, tenant_of(caller), own_record_of(caller), now=clock.now())
         return DoorCode(issued.text, issued.valid_until)
 
     async def scan_wall(self, caller: Caller, *, scan: WallScan) -> Visit:
         read = rules.read_code(self._seals, rules.WALL, tenant_of(caller), scan.code, now=clock.now())
-        return await self._act(caller, read.subject_id, _own_id(caller), read.said, scan.action)
+        return await self._act(caller, read.subject_id, own_record_of(caller), read.said, scan.action)
 
     async def scan_pass(self, caller: Caller, *, scan: PassScan) -> Visit:
         read = rules.read_code(self._seals, rules.PASS, tenant_of(caller), scan.code, now=clock.now())
@@ -64,11 +64,11 @@ class Presence(Visits):
 
     async def list_own_visits(self, caller: Caller, *, page: int, limit: int) -> VisitPage:
         return await self.list_visits(
-            caller, filter=VisitFilter(student_id=_own_id(caller)), page=page, limit=limit
+            caller, filter=VisitFilter(student_id=own_record_of(caller)), page=page, limit=limit
         )
 
     async def declare_own_absence(self, caller: Caller, *, absence: NewAbsence) -> list[Absence]:
-        student_id, released = _own_id(caller), []
+        student_id, released = own_record_of(caller), []
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             memberships = await store.list_running(connection, student_id, now=clock.now())
         for membership_id in memberships:
@@ -174,12 +174,6 @@ class Presence(Visits):
             await store.note_back(tx, leave.id, now=now)
             await store.resume_visit(tx, leave.id)
             return await recorded(tx, caller, "attendance:back", before.id, before, now=now)
-
-
-def _own_id(caller: Caller) -> UUID:
-    if caller.subject_id is None:
-        raise NotFound("You have no student record here.")
-    return caller.subject_id
 
 
 def _found(leave: Leave | None) -> Leave:

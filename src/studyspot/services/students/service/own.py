@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 
 from studyspot.kernel import audit
-from studyspot.kernel.contract import Caller, changed_fields, check_version, tenant_of
+from studyspot.kernel.contract import Caller, changed_fields, check_version, own_record_of, tenant_of
 from studyspot.kernel.errors import Conflict, Forbidden, LimitExceeded, NotFound, VersionConflict
 from studyspot.kernel.ids import new_id
 from studyspot.kernel.values import Phone
@@ -54,7 +54,7 @@ class Own:
         await self._users.dismiss_student(caller, student_id=student_id)
 
     async def get_own(self, caller: Caller) -> Student:
-        student = await self._records.get_student(caller, student_id=_own_id(caller))
+        student = await self._records.get_student(caller, student_id=own_record_of(caller))
         if student.status == "suspended":
             raise Forbidden("Your library has suspended you. Ask there.")
         return _shown(student)
@@ -63,7 +63,7 @@ class Own:
         await self.get_own(caller)
         given = msgspec.structs.asdict(change)
         changed = await self._records.change_student(
-            caller, student_id=_own_id(caller), change=StudentChange(**given)
+            caller, student_id=own_record_of(caller), change=StudentChange(**given)
         )
         return _shown(changed)
 
@@ -142,9 +142,3 @@ def _found(goal: Goal | None) -> Goal:
     if goal is None:
         raise NotFound("There is no such goal of yours.")
     return goal
-
-
-def _own_id(caller: Caller) -> UUID:
-    if caller.subject_id is None:
-        raise NotFound("You have no student record here.")
-    return caller.subject_id
