@@ -90,7 +90,9 @@ class ShortBookings:
 
     async def confirm_booking(self, caller: Caller, *, booking_id: UUID) -> Booking:
         now = clock.now()
+        read = await self.get_booking(caller, booking_id=booking_id)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            await store.lock(tx, seats=[read.seat_id], students=[read.student_id])
             before = _found(await store.find_booking(tx, booking_id, now=now, for_update=True))
             if before.status == "confirmed":
                 return before
