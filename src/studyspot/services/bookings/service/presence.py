@@ -12,7 +12,6 @@ from studyspot.kernel.seals import Seals
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.absences import Absence, NewAbsence, NothingToRelease
 from studyspot.services.bookings.contract.presence import (
-    STRIKES_COUNT_DAYS,
     DoorCode,
     Leave,
     LeaveFilter,
@@ -21,7 +20,6 @@ from studyspot.services.bookings.contract.presence import (
     NotAway,
     PassScan,
     ScanAction,
-    TooManyStrikes,
     WallScan,
 )
 from studyspot.services.bookings.contract.visits import (
@@ -119,7 +117,6 @@ class Presence(Visits):
             action = "in" if visit is None else "out" if visit.away_until is None else "back"
         match action:
             case "in":
-                await self._check_strikes(caller, library_id, student_id)
                 coming = NewVisit(library_id=library_id, student_id=student_id)
                 return await self._let_in(caller, coming, code=code)
             case "out":
@@ -128,17 +125,6 @@ class Presence(Visits):
                 return await self._go_out(caller, student_id, code=code)
             case "back":
                 return await self._come_back(caller, student_id, code=code)
-
-    async def _check_strikes(self, caller: Caller, library_id: UUID, student_id: UUID) -> None:
-        library = await self._libraries.get_library(on_own_account(caller), library_id=library_id)
-        if library.strikes_max is None:
-            return
-        async with self._tenancy.connection(tenant_of(caller)) as connection:
-            strikes = await store.count_strikes(
-                connection, library_id, student_id, now=clock.now(), days=STRIKES_COUNT_DAYS
-            )
-        if strikes >= library.strikes_max:
-            raise TooManyStrikes(f"Late {strikes} times in {STRIKES_COUNT_DAYS} days. Ask at the desk.")
 
     async def _go_out(self, caller: Caller, student_id: UUID, *, code: bytes | None = None) -> Visit:
         now = clock.now()

@@ -88,7 +88,8 @@ class Seating:
         await store.drop_expired_holds(self.tx, seats=seats, students=students, now=self._now)
 
     async def vacate(self, *memberships: Membership) -> None:
-        await store.vacate(self.tx, [one.id for one in memberships], now=self._now)
+        """From now on; a chair that is lent stays so."""
+        await store.free_from(self.tx, self._now, memberships=[one.id for one in memberships])
 
     async def occupy(
         self, membership: Membership, terms: Sequence[Term], *, held_until: datetime | None = None

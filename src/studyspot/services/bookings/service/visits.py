@@ -15,7 +15,12 @@ from studyspot.kernel.money import in_rupees
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.absences import Absence
 from studyspot.services.bookings.contract.bookings import LibraryFull
-from studyspot.services.bookings.contract.presence import DoorCodeUsed, NothingHere
+from studyspot.services.bookings.contract.presence import (
+    STRIKES_COUNT_DAYS,
+    DoorCodeUsed,
+    NothingHere,
+    TooManyStrikes,
+)
 from studyspot.services.bookings.contract.seats import SeatTaken
 from studyspot.services.bookings.contract.visits import (
     AlreadyIn,
@@ -81,6 +86,8 @@ class Visits:
         out_by = rules.out_by(library, calendar, now)
         coming = _Coming(visit.library_id, visit.student_id, code, now, out_by)
         async with self._tenancy.connection(tenant_of(caller)) as connection:
+            if code is not None:
+                await _check_strikes(connection, library, visit.student_id, now=now)
             await _check_owes_little(connection, library, visit.student_id)
             floating = await store.find_floating(
                 connection, visit.student_id, visit.library_id, now=now, early_by=rules.EARLY_BY
@@ -111,7 +118,7 @@ class Visits:
             if leave is not None:
                 await store.note_back(tx, leave.id, now=now)
             await store.end_visit(tx, before.id, left_at=max(now, before.came_at))
-            await store.take_chair_back(tx, before.id, now=now)
+            await store.free_from(tx, now, visits=[before.id])
             return await recorded(tx, caller, "attendance:check_out", before.id, before, now=now)
 
     async def _come_after_all(self, caller: Caller, coming: _Coming, absence: Absence) -> Visit:
@@ -218,6 +225,15 @@ async def _check_is_theirs(tx: Connection, coming: _Coming) -> None:
     )
     if absence is not None:
         raise _LeftToOthers(absence)
+
+
+async def _check_strikes(tx: Connection, library: Library, student_id: UUID, *, now: datetime) -> None:
+    """:raises TooManyStrikes:"""
+    if library.strikes_max is None:
+        return
+    strikes = await store.count_strikes(tx, library.id, student_id, now=now, days=STRIKES_COUNT_DAYS)
+    if strikes >= library.strikes_max:
+        raise TooManyStrikes(f"Late {strikes} times in {STRIKES_COUNT_DAYS} days. Ask at the desk.")
 
 
 async def _check_owes_little(tx: Connection, library: Library, student_id: UUID) -> None:

@@ -36,7 +36,6 @@ from studyspot.services.bookings.store.floating import (
     find_floating as find_floating,
     lend_chair as lend_chair,
     next_place_of as next_place_of,
-    take_chair_back as take_chair_back,
 )
 from studyspot.services.bookings.store.holds import drop_expired_holds as drop_expired_holds
 from studyspot.services.bookings.store.imports import (
@@ -72,9 +71,9 @@ from studyspot.services.bookings.store.memberships import (
     lock_memberships as lock_memberships,
     occupy as occupy,
     update_membership as update_membership,
-    vacate as vacate,
     write_terms as write_terms,
 )
+from studyspot.services.bookings.store.occupancy import free_from as free_from
 from studyspot.services.bookings.store.outages import (
     InTheWay as InTheWay,
     count_outages as count_outages,

@@ -8,6 +8,7 @@ import msgspec
 
 from studyspot.kernel.database import Connection
 from studyspot.services.bookings.contract.absences import Absence
+from studyspot.services.bookings.store.occupancy import free_from
 
 _ABSENCE = "id, membership_id, lower(during) AS starts_at, upper(during) AS ends_at, reason"
 
@@ -86,19 +87,7 @@ async def release(
         now,
         reason,
     )
-    await tx.run(
-        "DELETE FROM bookings.occupancy WHERE id = ANY ($1::uuid[]) AND lower(during) >= $2",
-        list(hours_ids),
-        now,
-    )
-    await tx.run(
-        """
-        UPDATE bookings.occupancy SET during = tstzrange(lower(during), $2)
-        WHERE id = ANY ($1::uuid[]) AND upper(during) > $2
-        """,
-        list(hours_ids),
-        now,
-    )
+    await free_from(tx, now, rows=hours_ids)
     return sorted(released, key=lambda absence: absence.starts_at)
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from studyspot.kernel.database import Connection
 from studyspot.services.bookings.contract.bookings import Booking, BookingFilter
+from studyspot.services.bookings.store.occupancy import free_from
 
 _BOOKINGS = """bookings.bookings b
     JOIN libraries.published_seats s ON s.id = b.seat_id
@@ -155,14 +156,4 @@ async def cancel_booking(tx: Connection, booking_id: UUID, *, reason: str | None
         booking_id,
         reason,
     )
-    await tx.run(
-        "DELETE FROM bookings.occupancy WHERE booking_id = $1 AND lower(during) >= $2", booking_id, now
-    )
-    await tx.run(
-        """
-        UPDATE bookings.occupancy SET during = tstzrange(lower(during), $2), held_until = NULL
-        WHERE booking_id = $1
-        """,
-        booking_id,
-        now,
-    )
+    await free_from(tx, now, bookings=[booking_id])

@@ -156,16 +156,3 @@ async def end_lent_chair(tx: Connection, student_id: UUID, places: Sequence[Plac
         [place.seat_id for place in places],
         [place.starts_at for place in places],
     )
-
-
-async def take_chair_back(tx: Connection, visit_id: UUID, *, now: datetime) -> None:
-    """What is over by now stays taken."""
-    await tx.run("DELETE FROM bookings.occupancy WHERE visit_id = $1 AND lower(during) >= $2", visit_id, now)
-    await tx.run(
-        """
-        UPDATE bookings.occupancy SET during = tstzrange(lower(during), $2)
-        WHERE visit_id = $1 AND upper(during) > $2
-        """,
-        visit_id,
-        now,
-    )

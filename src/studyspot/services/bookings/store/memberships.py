@@ -286,26 +286,6 @@ async def end_pause(tx: Connection, pause_id: UUID, *, last_on: date) -> None:
     await tx.run("UPDATE bookings.pauses SET last_on = $2 WHERE id = $1", pause_id, last_on)
 
 
-async def vacate(tx: Connection, membership_ids: Collection[UUID], *, now: datetime) -> None:
-    """From now on; what is over by now stays taken, and so does a chair that is lent."""
-    await tx.run(
-        """
-        DELETE FROM bookings.occupancy
-        WHERE membership_id = ANY ($1::uuid[]) AND visit_id IS NULL AND lower(during) >= $2
-        """,
-        list(membership_ids),
-        now,
-    )
-    await tx.run(
-        """
-        UPDATE bookings.occupancy SET during = tstzrange(lower(during), $2), held_until = NULL
-        WHERE membership_id = ANY ($1::uuid[]) AND visit_id IS NULL AND upper(during) > $2
-        """,
-        list(membership_ids),
-        now,
-    )
-
-
 async def occupy(
     tx: Connection, membership_id: UUID, places: Sequence[Place], *, held_until: datetime | None = None
 ) -> None:
