@@ -36,7 +36,8 @@ async def test_an_owner_signs_in_with_a_phone_in_any_spelling(client: httpx2.Asy
         "phone": number,
         "password": PASSWORD,
     }
-    await client.post("/api/v1/auth/register", json=registration)
+    registered = await client.post("/api/v1/auth/register", json=registration)
+    assert registered.status_code == 201, registered.text
 
     spelled = f"{number[3:8]} {number[8:]}"
     answer = await client.post(LOGIN, json={"phone": spelled, "password": PASSWORD})
