@@ -3,6 +3,7 @@
 Each class is a `str` in canonical form; `parse` raises `ValueError("code: what to do")`.
 """
 
+import functools
 import re
 import zoneinfo
 from typing import Annotated, ClassVar, Self
@@ -89,6 +90,12 @@ class Email(ParsedText):
         return cls(checked.normalized.lower())
 
 
+@functools.cache
+def _time_zones() -> set[str]:
+    """Read once: it walks through hundreds of files."""
+    return zoneinfo.available_timezones()
+
+
 class TimeZone(ParsedText):
     """A name of the IANA time zone database."""
 
@@ -102,7 +109,7 @@ class TimeZone(ParsedText):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        if text not in zoneinfo.available_timezones():
+        if text not in _time_zones():
             raise ValueError("invalid_time_zone: Give an IANA time zone such as Asia/Kolkata.")
         return cls(text)
 
