@@ -194,3 +194,28 @@ async def test_a_next_term_is_not_due_before_it_begins(month: Month, later_by: s
             "/attendance/check-in", {"library_id": month.hall.id, "student_id": month.student["id"]}
         )
         assert code_of(entered) == (201, "")
+
+
+async def test_another_plan_has_its_own_days_of_grace_and_renews_if_it_is_said(month: Month):
+    """The days of grace are as those of the plan; that it goes on is said, or stays."""
+    hall = month.hall
+    plan = await hall.add_plan("Patient", grace_days=9)
+    change = {
+        "plan_id": plan["id"],
+        "seat_id": hall.seats["A1"]["id"],
+        "shift_ids": [month.shift["id"]],
+    }
+    changed = await do(hall, month.membership, "change", **change)
+    last = date.fromisoformat(changed["ends_on"])
+    assert (changed["grace_days"], changed["renews"]) == (9, True)
+    whose = [await holder(hall, "A1", last + days * DAY, month.shift) for days in (9, 10)]
+    assert whose == ["Asha", None]
+    async with at(hall, "07:00", days=month.days - 2):
+        assert await month.run() == {"offered": 1}
+
+        ends = await do(hall, await month.read(), "change", **change, renews=False)
+
+        assert ends["renews"] is False
+        assert await holder(hall, "A1", last + DAY, month.shift) is None
+        assert await next_terms(month) == [("lapsed", 0)]
+        assert await month.run() == {}

@@ -133,7 +133,9 @@ class NewMembership(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlanChange(msgspec.Struct, frozen=True, kw_only=True):
-    """From `from_on` on, today unless said otherwise, until the same last day."""
+    """From `from_on` on, today unless said otherwise, until the same last day. Whether it `renews` stays
+    unless it is said.
+    """
 
     version: int
     plan_id: UUID
@@ -141,6 +143,7 @@ class PlanChange(msgspec.Struct, frozen=True, kw_only=True):
     seat_id: UUID | None = None
     zone_id: UUID | None = None
     shift_ids: Sequence[UUID] = []
+    renews: bool | None = None
 
 
 class SeatMove(msgspec.Struct, frozen=True, kw_only=True):

@@ -156,7 +156,8 @@ class NewMembership(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 class PlanChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Another plan, other shifts, another seat, or another library, whose plan it then is. The days from
     `from_on` on (today, unless said otherwise) are given back at the old price and charged at the new one;
-    the last day stays. `version` is the one that was read.
+    the last day stays. The days of grace are the new plan's; whether it `renews` stays unless it is said.
+    `version` is the one that was read.
     """
 
     version: Version
@@ -165,6 +166,7 @@ class PlanChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     seat_id: UUID | None = None
     zone_id: UUID | None = None
     shift_ids: ShiftIds = ()
+    renews: bool | None = None
 
 
 class SeatMove(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

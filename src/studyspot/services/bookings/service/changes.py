@@ -56,8 +56,10 @@ class MembershipChanges:
             check_running(before)
             sold = await store.list_terms(hall.tx, membership_id)
             terms = rules.replanned(sold, offer.term)
-            await hall.take(before, terms)
-            await hall.write(before, terms)
+            renews = before.renews if change.renews is None else change.renews
+            changing = replace(before, grace_days=offer.grace_days, renews=renews)
+            await hall.take(changing, terms)
+            await hall.write(changing, terms)
             cut = rules.cut(sold, from_on)
             price = sum(term.price for term in terms[len(cut.terms) :])
             fee = rules.fee_of(offer.quote, replace(offer.term, ends_on=terms[-1].ends_on), price)

@@ -130,7 +130,9 @@ class Seating:
         await store.write_terms(self.tx, membership.id, terms)
         offered = await store.find_open_renewal(self.tx, membership.id)
         if offered is not None and (
-            status == "cancelled" or not rules.goes_on(offered.term, terms, is_paid=offered.is_paid)
+            status == "cancelled"
+            or not (membership.renews or offered.is_paid)
+            or not rules.goes_on(offered.term, terms, is_paid=offered.is_paid)
         ):
             await self.withdraw(membership, offered)
         await store.update_membership(
@@ -139,6 +141,8 @@ class Seating:
             library_id=terms[-1].library_id,
             starts_on=terms[0].starts_on,
             ends_on=ends_on or terms[-1].ends_on,
+            grace_days=membership.grace_days,
+            renews=membership.renews,
             status=status,
             cancel_reason=reason,
         )

@@ -222,13 +222,16 @@ async def update_membership(
     library_id: UUID,
     starts_on: date,
     ends_on: date,
+    grace_days: int,
+    renews: bool,
     status: str = "sold",
     cancel_reason: str | None = None,
 ) -> None:
     await tx.run(
         """
         UPDATE bookings.memberships SET library_id = $2, starts_on = $3, ends_on = $4, status = $5,
-            cancel_reason = $6, held_until = NULL, version = version + 1, updated_at = now()
+            cancel_reason = $6, grace_days = $7, renews = $8, held_until = NULL, version = version + 1,
+            updated_at = now()
         WHERE id = $1
         """,
         membership_id,
@@ -237,6 +240,8 @@ async def update_membership(
         ends_on,
         status,
         cancel_reason,
+        grace_days,
+        renews,
     )
 
 
