@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psutil
 import pytest
@@ -19,6 +20,7 @@ from tests.servers import running_server
 from studyspot.entrypoints.platform import CONTROL_DATABASE, Platform, database_server
 from studyspot.entrypoints.setup import migrate_everything
 from studyspot.kernel.database import connect
+from studyspot.kernel.ids import TenantId
 from studyspot.kernel.settings import Settings
 from studyspot.tenancy.servers import owner_dsn, split_credentials
 
@@ -212,6 +214,23 @@ async def test_a_business_is_exported(command: Command, people: People, tmp_path
     with zipfile.ZipFile(exported["path"]) as bundle:
         assert b"search_text" not in bundle.read("students/students.csv")
         assert b"The libraries of this business" in bundle.read("README.txt")
+
+
+async def test_a_trail_that_was_changed_behind_our_back_is_named(
+    command: Command, people: People, platform: Platform, settings: Settings
+):
+    owner = await people.owner("free")
+    await owner.post("/libraries", {"name": "Hall"})
+    said = command("tenants", "verify", owner.tenant_id, "--json")
+    assert [one["faults"] for one in said.values()] == [[]]
+
+    async with platform.tenancy.connection(TenantId(UUID(owner.tenant_id))) as connection:
+        name = await connection.value("SELECT current_database()")
+    by_hand = await connect(owner_dsn(*database_server(settings), name))
+    await by_hand.run("UPDATE audit.entries SET role = 'manager'")
+    await by_hand.close()
+
+    assert "entry_changed at link 1" in command("tenants", "verify", owner.tenant_id, exit_code=1)
 
 
 @pytest.fixture

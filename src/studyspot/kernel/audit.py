@@ -1,12 +1,14 @@
 """The audit trail: who changed what, before and after, in the same transaction and database as the change.
 
 Both kinds of database have the table `audit.entries`; the application's role may add to it and read it, no
-more.
+more. When a change is committed its entries are linked into a chain of hashes (`audit.links`, by a trigger),
+so that whoever changes one behind the application's back is found by `verify`.
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -88,6 +90,94 @@ async def record_many(
         entity,
         caller.request_id,
     )
+
+
+FAULTS_MAX = 100
+"""So many are named."""
+LINKS_MAX = 50_000
+"""So many are walked along at once: about a second."""
+
+
+class TrailFault(msgspec.Struct, frozen=True):
+    """The link or the entry is gone; the entry is another than it was, or came without a link; or another
+    hash was known for that link.
+    """
+
+    fault: Literal["link_missing", "entry_missing", "entry_changed", "entry_unlinked", "hash_unknown"]
+    sequence: int | None
+    entry_id: UUID | None
+
+
+class TrailCheck(msgspec.Struct, frozen=True):
+    """What was found along the chain from a link up to `sequence`, whose `hash` stands for everything before:
+    noted elsewhere, it shows later that nobody has made a new chain. `forgotten` links are those of erased
+    students, whose entries are linked again without what they were about.
+    """
+
+    sequence: int
+    hash: str | None
+    is_complete: bool
+    forgotten: int
+    faults: list[TrailFault]
+
+
+class _Walked(msgspec.Struct, frozen=True):
+    sequence: int
+    hash: str | None
+    forgotten: int
+    is_complete: bool
+
+
+async def verify(
+    tx: Connection, *, after: int = 0, links_max: int = LINKS_MAX, noted: tuple[int, str] | None = None
+) -> TrailCheck:
+    """Walks along the chain behind that link. `noted` are the sequence and the hash of an earlier one."""
+    await tx.run("SELECT audit.link_left_behind($1)", links_max)
+    walked = await tx.one(
+        _Walked,
+        """
+        SELECT coalesce(max(sequence), $1) AS sequence,
+            (SELECT encode(hash, 'hex') FROM audit.links
+                WHERE sequence <= $1 + $2 ORDER BY sequence DESC LIMIT 1) AS hash,
+            count(*) FILTER (WHERE salt IS NULL) AS forgotten,
+            coalesce(max(sequence), $1) >= coalesce((SELECT max(sequence) FROM audit.links), 0) AS is_complete
+        FROM audit.links WHERE sequence > $1 AND sequence <= $1 + $2
+        """,
+        after,
+        links_max,
+    )
+    assert walked is not None  # noqa: S101 - an aggregate has a row
+    faults = await tx.all(
+        TrailFault,
+        "SELECT fault, sequence, entry_id FROM audit.faults($1, $2) LIMIT $3",
+        after,
+        links_max,
+        FAULTS_MAX,
+    )
+    if noted is not None:
+        sequence, known = noted
+        found = await tx.value("SELECT encode(hash, 'hex') FROM audit.links WHERE sequence = $1", sequence)
+        if found != known:
+            faults.append(TrailFault("hash_unknown", sequence, None))
+    if walked.is_complete:
+        unlinked = await tx.column("SELECT audit.unlinked($1)", FAULTS_MAX)
+        faults.extend(TrailFault("entry_unlinked", None, entry_id) for entry_id in unlinked)
+    return TrailCheck(walked.sequence, walked.hash, walked.is_complete, walked.forgotten, faults)
+
+
+async def verify_whole(
+    open_transaction: Callable[[], contextlib.AbstractAsyncContextManager[Connection]],
+) -> TrailCheck:
+    """The whole chain of a database, in as many transactions as it takes."""
+    after, forgotten, faults = 0, 0, []
+    while True:
+        async with open_transaction() as tx:
+            part = await verify(tx, after=after)
+        forgotten += part.forgotten
+        faults += part.faults
+        if part.is_complete:
+            return msgspec.structs.replace(part, forgotten=forgotten, faults=faults)
+        after = part.sequence
 
 
 def as_json(value: object) -> str | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 import httpx2
 
 from studyspot.client._async.attendance import AsyncAttendance, AsyncLeaves, AsyncOwnAttendance
+from studyspot.client._async.audit_log import AsyncAuditLog
 from studyspot.client._async.auth import AsyncAuth
 from studyspot.client._async.bookings import AsyncBookings, AsyncOutages
 from studyspot.client._async.expenses import AsyncExpenses
@@ -53,6 +54,7 @@ class AsyncTenantRooms:
         self.dues = AsyncDues(session, tenant_id)
         self.expenses = AsyncExpenses(session, tenant_id)
         self.day_closes = AsyncDayCloses(session, tenant_id)
+        self.audit_log = AsyncAuditLog(session, tenant_id)
         self.memberships = AsyncMemberships(session, tenant_id)
         self.register_imports = AsyncRegisterImports(session, tenant_id)
         self.attendance = AsyncAttendance(session, tenant_id)

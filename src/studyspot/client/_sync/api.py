@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx2
 
 from studyspot.client._sync.attendance import Attendance, Leaves, OwnAttendance
+from studyspot.client._sync.audit_log import AuditLog
 from studyspot.client._sync.auth import Auth
 from studyspot.client._sync.bookings import Bookings, Outages
 from studyspot.client._sync.expenses import Expenses
@@ -54,6 +55,7 @@ class TenantRooms:
         self.dues = Dues(session, tenant_id)
         self.expenses = Expenses(session, tenant_id)
         self.day_closes = DayCloses(session, tenant_id)
+        self.audit_log = AuditLog(session, tenant_id)
         self.memberships = Memberships(session, tenant_id)
         self.register_imports = RegisterImports(session, tenant_id)
         self.attendance = Attendance(session, tenant_id)

@@ -3,6 +3,7 @@
 from msgspec import UNSET
 
 from studyspot.client.models.attendance import DayHours, DoorCode, Leave, Visit
+from studyspot.client.models.audit_log import AuditEntry, TrailCheck, TrailFault
 from studyspot.client.models.auth import (
     Account,
     Channel,
@@ -259,6 +260,7 @@ __all__ = [
     "Address",
     "Alive",
     "Allocation",
+    "AuditEntry",
     "Basis",
     "Booking",
     "BookingChange",
@@ -452,6 +454,8 @@ __all__ = [
     "TicketPriority",
     "TicketStatus",
     "Tokens",
+    "TrailCheck",
+    "TrailFault",
     "UndoReport",
     "UndoneLine",
     "UpiCredit",

@@ -4,6 +4,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -15,6 +16,7 @@ from rich.table import Column, Table
 
 from studyspot.entrypoints.cli.shared import (
     EXIT_INCOMPLETE,
+    EXIT_UNHEALTHY,
     DataOption,
     JsonOption,
     console,
@@ -22,8 +24,10 @@ from studyspot.entrypoints.cli.shared import (
     print_json,
     with_platform,
 )
+from studyspot.entrypoints.platform import Platform
+from studyspot.kernel.audit import TrailCheck, verify_whole
 from studyspot.kernel.contract import system
-from studyspot.kernel.errors import Conflict, NotFound
+from studyspot.kernel.errors import Conflict, NotFound, Unavailable
 from studyspot.kernel.ids import TenantId
 from studyspot.tenancy.care.manifests import Manifest
 from studyspot.tenancy.care.progress import Step, Tell
@@ -151,6 +155,51 @@ def export(
         print_json(exported)
     else:
         console.print(f"{exported.path}: {len(exported.rows)} tables, {sum(exported.rows.values())} rows.")
+
+
+@app.command("verify")
+def verify(
+    tenant_id: Annotated[UUID | None, typer.Argument(help="The id of the business")] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="Every business and the control database")] = False,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Walks along the chain of the audit trail: whether an entry was changed, removed or slipped in."""
+    if everybody == (tenant_id is not None):
+        raise NotFound("Name one business, or use --all.")
+    whose = None if tenant_id is None else TenantId(tenant_id)
+    found = with_platform(data, lambda p: _verified(p, whose))
+    wrong = sum(one is not None and bool(one.faults) for one in found.values())
+    missed = sum(one is None for one in found.values())
+    if as_json:
+        print_json(found)
+    else:
+        for name, one in found.items():
+            _say_faults(name, one)
+        console.print(f"{len(found)} trails: {wrong} not as they were written, {missed} not reached.")
+    raise typer.Exit(EXIT_UNHEALTHY if wrong else EXIT_INCOMPLETE if missed else 0)
+
+
+def _say_faults(name: str, verification: TrailCheck | None) -> None:
+    if verification is None:
+        errors.print(f"{name}: its database does not answer", style="red")
+        return
+    for fault in verification.faults:
+        where = "" if fault.sequence is None else f" at link {fault.sequence}"
+        errors.print(f"{name}: {fault.fault}{where}, entry {fault.entry_id}", style="red")
+
+
+async def _verified(platform: Platform, tenant_id: TenantId | None) -> dict[str, TrailCheck | None]:
+    """By the id of the business, or `control`; None for a database that does not answer."""
+    if tenant_id is not None:
+        return {str(tenant_id): await verify_whole(partial(platform.tenancy.transaction, tenant_id))}
+    found: dict[str, TrailCheck | None] = {"control": await verify_whole(platform.control.transaction)}
+    for one in await platform.tenancy.served():
+        try:
+            found[str(one)] = await verify_whole(partial(platform.tenancy.transaction, one))
+        except Unavailable:
+            found[str(one)] = None
+    return found
 
 
 @app.command("drop")

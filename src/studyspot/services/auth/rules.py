@@ -40,6 +40,7 @@ _TENANT_ALL = (
     "payments:*",
     "members:*",
     "id_images:*",
+    "audit:read",
 )
 PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "super_admin": ("*:*",),

@@ -3,6 +3,7 @@
 from typing import Protocol
 from uuid import UUID
 
+from studyspot.kernel.audit import TrailCheck
 from studyspot.kernel.contract import Caller, repeatable
 from studyspot.services.libraries.contract.branches import (
     Library as Library,
@@ -52,6 +53,10 @@ from studyspot.services.libraries.contract.shifts import (
 from studyspot.services.libraries.contract.tax import (
     NewTaxRegistration as NewTaxRegistration,
     TaxRegistration as TaxRegistration,
+)
+from studyspot.services.libraries.contract.trail import (
+    TrailFilter as TrailFilter,
+    TrailPage as TrailPage,
 )
 
 
@@ -236,4 +241,16 @@ class Libraries(Protocol):
 
     async def remove_tax_registration(self, caller: Caller, *, registration_id: UUID) -> None:
         """:raises NotFound: :raises RegistrationKept: once it counts."""
+        ...
+
+    @repeatable
+    async def list_trail(self, caller: Caller, *, filter: TrailFilter, page: int, limit: int) -> TrailPage:
+        """Who changed what in the business, the last first."""
+        ...
+
+    @repeatable
+    async def verify_trail(
+        self, caller: Caller, *, after: int, noted: tuple[int, str] | None = None
+    ) -> TrailCheck:
+        """Walks along the chain of the trail behind that link, `kernel.audit.LINKS_MAX` links at once."""
         ...

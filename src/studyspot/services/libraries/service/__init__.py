@@ -6,10 +6,11 @@ from studyspot.services.libraries.service.hours import Hours
 from studyspot.services.libraries.service.plans import Plans
 from studyspot.services.libraries.service.shifts import Shifts
 from studyspot.services.libraries.service.tax import Tax
+from studyspot.services.libraries.service.trail import Trail
 from studyspot.tenancy.engine import Tenancy
 
 
-class LibrariesService(Branches, Hours, Floor, Shifts, Plans, Tax):
+class LibrariesService(Branches, Hours, Floor, Shifts, Plans, Tax, Trail):
     """Everything `contract.Libraries` promises."""
 
     def __init__(self, tenancy: Tenancy) -> None:

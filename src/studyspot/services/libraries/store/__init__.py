@@ -65,3 +65,4 @@ from studyspot.services.libraries.store.tax import (
     insert_registration as insert_registration,
     list_registrations as list_registrations,
 )
+from studyspot.services.libraries.store.trail import count_trail as count_trail, list_trail as list_trail
