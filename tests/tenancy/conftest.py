@@ -19,7 +19,7 @@ def town_server() -> Iterator[Server]:
 async def town(town_server: Server, tmp_path: Path) -> Town:
     """A town without tenants, whose tenant databases will have a table of notes."""
     town = Town(town_server.dsn(""), tmp_path)
-    town.write(10, NOTES)
+    town.write(110, NOTES)
     await town.found()
     return town
 
@@ -33,7 +33,7 @@ def annexe_server() -> Iterator[Server]:
 @pytest.fixture
 async def tenancy(town: Town, annexe_server: Server) -> AsyncIterator[Tenancy]:
     """The engine of a process that hears the news, in a town of two cells."""
-    town.write(11, LEDGER)
+    town.write(111, LEDGER)
     async with town.engine(listening=True) as tenancy:
         await town.prepare(tenancy)
         await town.add_cell(tenancy, annexe_server.dsn(""))

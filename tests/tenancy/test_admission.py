@@ -51,7 +51,7 @@ async def test_a_server_that_fits_is_made_ready_and_nothing_of_the_rehearsal_is_
 
     async with town.owner("postgres", cell="annexe") as server:
         names = await server.column("SELECT datname::text FROM pg_database")
-    assert "tpl_0010" in names
+    assert "tpl_0110" in names
     assert REHEARSAL not in names
 
 

@@ -138,7 +138,7 @@ async def test_a_backup_says_what_is_in_it_and_is_for_our_eyes_alone(ward: Ward)
     manifest = await ward.tenancy.care.backups.take(system(), ward.tenant_id)
 
     assert manifest.tables["ledger.entries"].rows == 900
-    assert (manifest.revision, manifest.generation, manifest.reason) == (11, 1, "asked")
+    assert (manifest.revision, manifest.generation, manifest.reason) == (111, 1, "asked")
     assert stat.S_IMODE(ward.town.backups.stat().st_mode) == 0o700
     assert await ward.tenancy.care.list_backups(ward.tenant_id) == [manifest]
     async with ward.town.owner("control") as control:

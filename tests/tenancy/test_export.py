@@ -46,6 +46,7 @@ async def test_every_row_of_every_table_of_the_tenant_is_in_it_and_nothing_of_ou
 
     assert names == [
         "audit/entries.csv",
+        "audit/links.csv",
         "ledger/entries.csv",
         "ledger/notes_of_entries.csv",
         "public/notes.csv",

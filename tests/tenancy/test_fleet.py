@@ -15,7 +15,7 @@ UNIQUE_NOTES = "CREATE UNIQUE INDEX one_of_each ON public.notes (text);"
 
 
 async def _settle(town: Town, count: int) -> None:
-    """A town of `count` tenants at revision 10."""
+    """A town of `count` tenants at revision 110."""
     async with town.engine() as tenancy:
         await town.prepare(tenancy)
         await asyncio.gather(*(sign_up(tenancy) for _ in range(count)))
@@ -35,21 +35,21 @@ async def test_one_of_fifty_that_cannot_be_moved_is_named_and_moves_after_mendin
     bad = (await town.homes())[20]
     async with town.owner(bad.database) as database:
         await database.run("INSERT INTO notes VALUES ('twice'), ('twice')")
-    town.write(11, UNIQUE_NOTES)
+    town.write(111, UNIQUE_NOTES)
 
     async with town.engine() as tenancy:
         report = await tenancy.roll_out()
 
-        assert (report.head, report.moved) == (11, 49)
-        assert [(one.tenant_id, one.revision) for one in report.failed] == [(bad.tenant_id, 10)]
+        assert (report.head, report.moved) == (111, 49)
+        assert [(one.tenant_id, one.revision) for one in report.failed] == [(bad.tenant_id, 110)]
         assert "UniqueViolationError" in report.failed[0].error
         assert "one_of_each" in report.failed[0].error
         status = await tenancy.fleet.status()
-        assert status.by_revision == {10: 1, 11: 49}
+        assert status.by_revision == {110: 1, 111: 49}
         assert [(one.tenant_id, one.error) for one in status.behind] == [
             (bad.tenant_id, report.failed[0].error)
         ]
-        assert sorted(await _revisions(town)) == [10] + [11] * 49
+        assert sorted(await _revisions(town)) == [110] + [111] * 49
         async with tenancy.connection(bad.tenant_id) as connection:  # still served: each migration allows it
             assert await connection.value("SELECT count(*) FROM notes") == 2
 
@@ -64,7 +64,7 @@ async def test_one_of_fifty_that_cannot_be_moved_is_named_and_moves_after_mendin
 async def test_a_locked_table_fails_its_own_tenant_only_and_shortly(town: Town):
     await _settle(town, 3)
     locked = (await town.homes())[1]
-    town.write(11, "ALTER TABLE public.notes ADD COLUMN author text;")
+    town.write(111, "ALTER TABLE public.notes ADD COLUMN author text;")
 
     async with town.engine() as tenancy, town.owner(locked.database) as reader:
         async with reader.transaction():
@@ -93,7 +93,7 @@ async def test_a_cell_that_does_not_answer_is_named_and_the_others_are_migrated(
         await control.run(
             "UPDATE tenancy.placements SET cell = 'dead' WHERE tenant_id = $1", cut_off.tenant_id
         )
-    town.write(11, UNIQUE_NOTES)
+    town.write(111, UNIQUE_NOTES)
 
     async with town.engine() as tenancy:
         report = await tenancy.roll_out()
@@ -115,31 +115,31 @@ async def test_a_cell_that_does_not_answer_is_named_and_the_others_are_migrated(
 
 async def test_a_changed_file_is_refused(town: Town):  # D154
     await _settle(town, 2)
-    town.write(10, "CREATE TABLE public.notes (text text NOT NULL, more text);")
-    town.write(11, UNIQUE_NOTES)
+    town.write(110, "CREATE TABLE public.notes (text text NOT NULL, more text);")
+    town.write(111, UNIQUE_NOTES)
 
     async with town.engine() as tenancy:
         report = await tenancy.fleet.migrate_all()
 
     assert report.moved == 0
     assert all("was changed after it had been applied" in one.error for one in report.failed)
-    assert await _revisions(town) == [10, 10]
+    assert await _revisions(town) == [110, 110]
 
 
 async def test_a_number_that_comes_late_is_applied_all_the_same(town: Town):
-    """Two branches meet: 0012 was rolled out before 0011 was merged."""
+    """Two branches meet: 0112 was rolled out before 0111 was merged."""
     await _settle(town, 1)
-    town.write(12, "CREATE TABLE public.later (a int);")
+    town.write(112, "CREATE TABLE public.later (a int);")
     async with town.engine() as tenancy:
         await tenancy.fleet.migrate_all()
-    town.write(11, "CREATE TABLE public.earlier (a int);")
-    town.write(13, "CREATE TABLE public.last (a int);")
+    town.write(111, "CREATE TABLE public.earlier (a int);")
+    town.write(113, "CREATE TABLE public.last (a int);")
 
     async with town.engine() as tenancy:
         await tenancy.fleet.migrate_all()
 
     (home,) = await town.homes()
-    assert await town.inside(home.database, "SELECT count(*) FROM migrations.applied WHERE number > 9") == 4
+    assert await town.inside(home.database, "SELECT count(*) FROM migrations.applied WHERE number > 109") == 4
 
 
 async def test_two_may_migrate_at_once_though_one_waits_for_the_other_longer_than_for_a_lock(
@@ -147,21 +147,21 @@ async def test_two_may_migrate_at_once_though_one_waits_for_the_other_longer_tha
 ):
     monkeypatch.setattr(migrations, "LOCK_TIMEOUT_SECONDS", 1)
     await _settle(town, 2)
-    town.write(11, "SELECT pg_sleep(1.3);" + UNIQUE_NOTES)
+    town.write(111, "SELECT pg_sleep(1.3);" + UNIQUE_NOTES)
 
     async with town.engine() as one, town.engine() as other:
         reports = await asyncio.gather(one.fleet.migrate_all(), other.fleet.migrate_all())
 
         assert [report.failed for report in reports] == [[], []]
         assert (await one.fleet.status()).behind == []
-    assert await _revisions(town) == [11, 11]
+    assert await _revisions(town) == [111, 111]
 
 
 async def test_a_statement_of_a_migration_may_take_longer_than_one_of_a_request(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ):
     await _settle(town, 1)
-    town.write(11, "SELECT pg_sleep(1.2);")
+    town.write(111, "SELECT pg_sleep(1.2);")
 
     def impatient(dsn: str, **kwargs):
         return connect(dsn, statement_timeout_seconds=0.5, **kwargs)
@@ -181,7 +181,7 @@ async def test_a_tenant_created_during_the_rollout_ends_at_the_head(town: Town):
         await old.provisioner.fill_stock()
         warm = await reserve(old)  # half way: claimed an old one from stock
         cold_before = await sign_up(old)
-        town.write(11, "SELECT pg_sleep(0.2);" + UNIQUE_NOTES)
+        town.write(111, "SELECT pg_sleep(0.2);" + UNIQUE_NOTES)
         async with town.engine() as new:
             rollout = asyncio.create_task(new.roll_out())
             while not rollout.done():
@@ -194,8 +194,8 @@ async def test_a_tenant_created_during_the_rollout_ends_at_the_head(town: Town):
             assert report.failed == []
             assert (await new.fleet.status()).behind == []
     homes = {home.tenant_id: home for home in await town.homes()}
-    assert {homes[one].revision for one in (warm, cold_before, late)} == {11}
-    assert set(await _revisions(town)) == {11}
+    assert {homes[one].revision for one in (warm, cold_before, late)} == {111}
+    assert set(await _revisions(town)) == {111}
 
 
 async def test_a_tenant_that_was_half_way_and_missed_the_rollout_is_opened_at_the_head(town: Town):
@@ -203,7 +203,7 @@ async def test_a_tenant_that_was_half_way_and_missed_the_rollout_is_opened_at_th
         await town.prepare(old)
         await old.provisioner.fill_stock()
         tenant_id = await reserve(old)
-    town.write(11, UNIQUE_NOTES)
+    town.write(111, UNIQUE_NOTES)
 
     async with town.engine() as new:
         await town.prepare(new)
@@ -211,7 +211,7 @@ async def test_a_tenant_that_was_half_way_and_missed_the_rollout_is_opened_at_th
         await new.provisioner.finish(tenant_id)
         assert (await new.fleet.status()).behind == []
 
-    assert await _revisions(town) == [11]
+    assert await _revisions(town) == [111]
 
 
 async def test_ready_databases_of_an_older_revision_are_dropped_and_never_handed_out(town: Town):
@@ -219,7 +219,7 @@ async def test_ready_databases_of_an_older_revision_are_dropped_and_never_handed
         await town.prepare(old)
         await old.provisioner.fill_stock()
     stock = set(await town.databases_known())
-    town.write(11, UNIQUE_NOTES)
+    town.write(111, UNIQUE_NOTES)
 
     async with town.engine(warm=2) as new:
         await town.prepare(new)
@@ -230,7 +230,7 @@ async def test_ready_databases_of_an_older_revision_are_dropped_and_never_handed
         assert await new.provisioner.fill_stock() == 2
         await sign_up(new)
 
-    assert await _revisions(town) == [11, 11]
+    assert await _revisions(town) == [111, 111]
     await town.assert_whole()
 
 
@@ -238,7 +238,7 @@ async def test_old_and_new_release_agree_on_the_stock(town: Town):
     """During a rollout both fill it; neither drops what the other has made."""
     async with town.engine(warm=2) as old:
         await town.prepare(old)
-        town.write(11, UNIQUE_NOTES)
+        town.write(111, UNIQUE_NOTES)
         async with town.engine(warm=2) as new:
             await town.prepare(new)
             assert await old.provisioner.fill_stock() == 2
@@ -249,11 +249,11 @@ async def test_old_and_new_release_agree_on_the_stock(town: Town):
             assert await town.databases_known() == stock
             await sign_up(old)
             await sign_up(new)
-    assert await _revisions(town) == [11, 11]
+    assert await _revisions(town) == [111, 111]
 
 
 async def test_two_files_of_one_number_are_refused(town: Town, tmp_path):
-    town.write(11, "SELECT 1;")
-    (tmp_path / "0011_other.sql").write_text("SELECT 2;")
-    with pytest.raises(ValueError, match="number 11 is taken"):
+    town.write(111, "SELECT 1;")
+    (tmp_path / "0111_other.sql").write_text("SELECT 2;")
+    with pytest.raises(ValueError, match="number 111 is taken"):
         load_history([tmp_path])

@@ -56,7 +56,7 @@ async def test_a_ready_database_on_a_cell_that_is_down_is_nobodys(town: Town):
         await _add_cell_that_is_down(town)
         await control.run(
             "INSERT INTO tenancy.databases (cell, name, state, revision)"
-            " VALUES ('away', 't_1', 'ready', 10), ('away', 't_2', 'ready', 10)"
+            " VALUES ('away', 't_1', 'ready', 110), ('away', 't_2', 'ready', 110)"
         )
 
         await sign_up(tenancy)

@@ -26,7 +26,7 @@ async def test_a_tenant_gets_a_database_from_stock_and_else_a_new_one(town: Town
         first, second = await town.homes()
         assert first.database == ready
         assert second.database != ready
-        assert second.revision == first.revision == 10
+        assert second.revision == first.revision == 110
         await town.assert_whole()
 
 
@@ -135,7 +135,7 @@ async def test_one_bad_tenant_does_not_keep_the_others_waiting(town: Town):
         await town.prepare(tenancy)
         bad, good = await reserve(tenancy), await reserve(tenancy)
         await control.run(
-            "INSERT INTO tenancy.databases (cell, name, state, revision) VALUES ('home', '', 'claimed', 10)"
+            "INSERT INTO tenancy.databases (cell, name, state, revision) VALUES ('home', '', 'claimed', 110)"
         )
         await control.run("UPDATE tenancy.placements SET database = '' WHERE tenant_id = $1", bad)
 
@@ -163,8 +163,8 @@ async def test_a_database_whose_dropping_was_interrupted_is_dropped_by_the_next_
 
 async def test_a_half_built_template_is_built_anew_though_somebody_is_still_in_it(town: Town):
     async with town.engine() as tenancy, town.owner("postgres") as server:
-        await server.run("CREATE DATABASE tpl_0010_draft")
-        async with town.owner("tpl_0010_draft") as left_behind:
+        await server.run("CREATE DATABASE tpl_0110_draft")
+        async with town.owner("tpl_0110_draft") as left_behind:
             await left_behind.run("CREATE TABLE half (a int)")
             await town.prepare(tenancy)
         await sign_up(tenancy)

@@ -92,13 +92,13 @@ async def test_a_named_backup_is_restored_rather_than_the_newest(ward: Ward):
 
 async def test_a_backup_of_an_older_revision_is_brought_to_this_release(ward: Ward):
     await _backup(ward)
-    ward.town.write(12, "ALTER TABLE public.notes ADD COLUMN colour text")
+    ward.town.write(112, "ALTER TABLE public.notes ADD COLUMN colour text")
     async with ward.town.engine(listening=True) as newer:
         await newer.care.restores.restore(system(), ward.tenant_id)
 
         place = await ward.place()
-        assert (await ward.town.homes())[0].revision == 12
-        assert await ward.town.inside(place.database, "SELECT max(number) FROM migrations.applied") == 12
+        assert (await ward.town.homes())[0].revision == 112
+        assert await ward.town.inside(place.database, "SELECT max(number) FROM migrations.applied") == 112
 
         manifest = await newer.care.backups.take(system(), ward.tenant_id)
     with pytest.raises(Conflict, match="newer release"):

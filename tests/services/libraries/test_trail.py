@@ -204,7 +204,8 @@ async def test_what_a_forgotten_student_was_about_goes_and_the_chain_goes_on(
     assert found["forgotten"] == 1
     salts = """
         SELECT array_agg(l.salt IS NULL ORDER BY l.sequence)
-        FROM audit.links l JOIN audit.entries e ON e.id = l.entry_id WHERE e.entity_id = $1 AND action = 'students:create'
+        FROM audit.links l JOIN audit.entries e ON e.id = l.entry_id
+        WHERE e.entity_id = $1 AND action = 'students:create'
     """
     assert await by_hand.value(salts, UUID(student["id"])) == [True, False]
 

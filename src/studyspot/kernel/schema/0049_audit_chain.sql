@@ -13,7 +13,7 @@ COMMENT ON COLUMN audit.links.salt IS
 
 CREATE TABLE audit.left_behind (entry_id uuid PRIMARY KEY REFERENCES audit.entries);
 COMMENT ON TABLE audit.left_behind IS
-    'Entries of those who committed while somebody else was linking: the next one links them, nobody waits.';
+    'Internal: entries of those who committed while somebody else was linking: the next one links them, nobody waits.';
 
 CREATE FUNCTION audit.content_of(salt bytea, before jsonb, after jsonb) RETURNS bytea LANGUAGE sql STABLE
     RETURN sha256(salt || convert_to(jsonb_build_array(before, after)::text, 'UTF8'));
