@@ -17,7 +17,7 @@ import uvloop
 from pydantic import SecretStr
 from rich.console import Console
 
-from benchmarks import apart, cold_tenant, load, many_tenants, monitoring, provisioning
+from benchmarks import apart, cold_tenant, floor, load, many_tenants, monitoring, provisioning
 from benchmarks.processes import (
     LOAD_CORE,
     SERVER_CORE,
@@ -37,7 +37,7 @@ from studyspot.kernel.logs import configure_logs
 from studyspot.kernel.settings import Settings, load_settings
 from studyspot.kernel.vault import new_vault_key
 
-PARTS, MANY_TENANTS = "abcdefg", "h"
+PARTS, MANY_TENANTS = "abcdefgi", "h"
 EVERY_PART = PARTS + MANY_TENANTS
 
 
@@ -106,6 +106,8 @@ class _Run:
             self._apart(figures)
         if "g" in self._only:
             self._monitoring(figures)
+        if "i" in self._only:
+            self._floor(figures)
         tenants = self._provisioning(figures)
         if self._only & {"d", "e"}:
             pin_load(self._servers.postgres, {LOAD_CORE})
@@ -158,6 +160,14 @@ class _Run:
         self._report.add(self._console, monitoring.part(wanted, found))
         self._report.targets += monitoring.targets(found)
         figures["monitoring"] = found.pairs
+
+    def _floor(self, figures: dict[str, Any]) -> None:
+        with self._console.status("") as status, temporary_folder() as folder:
+            found = floor.measure(self._servers, folder, self._rounds, self._seconds, status.update)
+        for part in floor.parts(found):
+            self._report.add(self._console, part)
+        self._report.targets += floor.targets(found)
+        figures["floor"] = {job.title: rounds for job, rounds in found.items()}
 
     def _provisioning(self, figures: dict[str, Any]) -> list[TenantId]:
         """Returns tenants nobody has asked for yet."""

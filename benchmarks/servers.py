@@ -144,7 +144,7 @@ def _fill_studyspot(settings: Settings, postgres: Postgres, process: peers.Proce
     signed_in = client.call("POST", "/auth/register", registration)
     tenant_id = TenantId(UUID(signed_in["user"]["tenant_id"]))
     asyncio.run(make_operator(settings))
-    asyncio.run(_make_room(settings, tenant_id))
+    asyncio.run(make_room(settings, tenant_id))
     token = f"Bearer {signed_in['tokens']['access_token']}"
     library = client.call("POST", "/libraries", {"name": "Rajiv Chowk"}, authorization=token)
     report = client.call(
@@ -173,7 +173,7 @@ async def make_operator(settings: Settings) -> None:
         await platform.users.create_platform_user(system(), user=read_value(given, NewPlatformUser))
 
 
-async def _make_room(settings: Settings, tenant_id: TenantId) -> None:
+async def make_room(settings: Settings, tenant_id: TenantId) -> None:
     """For all students that the benchmark will add."""
     async with Platform(settings).running(with_worker=False) as platform:
         tenant = await platform.tenants.get_tenant(system(), tenant_id=tenant_id)
