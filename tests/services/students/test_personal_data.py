@@ -45,6 +45,17 @@ async def well_known(hall: Hall) -> dict[str, Any]:
     agreed = {"guardian_id": guardian["id"], "text_version": "1", "verified_by": "id_seen"}
     await made(hall.owner, f"{path}/consents", agreed)
     await made(hall.owner, f"{path}/id-proofs", {"kind": "pan", "last_four": "123F"})
+    complaint = {
+        "library_id": hall.id,
+        "student_id": student["id"],
+        "title": "Zubaida's lamp",
+        "category": "seat",
+    }
+    ticket = await made(
+        hall.owner, "/tickets", complaint | {"description": "Her lamp is broken, says Zubaida"}
+    )
+    comment = {"text": "Told Zubaida to wait", "is_internal": True}
+    assert (await hall.owner.post(f"/tickets/{ticket['id']}/comments", comment)).status_code == 201
     return student
 
 
@@ -191,6 +202,30 @@ async def test_nothing_in_the_database_says_who_was_forgotten_and_the_books_stay
     assert "students:erase" in kept
 
 
+async def test_who_came_as_a_lead_and_through_a_friend_is_forgotten_there_too(
+    owner: Person, hall: Hall, platform: Platform
+):
+    friend = await hall.enrol("Friend")
+    asked = {"name": "Zubaida Ansari", "phone": f"+91{next(PHONES)}", "notes": "Zubaida likes windows"}
+    lead = await made(owner, "/leads", asked | {"referral_code": friend["student_code"]})
+    converted = await owner.post(f"/leads/{lead['id']}/convert", {})
+    assert converted.status_code == 200, converted.text
+    student_id = converted.json()["data"]["student_id"]
+    assert "Zubaida" in await _everything(platform, owner)
+
+    assert (await owner.post(f"/students/{student_id}/erasure")).status_code == 204
+
+    kept = await _everything(platform, owner)
+    assert [secret for secret in ("Zubaida", "Ansari", asked["phone"], "windows") if secret in kept] == []
+    left = (await owner.get(f"/leads/{lead['id']}")).json()["data"]
+    assert (left["name"], left["phone"], left["status"]) == ("Erased student", None, "converted")
+    referred = (await owner.get("/referrals")).json()["data"]
+    assert [(one["referrer_name"], one["referred_name"]) for one in referred] == [
+        ("Friend", "Erased student")
+    ]
+    assert (await owner.get("/audit-log/verification")).json()["data"]["faults"] == []
+
+
 async def test_who_was_deleted_is_forgotten_too_and_the_phone_is_free(owner: Person, hall: Hall):
     student = await hall.enrol()
     assert (await owner.delete(f"/students/{student['id']}")).status_code == 204
@@ -207,6 +242,8 @@ async def test_the_trail_of_somebody_who_is_not_forgotten_stays(
     async with platform.tenancy.connection(TenantId(UUID(owner.tenant_id))) as connection:
         with pytest.raises(Exception, match="trail_of_erased"):
             await connection.run("SELECT students.forget_in_trail($1)", UUID(student["id"]))
+        with pytest.raises(Exception, match="tickets_of_erased"):
+            await connection.run("SELECT students.forget_tickets($1)", UUID(student["id"]))
 
 
 async def _everything(platform: Platform, owner: Person) -> str:

@@ -19,7 +19,7 @@ class Lead(msgspec.Struct, frozen=True):
 
     id: UUID
     name: str
-    phone: str
+    phone: str | None
     source: LeadSource
     library_id: UUID | None
     shift_id: UUID | None

@@ -10,6 +10,7 @@ from studyspot.client.models.guardians import Consent, Guardian
 from studyspot.client.models.moment import Moment
 from studyspot.client.models.payments import Payment, Statement
 from studyspot.client.models.students import Goal, PrivacySettings, Student
+from studyspot.client.models.tickets import Ticket
 
 IdProofKind = Literal["aadhaar", "pan", "driving_licence", "voter_id", "passport", "school_or_college_id"]
 
@@ -65,5 +66,6 @@ class PersonalData(msgspec.Struct, frozen=True):
     id_proofs: tuple[IdProof, ...]
     memberships: tuple[KeptTerm, ...]
     visits: tuple[KeptVisit, ...]
+    tickets: tuple[Ticket, ...]
     payments: tuple[Payment, ...]
     statement: Statement

@@ -10,6 +10,7 @@ from studyspot.services.students.contract.guardians import Consent, Guardian
 from studyspot.services.students.contract.id_proofs import IdProof
 from studyspot.services.students.contract.own import Goal, PrivacySettings
 from studyspot.services.students.contract.records import Student
+from studyspot.services.students.contract.tickets import Ticket
 
 LISTED_MAX = 1000
 
@@ -44,5 +45,6 @@ class PersonalData(msgspec.Struct, frozen=True):
     id_proofs: list[IdProof]
     memberships: list[KeptTerm]
     visits: list[KeptVisit]
+    tickets: list[Ticket]
     payments: list[Payment]
     statement: Statement

@@ -148,6 +148,7 @@ async def find_referrer(tx: Connection, code: str) -> UUID:
 
 
 def _student_of(lead: Lead, conversion: LeadConversion) -> NewStudent:
+    assert lead.phone is not None  # noqa: S101 - one that is still to become a student has it
     first_name, _, last_name = lead.name.partition(" ")
     if conversion.first_name is not None:
         first_name, last_name = conversion.first_name, ""
@@ -161,9 +162,9 @@ def _student_of(lead: Lead, conversion: LeadConversion) -> NewStudent:
     )
 
 
-async def _refuse_known(tx: Connection, phone: str, *, besides: UUID | None = None) -> None:
+async def _refuse_known(tx: Connection, phone: str | None, *, besides: UUID | None = None) -> None:
     """:raises LeadExists: saying who has the number."""
-    known = await store.find_known(tx, phone, besides=besides)
+    known = None if phone is None else await store.find_known(tx, phone, besides=besides)
     if known is None:
         return
     if known.student_code is not None:

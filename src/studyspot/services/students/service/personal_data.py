@@ -9,7 +9,13 @@ from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.kernel.errors import NotFound
 from studyspot.services.payments.contract import PaymentFilter, Payments
 from studyspot.services.students import store
-from studyspot.services.students.contract import LISTED_MAX, PersonalData, PrivacySettings, Student
+from studyspot.services.students.contract import (
+    LISTED_MAX,
+    PersonalData,
+    PrivacySettings,
+    Student,
+    TicketFilter,
+)
 from studyspot.services.students.service.own import Own
 from studyspot.services.students.service.records import Records, refuse_needed
 from studyspot.services.users.contract import Users
@@ -74,6 +80,8 @@ class PersonalRights:
         statement = await self._payments.get_statement(asking, student_id=student_id)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             consents, _ = await store.list_consents(tx, student_id, offset=0, limit=LISTED_MAX)
+            own = TicketFilter(student_id=student_id)
+            tickets, _ = await store.list_tickets(tx, own, now=clock.now(), offset=0, limit=LISTED_MAX)
             await audit.record(tx, caller, "students:copy", entity="student", entity_id=student_id)
             return PersonalData(
                 at=clock.now(),
@@ -85,6 +93,7 @@ class PersonalRights:
                 id_proofs=await store.list_id_proofs(tx, student_id),
                 memberships=await store.list_kept_terms(tx, student_id, limit=LISTED_MAX),
                 visits=await store.list_kept_visits(tx, student_id, limit=LISTED_MAX),
+                tickets=tickets,
                 payments=payments,
                 statement=statement,
             )

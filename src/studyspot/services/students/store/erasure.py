@@ -56,6 +56,15 @@ async def erase_belongings(tx: Connection, student_id: UUID) -> None:
         """,
         student_id,
     )
+    await tx.run(
+        """
+        UPDATE students.leads SET name = 'Erased student', phone = NULL, notes = NULL, search_text = '',
+            version = version + 1, updated_at = now()
+        WHERE student_id = $1
+        """,
+        student_id,
+    )
+    await tx.run("SELECT students.forget_tickets($1)", student_id)
     await tx.run("DELETE FROM students.goals WHERE student_id = $1", student_id)
     await tx.run("DELETE FROM students.privacy WHERE student_id = $1", student_id)
     await tx.run("DELETE FROM students.images WHERE student_id = $1", student_id)
