@@ -16,7 +16,7 @@ def build(tenancy: Tenancy) -> LibrariesService:
 MODULE = Module(
     name="libraries",
     port=3005,
-    prefixes=("/api/v1/libraries", "/api/v1/fee-plans"),
+    prefixes=("/api/v1/libraries", "/api/v1/fee-plans", "/api/v1/coupons"),
     contract=Libraries,
     build=build,
     routes=ROUTES,
