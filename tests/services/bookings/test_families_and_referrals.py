@@ -195,12 +195,14 @@ async def test_a_reward_waits_for_a_fee_to_let_it_off(till: Till, plan: dict[str
     await hall.sell(student, plan, None)
     await till.pay(student, 2400)
     await till.fine(friend, 300)
+    small = await hall.sell(friend, await hall.add_plan("Small", kind="unreserved", price=10_000), None)
     assert await month.run() == {}
 
-    await hall.sell(friend, plan, None)
+    sold = await hall.sell(friend, plan, None)
 
     assert await month.run() == {"rewarded": 1}
-    assert (await till.statement(friend))["open"] == 3050
+    assert await charges(till, small) == [("fee", 100, 100)]
+    assert await charges(till, sold) == [("fee", 3000, 2750)]
 
 
 async def test_a_reward_that_was_given_by_hand_is_not_given_again(
