@@ -108,6 +108,13 @@ TAXED = {"tax_rate": 1800, "is_tax_included": False, "registration_fee": 20_000,
             ],
             73_600,
         ),
+        (
+            SIBLING,
+            None,
+            TAXED,
+            [("sibling", "Sibling 10 %", -10_000), ("tax", "Tax 18 %", 16_200)],
+            106_200,
+        ),
         (SIBLING, None, {"sibling_rate": 3333, "price": 5}, [("sibling", "Sibling 33.33 %", -2)], 3),
     ],
 )

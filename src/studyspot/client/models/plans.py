@@ -120,8 +120,8 @@ class FeePlanChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class QuoteRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """`is_first` adds what a member pays once: the registration fee and the deposit. What depends on who buys
-    is known with a `student_id` only.
+    """`is_first` adds what a member pays once: the registration fee and the deposit. With a `student_id` it
+    counts who buys: one who is no new student does not pay them again.
     """
 
     starts_on: date

@@ -87,11 +87,12 @@ def quote(
     ends_on = _last_day(plan.period, request)
     fees = list(_fees(plan, request, shifts, zone))
     price = sum(line.amount for line in fees)
-    is_welcome = request.is_first and buyer.is_new and buyer.is_referred
+    is_first = request.is_first and buyer.is_new
+    is_welcome = is_first and buyer.is_referred
     less = list(_less(plan, price, today, buyer, is_welcome=is_welcome, coupon=coupon))
     off = -sum(line.amount for line in less)
-    once = plan.registration_fee if request.is_first else 0
-    deposit = plan.deposit if request.is_first else 0
+    once = plan.registration_fee if is_first else 0
+    deposit = plan.deposit if is_first else 0
     taxed = price - off + once
     parts = WHOLE + plan.tax_rate if plan.is_tax_included else WHOLE
     tax, fee_tax = _share(taxed, plan.tax_rate, parts), _share(price - off, plan.tax_rate, parts)
