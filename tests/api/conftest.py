@@ -131,6 +131,7 @@ async def foreign_ids(people: People) -> dict[str, str]:
         "/api/v1/students/guardians": (await make(f"/students/{student}/guardians", guardian))["id"],
         "/api/v1/students/id-proofs": (await make(f"/students/{student}/id-proofs", paper))["id"],
         "/api/v1/fee-plans": plan_id,
+        "/api/v1/coupons": (await make("/coupons", {"code": "FAR", "kind": "fixed", "value": 100}))["id"],
         "/api/v1/memberships": (await make("/memberships", membership))["id"],
         "/api/v1/memberships/imports": brought.json()["data"]["import_id"],
         "/api/v1/libraries": library,

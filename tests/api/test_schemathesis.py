@@ -121,6 +121,8 @@ class Fuzzer:
             body["guardian_id"] = self._make_guardian(case.formatted_path.rpartition("/")[0])
         elif path.endswith(("/quote", "/change")):
             body |= {"zone_id": None, "shift_ids": []}
+            if path.endswith("/quote"):
+                body |= {"student_id": self._make("/api/v1/students"), "coupon_code": None}
         elif "zone_id" in body:
             library = (case.path_parameters or {}).get("library_id")
             if library is None:
@@ -154,6 +156,7 @@ class Fuzzer:
         makers: dict[str, Callable[[], dict[str, Any]]] = NEW | {
             BOOKINGS: self._new_booking,
             FEE_PLANS: self._new_plan,
+            COUPONS: lambda: {"code": f"FUZZED-{next(_numbers)}", "kind": "percentage", "value": 1000},
             MEMBERSHIPS: self._new_membership,
             WAITLIST: self._new_waiting,
             OUTAGES: lambda: {"seat_id": self._make("/api/v1/libraries/seats"), "reason": "Fuzzed"},
@@ -239,10 +242,11 @@ ID_PROOFS = "/api/v1/students/id-proofs"
 GUARDIANS = "/api/v1/students/guardians"
 PAYMENTS, CHARGES = "/api/v1/payments", "/api/v1/payments/charges"
 EXPENSES, TICKETS = "/api/v1/payments/expenses", "/api/v1/tickets"
-REFERRALS = "/api/v1/referrals"
+REFERRALS, COUPONS = "/api/v1/referrals", "/api/v1/coupons"
 FUZZED = {
     BOOKINGS: {"hold"},
-    FEE_PLANS: {"features", "deposit"},
+    FEE_PLANS: {"features", "deposit", "sibling_rate", "welcome_rate", "referral_reward"},
+    COUPONS: {"description", "uses_max", "uses_each", "is_for_new", "is_active"},
     MEMBERSHIPS: {"draft", "renews"},
     WAITLIST: set(),
     PAYMENTS: {"amount"},

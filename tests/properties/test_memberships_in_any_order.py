@@ -21,6 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from tests.people import Person
+from tests.services.answers import made
 from tests.services.bookings.hall import INDIA, Hall, today
 
 from studyspot.entrypoints.platform import Platform
@@ -47,6 +48,7 @@ SHIFTS = [("06:00", "14:00"), ("12:00", "20:00"), ("22:00", "06:00")]
 _shifts = st.sets(st.integers(0, len(SHIFTS) - 1), min_size=1, max_size=2)
 _seats = st.sampled_from(["A1", "A2", "A3"])
 _days = st.integers(0, 12)
+_codes = st.sampled_from([None, "THIRD", "AMOUNT"])
 
 
 class Floor(msgspec.Struct):
@@ -88,7 +90,9 @@ class MembershipsOfAHall(RuleBasedStateMachine):
     @initialize(target=sold, seats=st.permutations(["A1", "A2", "A3"]))
     def begin(self, seats: list[str]) -> Any:
         """With two members, so that there is something to do."""
-        return multiple(*(self._sell(number, seat, {number}, 0, 1) for number, seat in enumerate(seats[:2])))
+        return multiple(
+            *(self._sell(number, seat, {number}, 0, 1, None) for number, seat in enumerate(seats[:2]))
+        )
 
     @rule(
         target=sold,
@@ -97,12 +101,17 @@ class MembershipsOfAHall(RuleBasedStateMachine):
         shifts=_shifts,
         starts_in=_days,
         quantity=st.integers(1, 2),
+        code=_codes,
     )
-    def sell(self, student: int, seat: str, shifts: set[int], starts_in: int, quantity: int) -> Any:
-        found = self._sell(student, seat, shifts, starts_in, quantity)
+    def sell(
+        self, student: int, seat: str, shifts: set[int], starts_in: int, quantity: int, code: str | None
+    ) -> Any:
+        found = self._sell(student, seat, shifts, starts_in, quantity, code)
         return multiple() if found is None else found
 
-    def _sell(self, student: int, seat: str, shifts: set[int], starts_in: int, quantity: int) -> UUID | None:
+    def _sell(
+        self, student: int, seat: str, shifts: set[int], starts_in: int, quantity: int, code: str | None
+    ) -> UUID | None:
         wanted = NewMembership(
             student_id=self._floor.students[student],
             plan_id=self._floor.plans[0],
@@ -111,13 +120,14 @@ class MembershipsOfAHall(RuleBasedStateMachine):
             seat_id=self._seat(seat),
             shift_ids=tuple(self._floor.shifts[number] for number in sorted(shifts)),
             renews=True,
+            coupon_code=code,
         )
         try:
-            made = self._do(self._bookings.create_membership(self._caller, membership=wanted))
+            new = self._do(self._bookings.create_membership(self._caller, membership=wanted))
         except Refusal:
             return None
-        self._ids.append(made.id)
-        return made.id
+        self._ids.append(new.id)
+        return new.id
 
     def _ask(self, work: Any) -> None:
         """Does it, unless it is refused: then nothing may have changed, which the invariants tell."""
@@ -144,10 +154,11 @@ class MembershipsOfAHall(RuleBasedStateMachine):
         last_on = today() + used * DAY
         self._ask(lambda read: self._cancelling(membership_id, read, last_on=last_on, gives_back=gives_back))
 
-    @rule(membership_id=sold, quantity=st.integers(1, 2))
-    def renew(self, membership_id: UUID, quantity: int) -> None:
+    @rule(membership_id=sold, quantity=st.integers(1, 2), code=_codes)
+    def renew(self, membership_id: UUID, quantity: int, code: str | None) -> None:
         async def work(read: Any) -> None:
-            renewal = Renewal(version=(await read(membership_id)).version, quantity=quantity)
+            version = (await read(membership_id)).version
+            renewal = Renewal(version=version, quantity=quantity, coupon_code=code)
             await self._bookings.renew_membership(self._caller, membership_id=membership_id, renewal=renewal)
 
         self._ask(work)
@@ -303,14 +314,20 @@ def _quarters_of(day: date, starts: str, ends: str, now: datetime) -> set[dateti
 
 
 async def furnished(owner: Person) -> Floor:
+    """Two of the students are siblings, and both coupons are used up one day."""
     hall = await Hall.opened(owner)
     plans = [
-        await hall.add_plan("Weekly", period="weekly", price=70_001, grace_days=2),
-        await hall.add_plan("Monthly", price=299_999, grace_days=2),
+        await hall.add_plan("Weekly", period="weekly", price=70_001, grace_days=2, sibling_rate=1_111),
+        await hall.add_plan("Monthly", price=299_999, grace_days=2, sibling_rate=777),
     ]
     shifts = [await hall.add_shift(*times) for times in SHIFTS]
-    students = [await hall.enrol() for _ in range(STUDENTS)]
-    return Floor(hall, *([UUID(one["id"]) for one in made] for made in (plans, shifts, students)))
+    students = [await hall.enrol(parent_phone="+919811100123") for _ in range(2)]
+    students += [await hall.enrol() for _ in range(STUDENTS - 2)]
+    third = {"code": "THIRD", "kind": "percentage", "value": 3_333, "uses_each": 100, "uses_max": 60}
+    amount = {"code": "AMOUNT", "kind": "fixed", "value": 60_007, "uses_each": 20}
+    for coupon in (third, amount):
+        await made(owner, "/coupons", coupon)
+    return Floor(hall, *([UUID(one["id"]) for one in some] for some in (plans, shifts, students)))
 
 
 def test_a_hall_is_right_whatever_happens(loop: asyncio.AbstractEventLoop, platform: Platform, owner: Person):

@@ -186,6 +186,7 @@ def plan(name: str, price: int, period: PlanPeriod = "monthly", **fields: object
         "id": uuid4(), "library_id": UUID(int=1), "name": name, "description": None, "kind": "reserved",
         "period": period, "hours_a_day": None, "price": price, "shift_prices": (), "zone_prices": (),
         "registration_fee": 0, "deposit": 0, "late_fee": 0, "grace_days": 5, "tax_rate": 0,
+        "sibling_rate": 0, "welcome_rate": 0, "referral_reward": 0,
         "is_tax_included": True, "discount": None, "is_active": True, "is_popular": False, "features": (),
         "version": 1, "created_at": now, "updated_at": now,
     }  # fmt: skip

@@ -10,6 +10,7 @@ from studyspot.client._async.attendance import AsyncAttendance, AsyncLeaves, Asy
 from studyspot.client._async.audit_log import AsyncAuditLog
 from studyspot.client._async.auth import AsyncAuth
 from studyspot.client._async.bookings import AsyncBookings, AsyncOutages
+from studyspot.client._async.coupons import AsyncCoupons
 from studyspot.client._async.expenses import AsyncExpenses
 from studyspot.client._async.floor import AsyncSeats, AsyncShifts, AsyncZones
 from studyspot.client._async.guardians import AsyncConsents, AsyncGuardians
@@ -44,6 +45,7 @@ class AsyncTenantRooms:
         self.seats = AsyncSeats(session, tenant_id)
         self.shifts = AsyncShifts(session, tenant_id)
         self.fee_plans = AsyncFeePlans(session, tenant_id)
+        self.coupons = AsyncCoupons(session, tenant_id)
         self.bookings = AsyncBookings(session, tenant_id)
         self.outages = AsyncOutages(session, tenant_id)
         self.waitlist = AsyncWaitlist(session, tenant_id)

@@ -11,6 +11,7 @@ from studyspot.client._sync.attendance import Attendance, Leaves, OwnAttendance
 from studyspot.client._sync.audit_log import AuditLog
 from studyspot.client._sync.auth import Auth
 from studyspot.client._sync.bookings import Bookings, Outages
+from studyspot.client._sync.coupons import Coupons
 from studyspot.client._sync.expenses import Expenses
 from studyspot.client._sync.floor import Seats, Shifts, Zones
 from studyspot.client._sync.guardians import Consents, Guardians
@@ -45,6 +46,7 @@ class TenantRooms:
         self.seats = Seats(session, tenant_id)
         self.shifts = Shifts(session, tenant_id)
         self.fee_plans = FeePlans(session, tenant_id)
+        self.coupons = Coupons(session, tenant_id)
         self.bookings = Bookings(session, tenant_id)
         self.outages = Outages(session, tenant_id)
         self.waitlist = Waitlist(session, tenant_id)

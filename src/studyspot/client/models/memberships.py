@@ -80,13 +80,23 @@ class NextTerm(msgspec.Struct, frozen=True):
     status: NextTermStatus
 
 
+class Redemption(msgspec.Struct, frozen=True):
+    """What a coupon took off, in paise, or without a `code` the welcome of one whom another brought."""
+
+    code: str | None
+    amount: int
+    is_given_back: bool
+    created_at: Moment
+
+
 class MembershipHistory(msgspec.Struct, frozen=True):
-    """Every term and pause, in the order of their days."""
+    """Every term and pause, in the order of their days, and what was taken off once."""
 
     terms: tuple[Term, ...]
     next_terms: tuple[NextTerm, ...]
     pauses: tuple[Pause, ...]
     absences: tuple[Absence, ...]
+    redemptions: tuple[Redemption, ...]
 
 
 class Membership(msgspec.Struct, frozen=True):
@@ -129,6 +139,7 @@ class NewMembership(msgspec.Struct, frozen=True, kw_only=True):
     zone_id: UUID | None = None
     shift_ids: Sequence[UUID] = []
     renews: bool | None = None
+    coupon_code: str | None = None
     draft: bool = False
 
 
@@ -175,6 +186,7 @@ class Extension(msgspec.Struct, frozen=True, kw_only=True):
 class Renewal(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     quantity: int = 1
+    coupon_code: str | None = None
 
 
 class Cancellation(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,9 @@ from studyspot.client.models.moment import Moment
 
 PlanKind = Literal["reserved", "unreserved"]
 PlanPeriod = Literal["hourly", "daily", "weekly", "monthly", "quarterly", "half_yearly", "annual"]
+LineKind = Literal[
+    "fee", "zone", "discount", "sibling", "referral", "coupon", "registration", "tax", "deposit"
+]
 
 
 class ShiftPrice(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +60,9 @@ class FeePlan(msgspec.Struct, frozen=True):
     tax_rate: int
     is_tax_included: bool
     discount: Discount | None
+    sibling_rate: int
+    welcome_rate: int
+    referral_reward: int
     is_active: bool
     is_popular: bool
     features: tuple[str, ...]
@@ -82,6 +88,9 @@ class NewFeePlan(msgspec.Struct, frozen=True, kw_only=True):
     tax_rate: int = 0
     is_tax_included: bool = True
     discount: Discount | None = None
+    sibling_rate: int = 0
+    welcome_rate: int = 0
+    referral_reward: int = 0
     is_active: bool = True
     is_popular: bool = False
     features: Sequence[str] = []
@@ -102,23 +111,30 @@ class FeePlanChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     tax_rate: int | UnsetType = UNSET
     is_tax_included: bool | UnsetType = UNSET
     discount: Discount | UnsetType | None = UNSET
+    sibling_rate: int | UnsetType = UNSET
+    welcome_rate: int | UnsetType = UNSET
+    referral_reward: int | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
     is_popular: bool | UnsetType = UNSET
     features: Sequence[str] | UnsetType = UNSET
 
 
 class QuoteRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """`is_first` adds what a member pays once: the registration fee and the deposit."""
+    """`is_first` adds what a member pays once: the registration fee and the deposit. With a `student_id` it
+    counts who buys: one who is no new student does not pay them again.
+    """
 
     starts_on: date
     quantity: int = 1
     shift_ids: Sequence[UUID] = []
     zone_id: UUID | None = None
     is_first: bool = True
+    student_id: UUID | None = None
+    coupon_code: str | None = None
 
 
 class QuoteLine(msgspec.Struct, frozen=True):
-    kind: Literal["fee", "zone", "registration", "discount", "tax", "deposit"]
+    kind: LineKind
     label: str
     amount: int
 
@@ -138,3 +154,5 @@ class Quote(msgspec.Struct, frozen=True):
     deposit: int
     fee: int
     fee_tax: int
+    coupon_id: UUID | None
+    referral_reward: int

@@ -16,7 +16,7 @@ def build(tenancy: Tenancy) -> LibrariesService:
 MODULE = Module(
     name="libraries",
     port=3005,
-    prefixes=("/api/v1/libraries", "/api/v1/fee-plans", "/api/v1/audit-log"),
+    prefixes=("/api/v1/libraries", "/api/v1/fee-plans", "/api/v1/coupons", "/api/v1/audit-log"),
     contract=Libraries,
     build=build,
     routes=ROUTES,

@@ -46,6 +46,8 @@ from studyspot.services.bookings.contract.memberships import (
     NextTerm as NextTerm,
     NextTermStatus as NextTermStatus,
     PlanChange as PlanChange,
+    PriceChanged as PriceChanged,
+    Redemption as Redemption,
     Renewal as Renewal,
     RenewalCounts as RenewalCounts,
     SeatMove as SeatMove,
@@ -159,8 +161,8 @@ class Bookings(Attendance, Protocol):
         :raises UnknownStudent: :raises StudentNotActive: :raises UnknownSeat: :raises UnknownShift:
         :raises UnknownZone: :raises SeatTaken: :raises StudentElsewhere: :raises SeatForWomen:
         :raises ValidationFailed: when it starts more than a year from now, or is not sold so.
-        :raises ConsentNeeded: unless it is a draft. :raises KeyReused:
-        :raises LibraryClosed: while the library is not active.
+        :raises ConsentNeeded: unless it is a draft. :raises KeyReused: :raises PriceChanged:
+        :raises LibraryClosed: while the library is not active. Besides, what a quote says of a coupon.
         """
         ...
 
@@ -168,7 +170,8 @@ class Bookings(Attendance, Protocol):
         """Makes a draft a membership, also after it has run out if its seat is still free. Safe to repeat.
 
         :raises NotFound: :raises SeatTaken: :raises MembershipOver: once cancelled, or its days are over.
-        :raises ConsentNeeded:
+        :raises ConsentNeeded: :raises PriceChanged: :raises CouponUsedUp: when it ran out, and others have
+        used its coupon since.
         """
         ...
 
@@ -176,7 +179,7 @@ class Bookings(Attendance, Protocol):
         """What was offered as the next term begins before it is paid.
 
         :raises NotFound: :raises VersionConflict: :raises MembershipOver: :raises SeatTaken: once it had
-        expired. Besides, what `create_membership` raises for a plan that is not sold any more.
+        expired. Besides, what `create_membership` raises for a plan that is not sold any more, or a coupon.
         """
         ...
 

@@ -11,7 +11,7 @@ from studyspot.kernel.contract import Version
 from studyspot.kernel.errors import Conflict, Refusal
 from studyspot.services.bookings.contract.absences import Absence
 from studyspot.services.bookings.contract.seats import Reason
-from studyspot.services.libraries.contract import PlanKind, Quantity
+from studyspot.services.libraries.contract import CouponCode, PlanKind, Quantity
 
 PAUSE_DAYS_MAX = 180
 EXTENSION_DAYS_MAX = 366
@@ -36,6 +36,12 @@ class ConsentNeeded(Refusal):
     """The student is under eighteen, and no guardian's consent stands (DPDP Act 2023, s. 9)."""
 
     code = "GUARDIAN_CONSENT_NEEDED"
+
+
+class PriceChanged(Conflict):
+    """The student is not new any more: what was taken off for that is not."""
+
+    code = "PRICE_CHANGED"
 
 
 class HeldShift(msgspec.Struct, frozen=True):
@@ -92,6 +98,17 @@ class NextTerm(msgspec.Struct, frozen=True):
     status: NextTermStatus
 
 
+class Redemption(msgspec.Struct, frozen=True):
+    """What was taken off once, in paise: by a coupon with this code, or without one for a new student whom
+    another one brought. A draft's is given back when nobody wants it any more.
+    """
+
+    code: str | None
+    amount: int
+    is_given_back: bool
+    created_at: datetime
+
+
 class Membership(msgspec.Struct, frozen=True):
     """What a student has for days, weeks or months. Plan, seat, shifts and price are those of today's term,
     or else of the next one, or the last, and so is the library. It is in `grace` for `grace_days` after
@@ -128,12 +145,15 @@ class MembershipPage(msgspec.Struct, frozen=True):
 
 
 class MembershipHistory(msgspec.Struct, frozen=True):
-    """Every term, pause and absence, in the order of their days, and what was offered as next terms."""
+    """Every term, pause and absence, in the order of their days, what was offered as next terms, and what was
+    taken off once.
+    """
 
     terms: list[Term]
     next_terms: list[NextTerm]
     pauses: list[Pause]
     absences: list[Absence]
+    redemptions: list[Redemption]
 
 
 class NewMembership(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -150,6 +170,7 @@ class NewMembership(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     zone_id: UUID | None = None
     shift_ids: ShiftIds = ()
     renews: bool | None = None
+    coupon_code: CouponCode | None = None
     draft: bool = False
 
 
@@ -203,20 +224,24 @@ class Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 class Renewal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """More periods of the same plan, at today's price: after the last day, or from today once the membership
-    has expired.
+    has expired. With a coupon they are sold anew, instead of what was offered.
     """
 
     version: Version
     quantity: Quantity = 1
+    coupon_code: CouponCode | None = None
 
 
 class RenewalCounts(msgspec.Struct, frozen=True):
-    """How many next terms were billed, began because they were paid, got a late fee, and were given up."""
+    """How many next terms were billed, began because they were paid, got a late fee, and were given up, and
+    how many students were rewarded for others whom they brought.
+    """
 
     offered: int
     renewed: int
     late: int
     lapsed: int
+    rewarded: int
 
 
 class Cancellation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

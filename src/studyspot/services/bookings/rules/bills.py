@@ -3,12 +3,17 @@
 from datetime import date
 from uuid import UUID
 
+from msgspec.structs import replace
+
+from studyspot.kernel.money import in_rupees
 from studyspot.services.bookings.contract.memberships import Membership, Term
 from studyspot.services.bookings.rules.memberships import prorated
 from studyspot.services.libraries.contract import Quote
 from studyspot.services.payments.contract import ChargeKind, ChargeLine, CreditLine, NewBill
 
 ONCE: tuple[ChargeKind, ...] = ("registration", "deposit")
+TOLD = {"sibling", "referral", "coupon"}
+LABEL_MAX = 200
 
 
 def bill(
@@ -43,10 +48,14 @@ def bill(
 
 
 def charges_of(quote: Quote, term: Term) -> tuple[ChargeLine, ...]:
-    """The days, and what is paid once."""
+    """The days, and what is paid once. What was taken off in their favour is told: a discount that the bill
+    names is no part of what is taxed (CGST Act 2017, s. 15(3)).
+    """
     once = quote.total - quote.fee - quote.deposit
+    less = [f"{line.label} {in_rupees(-line.amount)}" for line in quote.lines if line.kind in TOLD]
+    label = f"{term.plan_name}, less {', '.join(less)}" if less else term.plan_name
     lines = [
-        *fee_of(quote, term, term.price),
+        *(replace(line, label=label[:LABEL_MAX]) for line in fee_of(quote, term, term.price)),
         *_line("registration", "Registration", once, quote.tax - quote.fee_tax, term.starts_on),
         *_line("deposit", "Deposit, given back", quote.deposit, 0, term.starts_on),
     ]

@@ -10,6 +10,7 @@ from studyspot.services.bookings.service.freeing import Freeing
 from studyspot.services.bookings.service.offers import Offers
 from studyspot.services.bookings.service.outages import Outages
 from studyspot.services.bookings.service.presence import Presence
+from studyspot.services.bookings.service.rewards import Rewards
 from studyspot.services.bookings.service.seat_map import Maps
 from studyspot.services.bookings.service.undoing import Undoing
 from studyspot.services.bookings.service.waitlist import Waitlist
@@ -41,3 +42,4 @@ class BookingsService(ShortBookings, Undoing, Waitlist, MembershipChanges, Outag
         self._offers = Offers(tenancy, libraries)
         self._billing = Billing(tenancy, payments, queue)
         self._freeing = Freeing(tenancy, queue)
+        self._rewards = Rewards(tenancy, payments, students)

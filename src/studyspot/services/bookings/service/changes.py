@@ -44,12 +44,12 @@ class MembershipChanges:
     async def change_plan(self, caller: Caller, *, membership_id: UUID, change: PlanChange) -> Membership:
         now = clock.now()
         async with self._tenancy.connection(tenant_of(caller)) as connection:
-            found(await store.find_membership(connection, membership_id, now=now))
+            student_id = found(await store.find_membership(connection, membership_id, now=now)).student_id
             read = await store.list_terms(connection, membership_id)
         first = max(clock.today_in(read[-1].time_zone), read[0].starts_on)
         from_on = first if change.from_on is None else change.from_on
         rules.check_near("from_on", from_on, first=first, last=max(first, read[-1].ends_on))
-        offer = await self._offers.of_change(caller, change, starts_on=from_on)
+        offer = await self._offers.of_change(caller, change, student_id=student_id, starts_on=from_on)
         await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=change.version)

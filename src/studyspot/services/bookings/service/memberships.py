@@ -72,7 +72,8 @@ class Memberships:
             pauses = await store.list_pauses(connection, membership_id)
             next_terms = await store.list_next_terms(connection, membership_id)
             absences = await store.list_absences(connection, membership_id)
-            return MembershipHistory(terms, next_terms, pauses, absences)
+            redemptions = await store.list_redemptions(connection, membership_id)
+            return MembershipHistory(terms, next_terms, pauses, absences, redemptions)
 
     async def create_membership(
         self, caller: Caller, *, membership: NewMembership, key: str | None = None
@@ -133,6 +134,7 @@ class Memberships:
             if not membership.draft:
                 charges = await hall.owed(created, charges)
             await hall.bill(created, offer.term, charges)
+            await hall.redeem(created, offer.quote)
             if waiting_id is not None:
                 await hall.offer(waiting_id, membership_id)
             created = await hall.recorded("memberships:create", created, before=None)
@@ -158,6 +160,7 @@ class Memberships:
             raise MembershipOver("The days of this draft are over. Make a new one.")
         await hall.take(before, terms, begins=terms[-1])
         await hall.write(before, terms)
+        await hall.redeem_draft(before)
         bill = await store.find_bill_of_draft(hall.tx, before.id)
         if bill is not None:
             owed = await hall.owed(before, bill.charges)
@@ -196,6 +199,8 @@ class Memberships:
                 status="cancelled",
                 reason=cancellation.reason,
             )
+            if before.status == "draft":
+                await store.give_back_uses(hall.tx, membership_id)
             cancelled = await hall.recorded("memberships:cancel", before, before=before)
         await self._billing.post_soon(caller, membership_id)
         await self._freeing.seats_may_be_free(caller, cancelled.library_id)

@@ -57,9 +57,20 @@ class Offers:
             starts_on=wanted.starts_on,
             quantity=wanted.quantity,
             is_first=True,
+            student_id=wanted.student_id,
+            coupon_code=wanted.coupon_code,
         )
 
-    async def of_more(self, caller: Caller, last: Term, *, starts_on: date, quantity: int) -> Offer:
+    async def of_more(
+        self,
+        caller: Caller,
+        last: Term,
+        *,
+        student_id: UUID,
+        starts_on: date,
+        quantity: int,
+        coupon_code: str | None = None,
+    ) -> Offer:
         """Of what a membership has at its end."""
         return await self._offer(
             caller,
@@ -69,6 +80,8 @@ class Offers:
             shift_ids=[shift.shift_id for shift in last.shifts],
             starts_on=starts_on,
             quantity=quantity,
+            student_id=student_id,
+            coupon_code=coupon_code,
         )
 
     async def of_any_seat(self, caller: Caller, wanted: NewWaiting | Waiting, *, starts_on: date) -> Offer:
@@ -82,7 +95,9 @@ class Offers:
             starts_on=starts_on,
         )
 
-    async def of_change(self, caller: Caller, change: PlanChange, *, starts_on: date) -> Offer:
+    async def of_change(
+        self, caller: Caller, change: PlanChange, *, student_id: UUID, starts_on: date
+    ) -> Offer:
         return await self._offer(
             caller,
             change.plan_id,
@@ -90,6 +105,7 @@ class Offers:
             zone_id=change.zone_id,
             shift_ids=change.shift_ids,
             starts_on=starts_on,
+            student_id=student_id,
         )
 
     async def _offer(
@@ -103,6 +119,8 @@ class Offers:
         starts_on: date,
         quantity: int = 1,
         is_first: bool = False,
+        student_id: UUID | None = None,
+        coupon_code: str | None = None,
     ) -> Offer:
         asking = on_own_account(caller)
         plan = await self._libraries.get_plan(asking, plan_id=plan_id)
@@ -118,6 +136,8 @@ class Offers:
             shift_ids=tuple(shift_ids),
             zone_id=zone_id,
             is_first=is_first,
+            student_id=student_id,
+            coupon_code=coupon_code,
         )
         quote = await self._libraries.quote_plan(asking, plan_id=plan_id, request=request)
         shifts = await self._shifts(asking, library, shift_ids, starts_on)

@@ -16,6 +16,7 @@ from studyspot.kernel.errors import Refusal, is_our_fault
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.memberships import Membership, Renewal, RenewalCounts, Term
 from studyspot.services.bookings.service.memberships import Memberships, check_running
+from studyspot.services.bookings.service.rewards import Rewards
 from studyspot.services.bookings.service.seating import seating
 
 AHEAD = timedelta(days=5)
@@ -24,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 
 class Renewals(Memberships):
+    _rewards: Rewards
+
     async def plan_renewals(self, caller: Caller) -> None:
         del caller  # it is nobody's wish
         for tenant_id in await self._tenancy.served():
@@ -42,13 +45,13 @@ class Renewals(Memberships):
             ending = await store.list_to_offer(connection, now=clock.now(), ahead=AHEAD)
         for membership_id in ending:
             counts["offered"] += await self._offer_next(caller, membership_id)
-        return RenewalCounts(**counts)
+        return RenewalCounts(**counts, rewarded=await self._rewards.give(caller))
 
     async def renew_membership(self, caller: Caller, *, membership_id: UUID, renewal: Renewal) -> Membership:
-        """As it was offered, before it is paid; other quantities are sold anew."""
+        """As it was offered, before it is paid; other quantities, and with a coupon, are sold anew."""
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             offered = await store.find_open_renewal(tx, membership_id)
-        if offered is not None and renewal.quantity == 1:
+        if offered is not None and renewal.quantity == 1 and renewal.coupon_code is None:
             renewed = await self._renew(caller, offered, version=renewal.version)
             if renewed is not None:
                 return renewed
@@ -61,7 +64,14 @@ class Renewals(Memberships):
         starts_on = last.ends_on + rules.DAY
         if read.status == "expired":
             starts_on = max(starts_on, clock.today_in(last.time_zone))
-        offer = await self._offers.of_more(caller, last, starts_on=starts_on, quantity=renewal.quantity)
+        offer = await self._offers.of_more(
+            caller,
+            last,
+            student_id=read.student_id,
+            starts_on=starts_on,
+            quantity=renewal.quantity,
+            coupon_code=renewal.coupon_code,
+        )
         await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=renewal.version)
@@ -73,6 +83,7 @@ class Renewals(Memberships):
             await hall.take(before, terms, begins=offer.term)
             await hall.write(before, terms)
             await hall.bill(before, offer.term, rules.charges_of(offer.quote, offer.term))
+            await hall.redeem(before, offer.quote)
             renewed = await hall.recorded("memberships:renew", before, before=before)
         await self._billing.post_soon(caller, membership_id)
         return renewed
@@ -99,7 +110,13 @@ class Renewals(Memberships):
         asking = on_own_account(caller)
         try:
             plan = await self._libraries.get_plan(asking, plan_id=last.plan_id)
-            offer = await self._offers.of_more(caller, last, starts_on=last.ends_on + rules.DAY, quantity=1)
+            offer = await self._offers.of_more(
+                caller,
+                last,
+                student_id=read.student_id,
+                starts_on=last.ends_on + rules.DAY,
+                quantity=1,
+            )
         except Refusal as refusal:
             if is_our_fault(refusal):
                 raise

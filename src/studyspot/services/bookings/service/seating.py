@@ -16,7 +16,7 @@ from studyspot.kernel.errors import NotFound
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.bookings import StudentNotActive
-from studyspot.services.bookings.contract.memberships import Membership, Term
+from studyspot.services.bookings.contract.memberships import Membership, PriceChanged, Term
 from studyspot.services.bookings.contract.seats import SeatTaken
 from studyspot.services.bookings.contract.waitlist import NothingOffered
 from studyspot.services.bookings.rules import Place
@@ -29,6 +29,7 @@ from studyspot.services.bookings.service.seats import (
     refusal_of,
     with_alternatives,
 )
+from studyspot.services.libraries.contract import Quote
 from studyspot.services.payments.contract import ChargeLine
 from studyspot.tenancy.engine import Tenancy
 
@@ -182,6 +183,39 @@ class Seating:
         """Registration and deposit only once of a student, whose lock is ours since the seat was taken."""
         has_another = await store.has_other_membership(self.tx, membership)
         return rules.without_once(charges) if has_another else charges
+
+    async def redeem(self, membership: Membership, quote: Quote) -> None:
+        """What is taken off once. The student's lock is ours since the seat was taken.
+
+        :raises CouponUsedUp: :raises PriceChanged:
+        """
+        for coupon_id, amount, reward in rules.taken_off_once(quote):
+            redeemed = await store.insert_redemption(
+                self.tx, membership, coupon_id=coupon_id, amount=amount, reward=reward
+            )
+            await self._count(membership, redeemed)
+
+    async def redeem_draft(self, membership: Membership) -> None:
+        """The same, of one that may have run out meanwhile."""
+        for redeemed in await store.list_redeemed(self.tx, membership.id):
+            await self._count(membership, redeemed)
+
+    async def _count(self, membership: Membership, redeemed: store.Redeemed) -> None:
+        if redeemed.is_for_new and await store.has_bought_another(self.tx, membership):
+            raise PriceChanged("This student is not new any more. Ask for the price again.")
+        if redeemed.coupon_id is None or redeemed.is_counted:
+            return
+        await store.lock_coupon(self.tx, redeemed.coupon_id)
+        await store.give_back_uses_of_drafts(self.tx, redeemed.coupon_id, now=self._now)
+        turn = await store.find_turn(self.tx, redeemed.coupon_id, membership.student_id)
+        rules.check_uses(
+            redeemed.code,
+            turn.used,
+            turn.own_used,
+            most=redeemed.uses_max,
+            most_each=redeemed.uses_each,
+        )
+        await store.count_use(self.tx, redeemed.id, turn)
 
     async def withdraw(self, membership: Membership, offered: store.OpenRenewal) -> None:
         """Nobody owes the next term any more; what was paid of it is theirs. It may be offered anew."""

@@ -97,6 +97,20 @@ from studyspot.services.bookings.store.presence import (
     resume_visit as resume_visit,
     start_leave as start_leave,
 )
+from studyspot.services.bookings.store.redemptions import (
+    Redeemed as Redeemed,
+    RewardDue as RewardDue,
+    count_use as count_use,
+    find_turn as find_turn,
+    give_back_uses as give_back_uses,
+    give_back_uses_of_drafts as give_back_uses_of_drafts,
+    has_bought_another as has_bought_another,
+    insert_redemption as insert_redemption,
+    list_redeemed as list_redeemed,
+    list_redemptions as list_redemptions,
+    list_rewards_due as list_rewards_due,
+    lock_coupon as lock_coupon,
+)
 from studyspot.services.bookings.store.renewals import (
     OpenRenewal as OpenRenewal,
     end_renewal as end_renewal,

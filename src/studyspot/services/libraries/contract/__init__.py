@@ -12,6 +12,16 @@ from studyspot.services.libraries.contract.branches import (
     LibraryPage as LibraryPage,
     NewLibrary as NewLibrary,
 )
+from studyspot.services.libraries.contract.coupons import (
+    Coupon as Coupon,
+    CouponChange as CouponChange,
+    CouponCode as CouponCode,
+    CouponFilter as CouponFilter,
+    CouponNotForThis as CouponNotForThis,
+    CouponPage as CouponPage,
+    CouponUsedUp as CouponUsedUp,
+    NewCoupon as NewCoupon,
+)
 from studyspot.services.libraries.contract.floor import (
     NewSeats as NewSeats,
     NewZone as NewZone,
@@ -221,8 +231,37 @@ class Libraries(Protocol):
     async def quote_plan(self, caller: Caller, *, plan_id: UUID, request: QuoteRequest) -> Quote:
         """What it would cost today. :raises NotFound: :raises PlanInactive: :raises UnknownShift:
 
-        :raises UnknownZone: :raises ValidationFailed: when it is not sold so.
+        :raises UnknownZone: :raises ValidationFailed: when it is not sold so. :raises UnknownStudent:
+        :raises InsufficientPermissions: about another student than oneself. :raises UnknownCoupon:
+        :raises CouponNotValid: :raises CouponNotForThis: :raises CouponUsedUp:
         """
+        ...
+
+    @repeatable
+    async def list_coupons(
+        self, caller: Caller, *, filter: CouponFilter, page: int, limit: int
+    ) -> CouponPage:
+        """Newest first."""
+        ...
+
+    @repeatable
+    async def get_coupon(self, caller: Caller, *, coupon_id: UUID) -> Coupon:
+        """:raises NotFound:"""
+        ...
+
+    async def create_coupon(self, caller: Caller, *, coupon: NewCoupon) -> Coupon:
+        """:raises CouponCodeTaken: :raises UnknownPlan: :raises UnknownLibrary: :raises ValidationFailed:"""
+        ...
+
+    async def change_coupon(self, caller: Caller, *, coupon_id: UUID, change: CouponChange) -> Coupon:
+        """What was sold keeps its price. :raises NotFound: :raises VersionConflict:
+
+        :raises CouponCodeTaken: :raises UnknownPlan: :raises UnknownLibrary: :raises ValidationFailed:
+        """
+        ...
+
+    async def delete_coupon(self, caller: Caller, *, coupon_id: UUID) -> None:
+        """Nobody can use it any more. :raises NotFound:"""
         ...
 
     @repeatable

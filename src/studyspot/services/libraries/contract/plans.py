@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 from studyspot.kernel.contract import Version
 from studyspot.kernel.errors import Conflict, DuplicateEntry, Refusal
 from studyspot.kernel.values import LongText, Name
+from studyspot.services.libraries.contract.coupons import CouponCode
 
 PLANS_MAX = 200
 PlanKind = Literal["reserved", "unreserved"]
@@ -37,6 +38,12 @@ class UnknownShift(Refusal):
     """A shift that is named is not one of the library's."""
 
     code = "UNKNOWN_SHIFT"
+
+
+class UnknownStudent(Refusal):
+    """The business has no such student."""
+
+    code = "UNKNOWN_STUDENT"
 
 
 class ShiftPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -70,6 +77,9 @@ PlanFeatures = Annotated[tuple[Name, ...], Meta(max_length=50)]
 class FeePlan(msgspec.Struct, frozen=True):
     """What a library sells: a seat of one's own in some shifts (`reserved`), or any free one for so many
     hours a day (`unreserved`). `price` is for one shift and one period; all amounts are paise.
+    `sibling_rate` is taken off for a student whose sibling is a member, `welcome_rate` once for a new one
+    whom another student brought, who gets the `referral_reward` for that. How they add up is told in
+    docs/decisions/0016.
     """
 
     id: UUID
@@ -89,6 +99,9 @@ class FeePlan(msgspec.Struct, frozen=True):
     tax_rate: int
     is_tax_included: bool
     discount: Discount | None
+    sibling_rate: int
+    welcome_rate: int
+    referral_reward: int
     is_active: bool
     is_popular: bool
     features: tuple[str, ...]
@@ -119,6 +132,9 @@ class NewFeePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     tax_rate: Rate = 0
     is_tax_included: bool = True
     discount: Discount | None = None
+    sibling_rate: Rate = 0
+    welcome_rate: Rate = 0
+    referral_reward: Price = 0
     is_active: bool = True
     is_popular: bool = False
     features: PlanFeatures = ()
@@ -143,25 +159,37 @@ class FeePlanChange(
     tax_rate: Rate | UnsetType = UNSET
     is_tax_included: bool | UnsetType = UNSET
     discount: Discount | UnsetType | None = UNSET
+    sibling_rate: Rate | UnsetType = UNSET
+    welcome_rate: Rate | UnsetType = UNSET
+    referral_reward: Price | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
     is_popular: bool | UnsetType = UNSET
     features: PlanFeatures | UnsetType = UNSET
 
 
 class QuoteRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`is_first` adds what a member pays once: the registration fee and the deposit."""
+    """`is_first` adds what a member pays once: the registration fee and the deposit. With a `student_id` it
+    counts who buys: one who is no new student does not pay them again.
+    """
 
     starts_on: date
     quantity: Quantity = 1
     shift_ids: Annotated[tuple[UUID, ...], Meta(max_length=20)] = ()
     zone_id: UUID | None = None
     is_first: bool = True
+    student_id: UUID | None = None
+    coupon_code: CouponCode | None = None
+
+
+LineKind = Literal[
+    "fee", "zone", "discount", "sibling", "referral", "coupon", "registration", "tax", "deposit"
+]
 
 
 class QuoteLine(msgspec.Struct, frozen=True):
     """`amount` is in paise, and below nothing for what is taken off."""
 
-    kind: Literal["fee", "zone", "registration", "discount", "tax", "deposit"]
+    kind: LineKind
     label: str
     amount: int
 
@@ -169,7 +197,8 @@ class QuoteLine(msgspec.Struct, frozen=True):
 class Quote(msgspec.Struct, frozen=True):
     """The price of a plan, line by line: `total` is their sum, `deposit` the part of it that is given back
     one day, `tax` the part that is tax, added or included. `fee` is what the days cost, without what is paid
-    once, with `fee_tax` in it. `ends_on` is the last day.
+    once, with `fee_tax` in it. `ends_on` is the last day. `coupon_id` is the coupon's that was named, and
+    `referral_reward` what the student who brought this one gets once it is paid.
     """
 
     plan_id: UUID
@@ -182,3 +211,5 @@ class Quote(msgspec.Struct, frozen=True):
     deposit: int
     fee: int
     fee_tax: int
+    coupon_id: UUID | None = None
+    referral_reward: int = 0

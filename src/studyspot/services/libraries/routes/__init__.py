@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from studyspot.services.libraries.routes import branches, floor, plans, shifts, tax, trail
+from studyspot.services.libraries.routes import branches, coupons, floor, plans, shifts, tax, trail
 
 ROUTES = [
     Router(
@@ -11,5 +11,6 @@ ROUTES = [
         tags=["libraries"],
     ),
     Router("/api/v1/fee-plans", route_handlers=plans.HANDLERS, tags=["fee plans"]),
+    Router("/api/v1/coupons", route_handlers=coupons.HANDLERS, tags=["coupons"]),
     Router("/api/v1/audit-log", route_handlers=trail.HANDLERS, tags=["audit log"]),
 ]

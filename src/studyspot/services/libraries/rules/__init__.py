@@ -1,5 +1,9 @@
 """Pure decisions of the libraries room, gathered here."""
 
+from studyspot.services.libraries.rules.coupons import (
+    check_coupon as check_coupon,
+    check_usable as check_usable,
+)
 from studyspot.services.libraries.rules.floor import (
     Place as Place,
     check_holidays as check_holidays,
@@ -8,6 +12,7 @@ from studyspot.services.libraries.rules.floor import (
     places as places,
 )
 from studyspot.services.libraries.rules.pricing import (
+    Buyer as Buyer,
     check_plan as check_plan,
     quote as quote,
 )

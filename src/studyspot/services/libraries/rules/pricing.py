@@ -6,10 +6,15 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from studyspot.kernel.errors import Fault, ValidationFailed
+from studyspot.kernel.money import in_rupees
+from studyspot.services.libraries.contract.coupons import Coupon, CouponNotForThis
 from studyspot.services.libraries.contract.plans import (
     Discount,
     FeePlan,
+    LineKind,
     PlanPeriod,
     Quote,
     QuoteLine,
@@ -22,6 +27,22 @@ DAYS: Mapping[PlanPeriod, int] = {"daily": 1, "weekly": 7}
 MONTHS: Mapping[PlanPeriod, int] = {"monthly": 1, "quarterly": 3, "half_yearly": 6, "annual": 12}
 ENDS_WITHIN_DAYS = 3 * 366
 """Nobody sells more than three years."""
+TOTAL_MAX = 10**10
+"""Ten crore rupees: a single charge is not larger."""
+
+
+class Buyer(msgspec.Struct, frozen=True):
+    """What a price depends on of who buys: whether nothing was sold to them yet, whether a sibling is a
+    member, and whether another student brought them.
+    """
+
+    is_new: bool = True
+    has_sibling: bool = False
+    is_referred: bool = False
+
+
+SOMEBODY = Buyer()
+"""Of whom nothing is known."""
 
 
 def check_plan(plan: Any) -> None:
@@ -58,23 +79,31 @@ def quote(
     shifts: Mapping[UUID, str],
     zone: str | None,
     today: date,
+    buyer: Buyer = SOMEBODY,
+    coupon: Coupon | None = None,
 ) -> Quote:
     """The price of a plan as it is sold today; `shifts` are the names of those that were asked for.
 
-    :raises ValidationFailed: when shifts are missing or too many, or it would last too long.
+    :raises ValidationFailed: when shifts are missing or too many, it would last too long, or cost too much.
+    :raises CouponNotForThis: when there is nothing left that it could take off.
     """
     ends_on = _last_day(plan.period, request)
     fees = list(_fees(plan, request, shifts, zone))
     price = sum(line.amount for line in fees)
-    off = min(_off(plan.discount, price, today), price)
-    once = plan.registration_fee if request.is_first else 0
-    deposit = plan.deposit if request.is_first else 0
+    is_first = request.is_first and buyer.is_new
+    is_welcome = is_first and buyer.is_referred
+    less = list(_less(plan, price, today, buyer, is_welcome=is_welcome, coupon=coupon))
+    off = -sum(line.amount for line in less)
+    once = plan.registration_fee if is_first else 0
+    deposit = plan.deposit if is_first else 0
     taxed = price - off + once
     parts = WHOLE + plan.tax_rate if plan.is_tax_included else WHOLE
     tax, fee_tax = _share(taxed, plan.tax_rate, parts), _share(price - off, plan.tax_rate, parts)
     added, added_to_fee = (0, 0) if plan.is_tax_included else (tax, fee_tax)
+    if (total := taxed + added + deposit) > TOTAL_MAX:
+        fault = Fault("quantity", f"Sell for {in_rupees(TOTAL_MAX)} at most.", "too_large")
+        raise ValidationFailed("This would cost too much.", details=[fault])
     besides = [
-        QuoteLine("discount", "Discount", -off),
         QuoteLine("registration", "Registration", once),
         QuoteLine("tax", f"Tax {plan.tax_rate / 100:g} %", added),
         QuoteLine("deposit", "Deposit, given back", deposit),
@@ -84,12 +113,14 @@ def quote(
         plan.version,
         request.starts_on,
         ends_on,
-        (*fees, *(line for line in besides if line.amount)),
-        total=taxed + added + deposit,
+        (*fees, *less, *(line for line in besides if line.amount)),
+        total=total,
         tax=tax,
         deposit=deposit,
         fee=price - off + added_to_fee,
         fee_tax=fee_tax,
+        coupon_id=None if coupon is None else coupon.id,
+        referral_reward=plan.referral_reward if is_welcome else 0,
     )
 
 
@@ -126,10 +157,47 @@ def _times(label: str, quantity: int) -> str:
     return label if quantity == 1 else f"{label} × {quantity}"
 
 
+def _less(
+    plan: FeePlan,
+    price: int,
+    today: date,
+    buyer: Buyer,
+    *,
+    is_welcome: bool,
+    coupon: Coupon | None,
+) -> Iterator[QuoteLine]:
+    """What is taken off, one after the other, each of what those before have left: never more than that."""
+    sibling_rate = plan.sibling_rate if buyer.has_sibling else 0
+    welcome_rate = plan.welcome_rate if is_welcome else 0
+    left = price
+
+    def line(kind: LineKind, label: str, off: int) -> Iterator[QuoteLine]:
+        nonlocal left
+        off = min(off, left)
+        left -= off
+        if off:
+            yield QuoteLine(kind, label, -off)
+
+    yield from line("discount", "Discount", _off(plan.discount, left, today))
+    yield from line("sibling", f"Sibling {sibling_rate / 100:g} %", _share(left, sibling_rate, WHOLE))
+    yield from line("referral", f"Welcome {welcome_rate / 100:g} %", _share(left, welcome_rate, WHOLE))
+    if coupon is not None:
+        if not left:
+            raise CouponNotForThis(f"There is nothing left that {coupon.code} could take off.")
+        yield from line("coupon", f"Coupon {coupon.code}", _worth(coupon, left))
+
+
 def _off(discount: Discount | None, price: int, today: date) -> int:
     if discount is None or not ((discount.valid_from or today) <= today <= (discount.valid_until or today)):
         return 0
     return discount.value if discount.kind == "fixed" else _share(price, discount.value, WHOLE)
+
+
+def _worth(coupon: Coupon, price: int) -> int:
+    if coupon.kind == "fixed":
+        return coupon.value
+    off = _share(price, coupon.value, WHOLE)
+    return off if coupon.off_max is None else min(off, coupon.off_max)
 
 
 def _share(amount: int, part: int, whole: int) -> int:

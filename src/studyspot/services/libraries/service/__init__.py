@@ -1,6 +1,7 @@
 """The promises of the libraries room, kept by one class per group of use cases and gathered here."""
 
 from studyspot.services.libraries.service.branches import Branches
+from studyspot.services.libraries.service.coupons import Coupons
 from studyspot.services.libraries.service.floor import Floor
 from studyspot.services.libraries.service.hours import Hours
 from studyspot.services.libraries.service.plans import Plans
@@ -10,7 +11,7 @@ from studyspot.services.libraries.service.trail import Trail
 from studyspot.tenancy.engine import Tenancy
 
 
-class LibrariesService(Branches, Hours, Floor, Shifts, Plans, Tax, Trail):
+class LibrariesService(Branches, Hours, Floor, Shifts, Plans, Coupons, Tax, Trail):
     """Everything `contract.Libraries` promises."""
 
     def __init__(self, tenancy: Tenancy) -> None:

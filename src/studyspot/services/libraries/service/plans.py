@@ -1,6 +1,7 @@
 """What a library sells, and what that costs."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 import msgspec
@@ -9,9 +10,10 @@ from msgspec import UNSET
 from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, changed_fields, check_version, tenant_of
 from studyspot.kernel.database import Connection, ConstraintViolated
-from studyspot.kernel.errors import LimitExceeded, NotFound, Refusal
+from studyspot.kernel.errors import InsufficientPermissions, LimitExceeded, NotFound, Refusal
 from studyspot.kernel.ids import new_id
 from studyspot.services.libraries import rules, store
+from studyspot.services.libraries.contract.coupons import Coupon, UnknownCoupon
 from studyspot.services.libraries.contract.floor import UnknownZone
 from studyspot.services.libraries.contract.plans import (
     PLANS_MAX,
@@ -25,6 +27,7 @@ from studyspot.services.libraries.contract.plans import (
     QuoteRequest,
     ShiftPrice,
     UnknownShift,
+    UnknownStudent,
     ZonePrice,
 )
 from studyspot.services.libraries.service.branches import found_library
@@ -112,6 +115,8 @@ class Plans:
             )
 
     async def quote_plan(self, caller: Caller, *, plan_id: UUID, request: QuoteRequest) -> Quote:
+        if request.student_id not in {None, caller.subject_id} and not caller.may("students:read"):
+            raise InsufficientPermissions("You may ask what it costs yourself, and nobody else.")
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             plan = _found(await store.find_plan(connection, plan_id))
             library = found_library(await store.find_library(connection, plan.library_id))
@@ -123,13 +128,42 @@ class Plans:
             today = clock.today_in(library.time_zone)
             if not await charges_tax(connection, library.id, today):
                 plan = msgspec.structs.replace(plan, tax_rate=0)
+            buyer = await _buyer(connection, request.student_id, today)
+            coupon = await _coupon(connection, request, plan, buyer, today)
         return rules.quote(
             plan,
             request,
             shifts=shifts,
             zone=next(iter(zones.values()), None),
             today=today,
+            buyer=buyer,
+            coupon=coupon,
         )
+
+
+async def _buyer(tx: Connection, student_id: UUID | None, today: date) -> rules.Buyer:
+    if student_id is None:
+        return rules.Buyer()
+    buyer = await store.find_buyer(tx, student_id, today=today)
+    if buyer is None:
+        raise UnknownStudent("There is no such student.")
+    return buyer
+
+
+async def _coupon(
+    tx: Connection, request: QuoteRequest, plan: FeePlan, buyer: rules.Buyer, today: date
+) -> Coupon | None:
+    """The one that is named, if it counts for this."""
+    if request.coupon_code is None:
+        return None
+    now, own_uses = clock.now(), 0
+    coupon = await store.find_coupon_by_code(tx, request.coupon_code, now=now)
+    if coupon is None:
+        raise UnknownCoupon("There is no such coupon. Look at how it is written.")
+    if request.student_id is not None:
+        own_uses = await store.count_own_uses(tx, coupon.id, request.student_id, now=now)
+    rules.check_usable(coupon, plan, buyer, own_uses=own_uses, today=today)
+    return coupon
 
 
 async def _check_named(

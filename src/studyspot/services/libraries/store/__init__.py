@@ -13,6 +13,20 @@ from studyspot.services.libraries.store.branches import (
     lock_libraries as lock_libraries,
     update_library as update_library,
 )
+from studyspot.services.libraries.store.coupons import (
+    count_coupons as count_coupons,
+    count_known_libraries as count_known_libraries,
+    count_known_plans as count_known_plans,
+    count_own_uses as count_own_uses,
+    delete_coupon as delete_coupon,
+    find_buyer as find_buyer,
+    find_coupon as find_coupon,
+    find_coupon_by_code as find_coupon_by_code,
+    insert_coupon as insert_coupon,
+    list_coupons as list_coupons,
+    lock_coupon as lock_coupon,
+    update_coupon as update_coupon,
+)
 from studyspot.services.libraries.store.floor import (
     SeatRow as SeatRow,
     count_seats as count_seats,

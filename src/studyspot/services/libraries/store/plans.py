@@ -17,8 +17,8 @@ _PLAN = """id, library_id, name, description, kind, period, hours_a_day, price,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('zone_id', z.zone_id, 'extra', z.extra)
             ORDER BY z.zone_id), '[]')
         FROM libraries.plan_zone_prices z WHERE z.plan_id = fee_plans.id) AS zone_prices,
-    registration_fee, deposit, late_fee, grace_days, tax_rate, is_tax_included, discount, is_active,
-    is_popular, features, version, created_at, updated_at"""
+    registration_fee, deposit, late_fee, grace_days, tax_rate, is_tax_included, discount, sibling_rate,
+    welcome_rate, referral_reward, is_active, is_popular, features, version, created_at, updated_at"""
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -73,8 +73,10 @@ async def insert_plan(tx: Connection, plan_id: UUID, plan: FeePlan) -> None:
         """
         INSERT INTO libraries.fee_plans (
             id, library_id, kind, period, name, description, hours_a_day, price, registration_fee, deposit,
-            late_fee, grace_days, tax_rate, is_tax_included, discount, is_active, is_popular, features
-        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::jsonb, $16, $17, $18)
+            late_fee, grace_days, tax_rate, is_tax_included, discount, sibling_rate, welcome_rate,
+            referral_reward, is_active, is_popular, features
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::jsonb, $16, $17, $18, $19,
+            $20, $21)
         """,
         plan_id,
         plan.library_id,
@@ -90,7 +92,8 @@ async def update_plan(tx: Connection, plan: FeePlan) -> None:
         """
         UPDATE libraries.fee_plans SET name = $2, description = $3, hours_a_day = $4, price = $5,
             registration_fee = $6, deposit = $7, late_fee = $8, grace_days = $9, tax_rate = $10,
-            is_tax_included = $11, discount = $12::jsonb, is_active = $13, is_popular = $14, features = $15,
+            is_tax_included = $11, discount = $12::jsonb, sibling_rate = $13, welcome_rate = $14,
+            referral_reward = $15, is_active = $16, is_popular = $17, features = $18,
             version = version + 1, updated_at = now()
         WHERE id = $1
         """,
@@ -112,6 +115,9 @@ def _changeable(plan: FeePlan) -> tuple[object, ...]:
         plan.tax_rate,
         plan.is_tax_included,
         as_json(plan.discount),
+        plan.sibling_rate,
+        plan.welcome_rate,
+        plan.referral_reward,
         plan.is_active,
         plan.is_popular,
         list(plan.features),
