@@ -16,6 +16,7 @@ from studyspot.client import AsyncStudySpot
 from studyspot.client.errors import Conflict
 from studyspot.client.models import (
     Cancellation,
+    Extension,
     Membership,
     Method,
     NewCharge,
@@ -35,6 +36,7 @@ from studyspot.client.models import (
     NewZone,
     Outlay,
     PlanChange,
+    Renewal,
     SeatRows,
     SeatSwap,
     UpiCredit,
@@ -166,6 +168,17 @@ class Desk:
         pause = NewPause(version=version, first_on=first, last_on=last, reason="Home for a wedding")
         await self.api.memberships.pause(UUID(stay.id), pause)
         self.floor.pause(stay, first, last)
+
+    async def extend(self, stay: Stay, days: int) -> None:
+        version = (await self._read(stay)).version
+        extension = Extension(version=version, days=days, reason="The fan was broken")
+        await self.api.memberships.extend(UUID(stay.id), extension)
+        self.floor.extend(stay, days)
+
+    async def renew(self, today: date, stay: Stay, quantity: int) -> None:
+        version = (await self._read(stay)).version
+        await self.api.memberships.renew(UUID(stay.id), Renewal(version=version, quantity=quantity))
+        self.floor.renew(today, stay, quantity)
 
     async def resume(self, today: date, stay: Stay) -> None:
         await self.api.memberships.resume(UUID(stay.id))

@@ -2,10 +2,10 @@
 brings a bad cheque.
 """
 
+from collections.abc import Callable
 from datetime import date
 
-from tests.journeys.desk import Desk
-from tests.journeys.own_books import Expense
+from tests.journeys.own_books import Charge
 from tests.journeys.own_floor import DAY, Stay
 from tests.journeys.the_month import ANNEXE, MAIN, PLANS, Month
 
@@ -27,10 +27,13 @@ class EventfulMonth(Month):
             13: self._one_leaves_and_is_paid_out,
             14: self._new_people_wait,
             15: self._one_leaves_and_is_paid_out,
-            18: self._one_is_let_off,
+            17: self._one_gets_days_for_nothing,
+            18: self._two_are_let_off,
             20: self._one_loses_a_key,
+            21: self._one_pays_two_months,
             22: self._a_cheque_comes_back,
             23: self._new_people_wait,
+            24: self._one_leaves_who_paid_a_part_of_the_next_month,
             25: self._one_leaves_and_is_paid_out,
         }.get(today.day)
         if event is not None:
@@ -102,10 +105,37 @@ class EventfulMonth(Month):
         stay = next(one for one in self.choose("Morning", today) if self.books.deposits[one.student])
         await self.desk.cancel(today, stay)
 
-    async def _one_is_let_off(self, today: date) -> None:
-        """Two thirds of an old fee."""
-        charge = next(one for one in self.books.charges if one.open and one.is_opening)
-        await self.desk.waive(today, charge, charge.open * 2 // 3)
+    async def _one_leaves_who_paid_a_part_of_the_next_month(self, today: date) -> None:
+        stay = self._with_offer(lambda charge: charge.paid, today)
+        await self.desk.cancel(today, stay)
+
+    async def _one_gets_days_for_nothing(self, today: date) -> None:
+        await self.desk.extend(next(self.choose("Evening", today)), 3)
+
+    async def _one_pays_two_months(self, today: date) -> None:
+        stay = self._with_offer(lambda charge: not charge.paid, today)
+        await self.desk.renew(today, stay, 2)
+        await self.join(today, stay)
+
+    async def _two_are_let_off(self, today: date) -> None:
+        """A part of an old fee, and of a next month that is not paid."""
+        old = next(one for one in self.books.charges if one.open and one.is_opening)
+        await self.desk.waive(today, old, old.open * 2 // 3)
+        stay = self._with_offer(lambda charge: not charge.paid, today)
+        assert stay.offered is not None
+        await self.desk.waive(today, stay.offered.charge, 333_33)
+
+    def _with_offer(self, is_so: Callable[[Charge], object], today: date) -> Stay:
+        """Whose next term is billed, and not paid yet; the one whose turn comes last."""
+        return next(
+            one
+            for one in reversed(self.floor.stays)
+            if one.offered is not None
+            and one.offered.charge.open
+            and one.last.plan.is_reserved
+            and one.ends_on > today
+            and is_so(one.offered.charge)
+        )
 
     async def _one_loses_a_key(self, today: date) -> None:
         people = self.choose("Evening", today)

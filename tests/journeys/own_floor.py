@@ -187,14 +187,33 @@ class OwnFloor:
 
     def cancel(self, today: date, stay: Stay) -> None:
         """Today is the last day."""
-        self._check_nothing_offered(stay)
         library = stay.last.plan.library
+        if stay.offered is not None:
+            self._withdraw(today, stay)
         gone = stay.cut(today + DAY)
         stay.is_cancelled = True
         back = sum(one.price for one in gone)
         if back:
             credits_ = [Credit(stay, "fee", back)]
             self.books.bill(today, library, stay.student, stay=stay, credits_=credits_)
+
+    def extend(self, stay: Stay, days: int) -> None:
+        """By days that cost nothing."""
+        self._check_nothing_offered(stay)
+        first = stay.ends_on + DAY
+        stay.terms.append(replace(stay.last, first=first, last=first + (days - 1) * DAY, price=0))
+
+    def renew(self, today: date, stay: Stay, quantity: int) -> None:
+        """By more than what was offered, and instead of it."""
+        if stay.offered is not None:
+            self._withdraw(today, stay)
+        plan, first = stay.last.plan, stay.ends_on + DAY
+        last = first - DAY
+        for _ in range(quantity):
+            last = plan.last_day(last + DAY)
+        term = replace(stay.last, first=first, last=last, price=plan.price * quantity)
+        stay.terms.append(term)
+        self.books.bill(today, plan.library, stay.student, [_fee(term, first)], stay=stay)
 
     def pause(self, stay: Stay, first: date, last: date) -> None:
         self._check_nothing_offered(stay)

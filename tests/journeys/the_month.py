@@ -4,6 +4,7 @@ all, moves, rests, leaves, waits; and what the owner spends.
 The days are of the April that comes next year, so that they are always to come, and as long.
 """
 
+import asyncio
 import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
@@ -20,7 +21,7 @@ from tests.people import PASSWORD
 from studyspot.client import AsyncStudySpot
 from studyspot.client.models import Method, SeatRows
 from studyspot.entrypoints.platform import Platform
-from studyspot.kernel.contract import Caller
+from studyspot.kernel.contract import Caller, tenant_of
 
 INDIA = ZoneInfo("Asia/Kolkata")
 EVE = date(datetime.now(UTC).year + 1, 3, 31)
@@ -52,7 +53,7 @@ class Month:
         self.desk = Desk(api, floor)
         self.floor = floor
         self.books = floor.books
-        self._bookings = platform.bookings
+        self._platform = platform
         self._as_job = owner
         self.chance = random.Random(120)
         self._promises: dict[date, list[tuple[Stay, Charge, str]]] = {}
@@ -112,6 +113,7 @@ class Month:
             await self.desk.check_in(morning, today)
             await self.events(today)
             await self._collect(today)
+            await self._settled()
         with at(today, "14:20"):
             if today.day == 16:  # the first in line did not come for it
                 self.waiting.pop(0)
@@ -119,6 +121,7 @@ class Month:
             await self.desk.check_out(morning)
             evening = [*self._some("Evening", 2, today), *self._some(None, 1, today)]
             await self.desk.check_in(evening, today)
+            await self._settled()
         with at(today, "22:20"):
             await self.desk.check_out(evening)
             await self._run(today)
@@ -134,8 +137,24 @@ class Month:
                     taken = {one.code: str(one.student_id) for one in found.seats if one.state != "free"}
                     assert taken == self.floor.map(library, shift, day), (day, shift)
 
+    async def _settled(self) -> None:
+        """No job that offers seats is left for a later hour."""
+        tenant_id = str(tenant_of(self._as_job))
+        async with self._platform.control.connection() as control, asyncio.timeout(20):
+            while await control.value(
+                """
+                SELECT EXISTS (
+                    SELECT FROM jobs.procrastinate_jobs
+                    WHERE task_name = 'bookings.offer_seats' AND args ->> 'tenant_id' = $1
+                        AND (status = 'doing' OR status = 'todo' AND scheduled_at IS NULL)
+                )
+                """,
+                tenant_id,
+            ):
+                await asyncio.sleep(0.02)
+
     async def _run(self, today: date) -> None:
-        counts = await self._bookings.run_renewals(self._as_job)
+        counts = await self._platform.bookings.run_renewals(self._as_job)
         own = self.floor.run_renewals(today)
         assert {name: getattr(counts, name) for name in own} == own, today
         for stay in self.floor.stays:
@@ -179,7 +198,7 @@ class Month:
     async def _offer_seats(self, today: date, *, accept: bool, from_on: date | None = None) -> None:
         """As the job does it: the first in line gets the first seat that is free on all days to come."""
         branch, plan = self.desk.branches[MAIN], PLANS["Monthly"]
-        await self._bookings.offer_seats(self._as_job, library_id=branch.id)
+        await self._platform.bookings.offer_seats(self._as_job, library_id=branch.id)
         offered = [one async for one in self.api.waitlist.iterate(library_id=branch.id, status="offered")]
         free = self.free(plan, "Morning", today, from_on=from_on)
         happy = self.waiting[: len(free)]
