@@ -207,7 +207,14 @@ class Desk:
         self.books.refund(today, library, student, advance=advance, deposit=deposit, method="cash")
 
     async def take(
-        self, today: date, library: str, student: str, method: Method, amount: int, *, only: Charge | None = None
+        self,
+        today: date,
+        library: str,
+        student: str,
+        method: Method,
+        amount: int,
+        *,
+        only: Charge | None = None,
     ) -> Payment:
         reference = None if method == "cash" else f"{method[:3].upper()}{next(self._numbers)}"
         new = NewPayment(

@@ -1,5 +1,5 @@
-"""What happens on single days of the month: seats are swapped and left, somebody rests, moves, waits, is let off,
-brings a bad cheque.
+"""What happens on single days of the month: seats are swapped and left, somebody rests, moves, waits, is let
+off, brings a bad cheque.
 """
 
 from collections.abc import Callable
@@ -81,9 +81,7 @@ class EventfulMonth(Month):
         self._resting = next(self.choose("Evening", today))
         await self.desk.pause(self._resting, today + 2 * DAY, today + 8 * DAY)
         student = await self.desk.enrol("Any chair will do", MAIN)
-        await self.join(
-            today, await self.desk.sell(today, student, PLANS["Any chair"], None, None, today)
-        )
+        await self.join(today, await self.desk.sell(today, student, PLANS["Any chair"], None, None, today))
 
     async def _who_rests_is_back_early(self, today: date) -> None:
         await self.desk.resume(today, self._resting)

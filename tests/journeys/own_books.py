@@ -1,5 +1,5 @@
-"""The books of a library as somebody keeps them with pencil and paper, beside the platform's: what was billed,
-paid, let off, given back and spent, and what that comes to. Nothing here asks the platform, or imports it.
+"""The books of a library as somebody keeps them with pencil and paper, beside the platform's: what was
+billed, paid, let off, given back and spent, and what that comes to. Nothing here asks the platform.
 
 Amounts are paise. A part of an amount is rounded to the nearest paisa, halves up; what stays is the rest.
 """
@@ -274,7 +274,15 @@ class OwnBooks:
         self, library: str, student: str, stay: Any, line: Line, *, is_opening: bool = False
     ) -> Charge:
         charge = Charge(
-            library, student, stay, line.kind, line.amount, line.tax, line.due_on, len(self.charges), is_opening
+            library,
+            student,
+            stay,
+            line.kind,
+            line.amount,
+            line.tax,
+            line.due_on,
+            len(self.charges),
+            is_opening,
         )
         charge.billed = charge.open = line.amount
         self.charges.append(charge)

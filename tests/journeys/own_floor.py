@@ -1,5 +1,5 @@
-"""Who sits where on which day, and what that costs, as the rules say it on paper: a day of a term is worth the
-term's price divided by its days; the next term is billed five days ahead, or a third of the longest term;
+"""Who sits where on which day, and what that costs, as the rules say it on paper: a day of a term is worth
+the term's price divided by its days; the next term is billed five days ahead, or a third of the longest term;
 who has not paid it on the first day after the last owes a late fee, and after the days of grace has lost the
 seat and owes nothing for it.
 """
@@ -171,9 +171,7 @@ class OwnFloor:
         old = gone[0].plan.library
         offer = Term(plan, seat, shift, today, plan.last_day(today), plan.price)
         terms = [
-            replace(
-                offer, first=one.first, last=one.last, price=part_of(offer.price, one.days, offer.days)
-            )
+            replace(offer, first=one.first, last=one.last, price=part_of(offer.price, one.days, offer.days))
             for one in gone
         ]
         stay.terms += terms
@@ -265,9 +263,7 @@ class OwnFloor:
         if offered.charge.open == 0:
             by = stay.ends_on + DAY - offered.term.first
             term = offered.term
-            stay.terms.append(
-                replace(term, first=term.first + by, last=term.last + by, seat=stay.last.seat)
-            )
+            stay.terms.append(replace(term, first=term.first + by, last=term.last + by, seat=stay.last.seat))
             stay.offered = None
             return "renewed"
         if today > stay.grace_until:
@@ -292,9 +288,7 @@ class OwnFloor:
     def _offer(self, today: date, stay: Stay) -> None:
         plan, first = stay.last.plan, stay.ends_on + DAY
         term = replace(stay.last, first=first, last=plan.last_day(first), price=plan.price)
-        [charge] = self.books.bill(
-            today, plan.library, stay.student, [_fee(term, first)], stay=stay
-        )
+        [charge] = self.books.bill(today, plan.library, stay.student, [_fee(term, first)], stay=stay)
         stay.offered = Offered(term, charge)
 
     def _withdraw(self, today: date, stay: Stay) -> None:

@@ -12,7 +12,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from openpyxl import Workbook
-
 from tests.journeys.own_floor import Plan
 
 DAY = timedelta(days=1)
@@ -32,7 +31,12 @@ COLUMNS = {
     "deposit": "Security Deposit",
 }
 BLOCKS = (
-    ("ABHYAS STUDY POINT, KOTA", "Morning", 120, ("9-2", "morning", "Morning shift", "9 to 2", "9:00 am - 2:00 pm")),
+    (
+        "ABHYAS STUDY POINT, KOTA",
+        "Morning",
+        120,
+        ("9-2", "morning", "Morning shift", "9 to 2", "9:00 am - 2:00 pm"),
+    ),
     ("EVENING BATCH", "Evening", 110, ("2-8", "evening", "EVENING", "2 to 8 pm", "14:00-20:00", "शाम")),
     ("RAAT WALE", "Night", 40, ("9 pm - 6 am", "night", "Night shift", "21:00-06:00")),
     ("KAHIN BHI BAITHO", None, 30, ("",)),
@@ -78,7 +82,7 @@ class Register:
         return {(one.row, *one.fault) for one in self.members if one.fault}
 
     def _written(self) -> bytes:
-        """The shift of the first three is written once, in a merged cell; the evening's columns run backwards."""
+        """The first three share a merged cell for their shift; the evening's columns run backwards."""
         book, left = Workbook(), list(self.members)
         sheet: Any = book.active
         for number, (title, _, count, _) in enumerate(BLOCKS):
@@ -116,7 +120,9 @@ def _member(
     fee = plan.price // 100 * months
     if plan.name == "Monthly" and months == 1 and index % 7 == 0:
         fee -= 100  # as it was agreed with them once
-    dues, advance = chance.choice([(0, 0), (0, 0), (0, 0), (chance.randint(1, 9) * 50, 0), (0, 350), (1500, 0)])
+    dues, advance = chance.choice(
+        [(0, 0), (0, 0), (0, 0), (chance.randint(1, 9) * 50, 0), (0, 350), (1500, 0)]
+    )
     if last < as_of:
         dues = fee
     name = f"{chance.choice(['Asha', 'Ravi', 'Meera', 'Imran', 'Zoya'])} {_letters(index)}"
@@ -161,7 +167,9 @@ def _seat(code: str | None, chance: random.Random) -> str | None:
     if code is None:
         return None
     row, number = code[0], int(code[1:])
-    return chance.choice([code, f"{row}-{number}", f"Seat {code}", f"{row.lower()} {number}", f"{row}{number}"])
+    return chance.choice(
+        [code, f"{row}-{number}", f"Seat {code}", f"{row.lower()} {number}", f"{row}{number}"]
+    )
 
 
 def _day(day: date, as_of: date, chance: random.Random) -> Cell:

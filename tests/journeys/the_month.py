@@ -1,5 +1,5 @@
-"""What happens in a branch of 120 seats in April, day by day: who comes, pays, pays late or in parts or not at
-all, moves, rests, leaves, waits; and what the owner spends.
+"""What happens in a branch of 120 seats in April, day by day: who comes, pays, pays late or in parts or not
+at all, moves, rests, leaves, waits; and what the owner spends.
 
 The days are of the April that comes next year, so that they are always to come, and as long.
 """
@@ -8,7 +8,6 @@ import asyncio
 import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import time_machine
@@ -141,7 +140,7 @@ class Month:
         """No job that offers seats is left for a later hour."""
         tenant_id = str(tenant_of(self._as_job))
         async with self._platform.control.connection() as control, asyncio.timeout(20):
-            while await control.value(
+            while await control.value(  # noqa: ASYNC110 - the worker tells nobody
                 """
                 SELECT EXISTS (
                     SELECT FROM jobs.procrastinate_jobs
