@@ -225,7 +225,10 @@ class Desk:
             amount=amount,
             allocations=None if only is None else await self._shares(only, amount),
         )
-        taken = await self.api.payments.take(new)
+        key = f"payment {len(self.books.payments)}"
+        taken = await self.api.payments.take(new, key=key)
+        if len(self.books.payments) % 10 == 0:  # the answer was lost on the way
+            assert await self.api.payments.take(new, key=key) == taken
         if reference is not None and method == "upi":
             self._upi.setdefault((library, today), []).append(UpiCredit(reference, amount))
         payment = self.books.pay(today, library, student, method, amount, only=only, reference=reference)

@@ -22,6 +22,7 @@ class EventfulMonth(Month):
             6: self._one_rests_and_one_comes_for_any_chair,
             8: self._some_pay_ahead,
             9: self._one_moves_to_the_annexe,
+            10: self._who_moved_pays_there,
             11: self._one_takes_a_better_plan,
             12: self._who_rests_is_back_early,
             13: self._one_leaves_and_is_paid_out,
@@ -92,7 +93,15 @@ class EventfulMonth(Month):
             await self.take(today, MAIN, next(people).student, amount)
 
     async def _one_moves_to_the_annexe(self, today: date) -> None:
-        await self.desk.change(today, next(self.choose("Evening", today)), PLANS["Annexe"], "A3", "Day")
+        """Somebody who owes something from before."""
+        people = self.choose("Evening", today)
+        self._moved = next(one for one in people if self.books.open_of(one.student))
+        await self.desk.change(today, self._moved, PLANS["Annexe"], "A3", "Day")
+
+    async def _who_moved_pays_there(self, today: date) -> None:
+        """Also what is open in the other branch, and something ahead."""
+        owed = sum(one.open for one in self.books.open_of(self._moved.student))
+        await self.take(today, ANNEXE, self._moved.student, owed + 100_01)
 
     async def _one_takes_a_better_plan(self, today: date) -> None:
         stay = next(one for one in self.choose("Morning", today) if one.last.plan is PLANS["Monthly"])

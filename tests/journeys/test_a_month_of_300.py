@@ -129,6 +129,8 @@ async def test_receipts_and_papers_are_all_there_without_a_gap(month: EventfulMo
     kinds = [paper.kind for paper in papers]
     expected = month.books.papers | {"receipt": len(month.books.payments)}
     assert {kind: kinds.count(kind) for kind in expected} == expected
+    receipts = sum(one.total for one in papers if one.kind == "receipt")
+    assert receipts == sum(one.amount for one in month.books.payments)
     taxes = {kind: sum(one.cgst + one.sgst for one in papers if one.kind == kind) for kind in set(kinds)}
     billed = month.books.result(MAIN, f"{LAST:%Y-%m}", "accrual")["tax"]
     assert taxes["tax_invoice"] - taxes["credit_note"] == billed
