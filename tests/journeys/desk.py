@@ -68,7 +68,7 @@ class Desk:
         """Of payments that may come back."""
 
     async def open(self, name: str, rows: SeatRows, shifts: dict[str, tuple[str, str]]) -> Branch:
-        library = await self.api.libraries.create(NewLibrary(name=name, city="Kota", state="Rajasthan"))
+        library = await self.api.libraries.create(NewLibrary(name=name, city="Pune", state="Maharashtra"))
         zone = await self.api.zones.create(library.id, NewZone(name="Hall"))
         seats = await self.api.seats.create(library.id, NewSeats(zone_id=zone.id, rows=rows))
         made = {
@@ -243,16 +243,17 @@ class Desk:
         await self.api.payments.reverse(payment_id, reason="The cheque came back")
         self.books.reverse(today, payment)
 
-    async def fine(self, today: date, library: str, student: str, amount: int) -> None:
+    async def fine(self, today: date, library: str, student: str, amount: int, *, due_on: date) -> None:
         fine = NewCharge(
             library_id=self.branches[library].id,
             student_id=UUID(student),
             kind="fine",
             label="Lost a key",
             amount=amount,
+            due_on=due_on,
         )
         await self.api.charges.create(fine)
-        self.books.charge_fine(today, library, student, amount)
+        self.books.fine(today, library, student, amount, due_on=due_on)
 
     async def waive(self, today: date, charge: Charge, amount: int) -> None:
         [share] = await self._shares(charge, amount)

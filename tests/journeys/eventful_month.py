@@ -36,6 +36,7 @@ class EventfulMonth(Month):
             23: self._new_people_wait,
             24: self._one_leaves_who_paid_a_part_of_the_next_month,
             25: self._one_leaves_and_is_paid_out,
+            30: self._many_owe_something_of_every_age,
         }.get(today.day)
         if event is not None:
             await event(today)
@@ -146,7 +147,14 @@ class EventfulMonth(Month):
 
     async def _one_loses_a_key(self, today: date) -> None:
         people = self.choose("Evening", today)
-        await self.desk.fine(today, MAIN, next(people).student, 25_000)
+        await self.desk.fine(today, MAIN, next(people).student, 25_000, due_on=today)
+
+    async def _many_owe_something_of_every_age(self, today: date) -> None:
+        """On both sides of each day on which it becomes older."""
+        people = [one for one in self.floor.of(MAIN, shift="Night") if not self.books.advances[one.student]]
+        for number, days in enumerate((-1, 0, 7, 8, 15, 16, 30, 31)):
+            student = people[number].student
+            await self.desk.fine(today, MAIN, student, 101_01 + number, due_on=today - days * DAY)
 
     async def _a_cheque_comes_back(self, today: date) -> None:
         payment = next(

@@ -145,8 +145,8 @@ class OwnBooks:
         self._settle(day, library, self._in_order(student, ahead))
         return charges
 
-    def charge_fine(self, day: date, library: str, student: str, amount: int) -> None:
-        self.bill(day, library, student, [Line("fine", amount, 0, day)])
+    def fine(self, day: date, library: str, student: str, amount: int, *, due_on: date) -> None:
+        self.bill(day, library, student, [Line("fine", amount, 0, due_on)])
 
     def pay(
         self,

@@ -32,7 +32,7 @@ COLUMNS = {
 }
 BLOCKS = (
     (
-        "ABHYAS STUDY POINT, KOTA",
+        "ABHYAS STUDY POINT, PUNE",
         "Morning",
         120,
         ("9-2", "morning", "Morning shift", "9 to 2", "9:00 am - 2:00 pm"),

@@ -59,6 +59,7 @@ class Month:
         self._old_dues: dict[date, list[tuple[str, str]]] = {}
         self.waiting: list[tuple[str, date]] = []
         self._known: set[Charge] = set()
+        self._overnight: list[Stay] = []
         self._busy: set[Stay] = set()
 
     async def sign_in(self, email: str) -> None:
@@ -108,6 +109,8 @@ class Month:
             if today in MAPPED:
                 await self.check_map(today)
             await self._offer_seats(today, accept=today.day != 16)
+            await self.desk.check_out(self._overnight)
+            self._overnight = []
             morning = self._some("Morning", 4, today)
             await self.desk.check_in(morning, today)
             await self.events(today)
@@ -123,6 +126,9 @@ class Month:
             await self._settled()
         with at(today, "22:20"):
             await self.desk.check_out(evening)
+            if today.day % 3 == 0 and today != DAYS[-1]:
+                self._overnight = self._some("Night", 1, today)
+                await self.desk.check_in(self._overnight, today)
             await self._run(today)
             await self.desk.close(today, MAIN, missing=10_000 if today.day == 12 else 0)
             await self.desk.close(today, ANNEXE)
