@@ -146,8 +146,10 @@ class EventfulMonth(Month):
         )
 
     async def _one_loses_a_key(self, today: date) -> None:
+        """And has paid something ahead, which pays for it."""
         people = self.choose("Evening", today)
-        await self.desk.fine(today, MAIN, next(people).student, 25_000, due_on=today)
+        student = next(one.student for one in people if self.books.advances[one.student])
+        await self.desk.fine(today, MAIN, student, 25_000, due_on=today)
 
     async def _many_owe_something_of_every_age(self, today: date) -> None:
         """On both sides of each day on which it becomes older."""
