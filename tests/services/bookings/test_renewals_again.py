@@ -3,10 +3,12 @@
 from datetime import date
 
 import pytest
-from tests.services.answers import code_of
-from tests.services.bookings.hall import at, today
+from tests.services.answers import code_of, taxed
+from tests.services.bookings.hall import Hall, at, today
 from tests.services.bookings.test_memberships import DAY, do, history, holder, try_to
 from tests.services.bookings.test_renewals import Month, month as month  # noqa: PLC0414 - a fixture
+
+from studyspot.entrypoints.platform import Platform
 
 
 @pytest.mark.parametrize("quantity", [1, 2])
@@ -36,6 +38,24 @@ async def test_who_has_cancelled_what_is_paid_has_the_money_ahead(month: Month):
         assert await month.run() == {}
         assert (await month.read())["status"] == "cancelled"
         assert (await month.till.statement(month.student))["advance"] == 3000
+
+
+async def test_days_that_are_given_back_are_credited_to_their_own_bill_and_not_to_the_next_one(
+    hall: Hall, platform: Platform
+):
+    month = Month(hall, platform)
+    await taxed(hall.owner, hall.id)
+    month.plan, month.shift = await hall.add_plan(), await hall.add_shift("06:00", "14:00")
+    month.student = await hall.enrol()
+    month.membership = await hall.sell(month.student, month.plan, "A1", month.shift)
+    async with at(hall, "07:00", days=month.days - 2):
+        await month.run()
+        await do(hall, await month.read(), "cancel", reason="Leaves")
+
+        papers = (await hall.owner.get("/payments/papers")).json()["data"]
+    numbers = sorted(one["number"] for one in papers if one["kind"] == "bill_of_supply")
+    credited = {one["total"]: one["refers_to"] for one in papers if one["kind"] == "credit_note"}
+    assert credited == {300_000: numbers[1:], round(300_000 * 2 / (month.days + 1)): numbers[:1]}
 
 
 @pytest.mark.parametrize("starts_in", [0, 1])

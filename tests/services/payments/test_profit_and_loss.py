@@ -9,6 +9,7 @@ from tests.people import People
 from tests.services.answers import code_of, faults_of
 from tests.services.bookings.hall import Hall, today
 from tests.services.payments.outlays import CASH, act, result, spend
+from tests.services.payments.test_openings import take_back
 from tests.services.payments.till import DAY, RUPEE, Till
 
 from studyspot.entrypoints.platform import Platform
@@ -125,6 +126,26 @@ async def test_money_counts_in_the_branch_that_took_it(till: Till, platform: Pla
     stranger = await people.owner()
     foreign = await stranger.get("/payments/profit-and-loss", params=params | {"library_id": till.hall.id})
     assert code_of(foreign) == (404, "RESOURCE_NOT_FOUND")
+
+
+async def test_what_was_paid_in_the_old_books_is_no_income_here_but_what_is_paid_of_it_now(
+    till: Till, platform: Platform
+):
+    student, bill_id = await till.hall.enrol(), uuid4()
+    await till.bill(
+        platform, student, ("fee", 1200), bill_id=bill_id, opening={"paid": 1000, "deposit": 500}, day=BEFORE
+    )
+    for basis in ("accrual", "cash"):
+        assert await result(till, BEFORE, basis) == {"profit": 0, "tax": 0}
+
+    payment = await till.pay(student, 150, **on(LAST_MONTH))
+
+    assert await result(till, LAST_MONTH) == {"profit": 0, "tax": 0}
+    assert await result(till, LAST_MONTH, "cash") == {"fee": 150, "profit": 150, "tax": 0}
+    await till.owner.post(f"/payments/{payment['id']}/reverse", {"reason": "Wrong"})
+    await take_back(till, platform, bill_id)
+    assert await result(till, THIS_MONTH) == {"profit": 0, "tax": 0}
+    assert await result(till, THIS_MONTH, "cash") == {"fee": -150, "profit": -150, "tax": 0}
 
 
 @pytest.mark.parametrize(

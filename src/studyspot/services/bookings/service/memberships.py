@@ -185,6 +185,9 @@ class Memberships:
             if before.status == "draft":
                 await store.delete_unposted(hall.tx, membership_id)
             elif cancellation.gives_back:
+                offered = await store.find_open_renewal(hall.tx, membership_id)
+                if offered is not None:  # first: what is given back is taken off what was billed last
+                    await hall.withdraw(before, offered)
                 await hall.bill(before, left[-1], gone=cut.gone, is_void=not cut.terms)
             else:
                 left[-1] = replace(left[-1], price=left[-1].price + cut.unused, is_free=False)

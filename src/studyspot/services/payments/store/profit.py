@@ -39,7 +39,8 @@ async def list_moved(tx: Connection, library_id: UUID | None, *, since: date, un
 async def list_received(tx: Connection, library_id: UUID | None, *, since: date, until: date) -> list[Moved]:
     """By the kind of the charge, the money that came to stand against charges: what the entries of a charge
     in a transaction are together. The tax within it is that of all that was paid until then, less that of
-    all that was paid before, so that no paisa is lost however it is paid.
+    all that was paid before, so that no paisa is lost however it is paid. What was paid in the old books
+    before a charge was brought in is within the second, and came in there.
     """
     return await tx.all(
         Moved,
@@ -50,6 +51,7 @@ async def list_received(tx: Connection, library_id: UUID | None, *, since: date,
             WHERE {_IN_THE_MONTH} AND e.charge_id IS NOT NULL
         ), paid AS (
             SELECT e.charge_id, t.library_id, t.day, -sum(e.amount) AS part,
+                bool_or(e.account = 'opening_balances') AS is_opening,
                 sum(-sum(e.amount)) OVER (PARTITION BY e.charge_id ORDER BY t.day, t.id) AS until_then
             FROM touched
             JOIN payments.entries e USING (charge_id)
@@ -60,7 +62,7 @@ async def list_received(tx: Connection, library_id: UUID | None, *, since: date,
             SELECT c.kind, t.part, div(2 * t.until_then * c.tax + c.amount, 2 * c.amount)
                 - div(2 * (t.until_then - t.part) * c.tax + c.amount, 2 * c.amount) AS tax
             FROM paid t JOIN payments.charges c ON c.id = t.charge_id
-            WHERE {_IN_THE_MONTH} AND c.kind <> 'deposit'
+            WHERE {_IN_THE_MONTH} AND c.kind <> 'deposit' AND NOT t.is_opening
         )
         SELECT kind AS name, sum(part - tax)::bigint AS amount, sum(tax)::bigint AS tax
         FROM taxed GROUP BY kind
