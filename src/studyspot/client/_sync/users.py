@@ -7,9 +7,9 @@ from typing import Literal
 from uuid import UUID
 
 from studyspot.client._sync.group import LIMIT_MAX, Group, every
+from studyspot.client.models.audit_log import AuditEntry
 from studyspot.client.models.page import Page
 from studyspot.client.models.users import (
-    Activity,
     Department,
     Member,
     MemberChange,
@@ -110,13 +110,13 @@ class PlatformUsers(Group):
         body = PasswordBody(password=password)
         self._send(Request("PUT", f"/admin/users/{user_id}/password", NoneType, body=body))
 
-    def activity(self, user_id: UUID, *, page: int = 1, limit: int = 50) -> Page[Activity]:
+    def activity(self, user_id: UUID, *, page: int = 1, limit: int = 50) -> Page[AuditEntry]:
         """What they did, from the audit trail, newest first."""
         params = {"page": page, "limit": limit}
         return self._send(
-            Request("GET", f"/admin/users/{user_id}/activity", Page[Activity], params, bare=True)
+            Request("GET", f"/admin/users/{user_id}/activity", Page[AuditEntry], params, bare=True)
         )
 
-    def iterate_activity(self, user_id: UUID) -> Iterator[Activity]:
+    def iterate_activity(self, user_id: UUID) -> Iterator[AuditEntry]:
         """All pages, one after the other."""
         return every(lambda page: self.activity(user_id, page=page, limit=LIMIT_MAX))

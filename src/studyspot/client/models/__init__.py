@@ -239,7 +239,6 @@ from studyspot.client.models.tickets import (
     TicketStatus,
 )
 from studyspot.client.models.users import (
-    Activity,
     Department,
     Member,
     MemberChange,
@@ -259,7 +258,6 @@ __all__ = [
     "Absence",
     "Account",
     "AccountTotal",
-    "Activity",
     "Address",
     "Alive",
     "Allocation",

@@ -1,6 +1,6 @@
 """Those who work for a business, and the operator's own staff."""
 
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -13,21 +13,6 @@ TenantRole = Literal["manager", "owner", "staff", "student"]
 StaffRole = Literal["manager", "owner", "staff"]
 StaffType = Literal["attendance_staff", "finance_staff", "general", "manager", "receptionist"]
 Department = Literal["finance", "hr", "management", "operations", "sales", "support"]
-
-
-class Activity(msgspec.Struct, frozen=True):
-    """One line of the audit trail of the control database."""
-
-    id: UUID
-    at: Moment
-    account_id: UUID | None
-    role: str
-    action: str
-    entity: str
-    entity_id: UUID | None
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
-    request_id: str
 
 
 class Member(msgspec.Struct, frozen=True):

@@ -1,12 +1,13 @@
 """The door of the users room."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Literal, Protocol
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from studyspot.kernel.audit import AuditEntry
 from studyspot.kernel.contract import Caller, Version, repeatable
 from studyspot.kernel.errors import Conflict, DuplicateEntry, Refusal
 from studyspot.kernel.ids import AccountId, TenantId
@@ -99,23 +100,8 @@ class PlatformUserPage(msgspec.Struct, frozen=True):
     total: int
 
 
-class Activity(msgspec.Struct, frozen=True):
-    """One line of the audit trail of the control database."""
-
-    id: UUID
-    at: datetime
-    account_id: AccountId | None
-    role: str
-    action: str
-    entity: str
-    entity_id: UUID | None
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
-    request_id: str
-
-
 class ActivityPage(msgspec.Struct, frozen=True):
-    items: list[Activity]
+    items: list[AuditEntry]
     total: int
 
 

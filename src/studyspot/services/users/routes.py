@@ -8,13 +8,13 @@ from litestar import Router, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
+from studyspot.kernel.audit import AuditEntry
 from studyspot.kernel.http.authentication import permit
 from studyspot.kernel.http.envelope import Listing, Success, listing
 from studyspot.kernel.http.parameters import Asker, Limit, Page, Search
 from studyspot.kernel.ids import AccountId
 from studyspot.services.auth.contract import NewPassword, PlatformRole
 from studyspot.services.users.contract import (
-    Activity,
     Department,
     Member,
     MemberChange,
@@ -58,7 +58,7 @@ async def get_platform_user(caller: Asker, users: Door, user_id: FromPath[UUID])
 @get("/{user_id:uuid}/activity", opt=permit("users:read"))
 async def list_activity(
     caller: Asker, users: Door, user_id: FromPath[UUID], page: Page = 1, limit: Limit = 50
-) -> Listing[Activity]:
+) -> Listing[AuditEntry]:
     """What this person did on the platform, newest first."""
     found = await users.list_activity(caller, account_id=AccountId(user_id), page=page, limit=limit)
     return listing(found.items, total=found.total, page=page, limit=limit)

@@ -5,11 +5,11 @@ from uuid import UUID
 
 import msgspec
 
-from studyspot.kernel.audit import as_json
+from studyspot.kernel.audit import ENTRY_COLUMNS, AuditEntry, as_json
 from studyspot.kernel.database import Connection
 from studyspot.kernel.ids import AccountId, TenantId
 from studyspot.services.auth.contract import PlatformRole, TenantRole
-from studyspot.services.users.contract import Activity, Department, StaffType
+from studyspot.services.users.contract import Department, StaffType
 
 PLATFORM = "account_id, role, department, permissions, is_active, version, created_at"
 MEMBER = "tenant_id, account_id, role, staff_type, invited_as, is_active, version, created_at"
@@ -136,11 +136,11 @@ async def count_super_admins_but(tx: Connection, account_id: UUID) -> int:
     )
 
 
-async def list_activity(tx: Connection, account_id: UUID, *, offset: int, limit: int) -> list[Activity]:
+async def list_activity(tx: Connection, account_id: UUID, *, offset: int, limit: int) -> list[AuditEntry]:
     return await tx.all(
-        Activity,
-        """
-        SELECT id, at, account_id, role, action, entity, entity_id, before, after, request_id
+        AuditEntry,
+        f"""
+        SELECT {ENTRY_COLUMNS}
         FROM audit.entries WHERE account_id = $1 ORDER BY at DESC, id DESC OFFSET $2 LIMIT $3
         """,
         account_id,
