@@ -170,6 +170,13 @@ class Fuzzer:
                 "category": "rent",
                 "amount_paise": 100,
             },
+            DRAWERS: lambda: {"library_id": self._make("/api/v1/libraries"), "opening_paise": 100},
+            TRANSFERS: lambda: {
+                "library_id": self._make("/api/v1/libraries"),
+                "direction": "out",
+                "pocket": "bank",
+                "amount_paise": 100,
+            },
         }
         return makers[collection]()
 
@@ -239,6 +246,7 @@ ID_PROOFS = "/api/v1/students/id-proofs"
 GUARDIANS = "/api/v1/students/guardians"
 PAYMENTS, CHARGES = "/api/v1/payments", "/api/v1/payments/charges"
 EXPENSES, TICKETS = "/api/v1/payments/expenses", "/api/v1/tickets"
+DRAWERS, TRANSFERS = "/api/v1/payments/drawer-sessions", "/api/v1/payments/cash-transfers"
 REFERRALS = "/api/v1/referrals"
 FUZZED = {
     BOOKINGS: {"hold"},
@@ -249,6 +257,8 @@ FUZZED = {
     CHARGES: {"amount", "label"},
     REFERRALS: set(),
     TICKETS: {"title", "description", "category", "priority"},
+    DRAWERS: {"opening_paise"},
+    TRANSFERS: {"direction", "pocket", "amount_paise", "note"},
     EXPENSES: {"category", "amount_paise", "payee", "note", "paid"},
 }
 """What is left to chance of something new; the rest has to fit."""

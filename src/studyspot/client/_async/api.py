@@ -9,6 +9,7 @@ import httpx2
 from studyspot.client._async.attendance import AsyncAttendance, AsyncLeaves, AsyncOwnAttendance
 from studyspot.client._async.auth import AsyncAuth
 from studyspot.client._async.bookings import AsyncBookings, AsyncOutages
+from studyspot.client._async.drawers import AsyncCashTransfers, AsyncDrawerSessions
 from studyspot.client._async.expenses import AsyncExpenses
 from studyspot.client._async.floor import AsyncSeats, AsyncShifts, AsyncZones
 from studyspot.client._async.guardians import AsyncConsents, AsyncGuardians
@@ -53,6 +54,8 @@ class AsyncTenantRooms:
         self.dues = AsyncDues(session, tenant_id)
         self.expenses = AsyncExpenses(session, tenant_id)
         self.day_closes = AsyncDayCloses(session, tenant_id)
+        self.drawer_sessions = AsyncDrawerSessions(session, tenant_id)
+        self.cash_transfers = AsyncCashTransfers(session, tenant_id)
         self.memberships = AsyncMemberships(session, tenant_id)
         self.register_imports = AsyncRegisterImports(session, tenant_id)
         self.attendance = AsyncAttendance(session, tenant_id)

@@ -10,6 +10,7 @@ import httpx2
 from studyspot.client._sync.attendance import Attendance, Leaves, OwnAttendance
 from studyspot.client._sync.auth import Auth
 from studyspot.client._sync.bookings import Bookings, Outages
+from studyspot.client._sync.drawers import CashTransfers, DrawerSessions
 from studyspot.client._sync.expenses import Expenses
 from studyspot.client._sync.floor import Seats, Shifts, Zones
 from studyspot.client._sync.guardians import Consents, Guardians
@@ -54,6 +55,8 @@ class TenantRooms:
         self.dues = Dues(session, tenant_id)
         self.expenses = Expenses(session, tenant_id)
         self.day_closes = DayCloses(session, tenant_id)
+        self.drawer_sessions = DrawerSessions(session, tenant_id)
+        self.cash_transfers = CashTransfers(session, tenant_id)
         self.memberships = Memberships(session, tenant_id)
         self.register_imports = RegisterImports(session, tenant_id)
         self.attendance = Attendance(session, tenant_id)

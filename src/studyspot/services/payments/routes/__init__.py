@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from studyspot.services.payments.routes import books, charges, expenses, money, papers
+from studyspot.services.payments.routes import books, charges, drawers, expenses, money, papers
 
 ROUTES = [
     Router(
@@ -12,6 +12,7 @@ ROUTES = [
             *charges.HANDLERS,
             *papers.HANDLERS,
             *books.HANDLERS,
+            *drawers.HANDLERS,
             *expenses.HANDLERS,
         ],
         tags=["payments"],

@@ -1,5 +1,10 @@
 """Pure decisions of the payments room, gathered here."""
 
+from studyspot.services.payments.rules.drawers import (
+    counted as counted,
+    entries_of_difference as entries_of_difference,
+    entries_of_transfer as entries_of_transfer,
+)
 from studyspot.services.payments.rules.expenses import (
     SPENT as SPENT,
     check_expense as check_expense,

@@ -3,6 +3,7 @@
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.payments.service.books import Books
 from studyspot.services.payments.service.charges import Charges
+from studyspot.services.payments.service.drawers import Drawers
 from studyspot.services.payments.service.expenses import Expenses
 from studyspot.services.payments.service.money import Money
 from studyspot.services.payments.service.paper_codes import PaperCodes
@@ -11,7 +12,7 @@ from studyspot.services.payments.service.profit import Profit
 from studyspot.tenancy.engine import Tenancy
 
 
-class PaymentsService(Charges, Money, Papers, Books, Expenses, Profit):
+class PaymentsService(Charges, Money, Papers, Books, Drawers, Expenses, Profit):
     """Everything `contract.Payments` promises."""
 
     def __init__(self, tenancy: Tenancy, libraries: Libraries, codes: PaperCodes) -> None:

@@ -92,7 +92,7 @@ class Charges:
                 posted = await book.begin("bill", library_id=library.id, day=day, key=key, asked=charge)
                 await _write(book, posted, [line], library.id, charge.student_id, None)
                 await write_papers_of_bill(book.tx, library, charge.student_id, day, transaction_id=posted)
-                await book.use_advance(library_id=library.id, day=day)
+                await book.use_advance(library=library, day=day)
                 [created] = await store.list_charges_of(book.tx, bill_id=posted)
                 await audit.record(
                     book.tx, caller, "charges:create", entity="charge", entity_id=created.id, after=created
@@ -115,7 +115,7 @@ class Charges:
             await book.post(
                 "waiver",
                 rules.entries_of_waiver(before, waiver.amount),
-                library_id=library.id,
+                library=library,
                 day=day,
                 note=waiver.reason,
                 key=key,
@@ -177,7 +177,7 @@ async def _post(book: Ledger, library: Library, bill: NewBill, key: str) -> UUID
         opening=bill.opening,
     )
     if bill.opening is None:
-        await book.use_advance(library_id=bill.library_id, day=day)
+        await book.use_advance(library=library, day=day)
         await write_papers_of_bill(
             book.tx, library, bill.student_id, day, transaction_id=posted, credited=entries
         )

@@ -59,7 +59,7 @@ class Expenses:
             posted = await book.post(
                 "expense",
                 rules.entries_of_expense(expense.category, expense.amount_paise),
-                library_id=library.id,
+                library=library,
                 day=await book.day(library, expense.billed_on),
                 note=expense.note,
                 key=key,
@@ -106,7 +106,7 @@ class Expenses:
                 await book.post(
                     "reversal",
                     rules.opposite(entries),
-                    library_id=library.id,
+                    library=library,
                     day=day,
                     note=reversal.reason,
                     reverses=transaction_id,
@@ -152,7 +152,7 @@ async def _pay(
     posted = await book.post(
         "settlement",
         rules.entries_of_outlay(outlay.method, expense.amount_paise),
-        library_id=library.id,
+        library=library,
         day=day,
         key=key,
         asked=asked,

@@ -61,7 +61,7 @@ class Money:
             posted = await book.post(
                 "payment",
                 await _entries(book, payment),
-                library_id=library.id,
+                library=library,
                 day=day,
                 note=payment.note,
                 key=key,
@@ -103,7 +103,7 @@ class Money:
             reversed_by = await book.post(
                 "reversal",
                 back.entries,
-                library_id=library.id,
+                library=library,
                 day=day,
                 note=reversal.reason,
                 reverses=await store.find_transaction_of(book.tx, payment_id),
@@ -137,7 +137,7 @@ class Money:
                 posted = await book.post(
                     "refund",
                     entries,
-                    library_id=library.id,
+                    library=library,
                     day=day,
                     note=refund.reason,
                     key=key,

@@ -1,19 +1,21 @@
 """How a transaction is written: under the student's lock, once for a key, on a day that is open."""
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
 from studyspot.kernel import clock
 from studyspot.kernel.contract import Caller, tenant_of
 from studyspot.kernel.database import Connection, ConstraintViolated
+from studyspot.kernel.errors import Refusal
 from studyspot.kernel.idempotency import fingerprint_of
 from studyspot.kernel.ids import new_id
 from studyspot.kernel.money import in_rupees
 from studyspot.services.libraries.contract import Library
 from studyspot.services.payments import rules, store
 from studyspot.services.payments.contract.charges import DayClosed, KeyReused, MoreThanOpen, UnknownStudent
+from studyspot.services.payments.contract.drawers import DrawerClosed, DrawerNeeded, DrawerOpen
 from studyspot.services.payments.contract.payments import ApprovalNeeded, ReferenceKnown
 from studyspot.services.payments.rules import Entry
 from studyspot.tenancy.engine import Tenancy
@@ -67,26 +69,38 @@ class Postings:
         kind: str,
         entries: Sequence[Entry],
         *,
-        library_id: UUID,
+        library: Library,
         day: date,
-        membership_id: UUID | None = None,
         note: str | None = None,
         reverses: UUID | None = None,
         key: str | None = None,
         asked: object = None,
+        drawer_session_id: UUID | None = None,
     ) -> UUID:
+        """Cash moves in the caller's session of the drawer, unless another is named.
+
+        :raises DrawerNeeded: when there is none, and the library asks for it.
+        """
+        if drawer_session_id is None and any(entry.account == "cash" for entry in entries):
+            drawer_session_id = await self._drawer(library)
         transaction_id = await self.begin(
             kind,
-            library_id=library_id,
+            library_id=library.id,
             day=day,
-            membership_id=membership_id,
             note=note,
             reverses=reverses,
             key=key,
             asked=asked,
+            drawer_session_id=drawer_session_id,
         )
         await store.insert_entries(self.tx, transaction_id, entries)
         return transaction_id
+
+    async def _drawer(self, library: Library) -> UUID | None:
+        session_id = await store.find_open_session(self.tx, library.id, self._caller.account_id)
+        if session_id is None and library.needs_drawer_session:
+            raise DrawerNeeded("Count the drawer and open a session of it first.")
+        return session_id
 
     async def begin(
         self,
@@ -99,6 +113,7 @@ class Postings:
         reverses: UUID | None = None,
         key: str | None = None,
         asked: object = None,
+        drawer_session_id: UUID | None = None,
     ) -> UUID:
         """A transaction whose entries follow."""
         transaction_id = new_id()
@@ -115,6 +130,7 @@ class Postings:
             key=key,
             fingerprint=None if asked is None else fingerprint_of(asked),
             account_id=self._caller.account_id,
+            drawer_session_id=drawer_session_id,
         )
         return transaction_id
 
@@ -132,7 +148,7 @@ class Ledger(Postings):
         if student is None or not student.is_there:
             raise UnknownStudent("There is no such student.")
 
-    async def use_advance(self, *, library_id: UUID, day: date) -> None:
+    async def use_advance(self, *, library: Library, day: date) -> None:
         """Pays what is open from what the student paid ahead, what is due first first."""
         held = await store.find_holding(self.tx, self._student_id)
         shares = rules.share_out(held.advance, await store.list_open(self.tx, self._student_id))
@@ -142,7 +158,7 @@ class Ledger(Postings):
                 Entry("advances", used, student_id=self._student_id),
                 *rules.entries_of_shares(shares, self._student_id),
             ]
-            await self.post("allocation", entries, library_id=library_id, day=day)
+            await self.post("allocation", entries, library=library, day=day)
 
 
 @contextlib.asynccontextmanager
@@ -156,14 +172,20 @@ async def ledger(tenancy: Tenancy, caller: Caller, student_id: UUID) -> AsyncIte
 
 
 @contextlib.asynccontextmanager
-async def spending(tenancy: Tenancy, caller: Caller, library_id: UUID) -> AsyncIterator[Postings]:
-    """What a library spends, one after the other."""
+async def postings(tenancy: Tenancy, caller: Caller) -> AsyncIterator[Postings]:
     try:
         async with tenancy.transaction(tenant_of(caller)) as tx:
-            await store.lock_spending(tx, library_id)
             yield Postings(tx, caller)
     except ConstraintViolated as violation:
         raise refusal_of(violation) from None
+
+
+@contextlib.asynccontextmanager
+async def spending(tenancy: Tenancy, caller: Caller, library_id: UUID) -> AsyncIterator[Postings]:
+    """What a library spends, one after the other."""
+    async with postings(tenancy, caller) as book:
+        await store.lock_spending(book.tx, library_id)
+        yield book
 
 
 def check_amount(caller: Caller, amount: int) -> None:
@@ -173,18 +195,31 @@ def check_amount(caller: Caller, amount: int) -> None:
         raise ApprovalNeeded(f"More than {limit} a day is given away by a colleague who may approve.")
 
 
+_CLOSED = (DayClosed, "This day is closed. Write it on a day that is open.")
+_MORE = (MoreThanOpen, "This is more than there is.")
+_NOBODY = (UnknownStudent, "There is no such student.")
+_REFUSALS: Mapping[str, tuple[type[Refusal], str]] = {
+    "day_closed": _CLOSED,
+    "day_closed_once": _CLOSED,
+    "drawer_closed": (DrawerClosed, "This drawer is closed already."),
+    "drawer_open": (DrawerOpen, "A drawer of this day is open. Close it first."),
+    "one_open_session": (DrawerOpen, "You have an open session of this drawer. Close it first."),
+    "transaction_key": (
+        KeyReused,
+        "Something else was asked under this Idempotency-Key before. Use a new one.",
+    ),
+    "upi_reference": (ReferenceKnown, "A payment with this UPI reference is there already."),
+    "advance_held": _MORE,
+    "deposit_held": _MORE,
+    "charge_open": _MORE,
+    "transaction_student": _NOBODY,
+    "charge_student": _NOBODY,
+}
+
+
 def refusal_of(violation: ConstraintViolated) -> Exception:
     """What a broken constraint means to the caller; any other one is a bug and stays as it is."""
-    match violation.constraint:
-        case "day_closed" | "day_closed_once":
-            return DayClosed("This day is closed. Write it on a day that is open.")
-        case "transaction_key":
-            return KeyReused("Something else was asked under this Idempotency-Key before. Use a new one.")
-        case "upi_reference":
-            return ReferenceKnown("A payment with this UPI reference is there already.")
-        case "advance_held" | "deposit_held" | "charge_open":
-            return MoreThanOpen("This is more than there is.")
-        case "transaction_student" | "charge_student":
-            return UnknownStudent("There is no such student.")
-        case _:
-            return violation
+    if violation.constraint not in _REFUSALS:
+        return violation
+    refusal, told = _REFUSALS[violation.constraint]
+    return refusal(told)

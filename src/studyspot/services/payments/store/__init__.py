@@ -20,6 +20,21 @@ from studyspot.services.payments.store.charges import (
     list_charges_of as list_charges_of,
     list_open as list_open,
 )
+from studyspot.services.payments.store.drawers import (
+    close_session as close_session,
+    count_sessions as count_sessions,
+    count_transfers as count_transfers,
+    find_open_session as find_open_session,
+    find_session as find_session,
+    find_transfer as find_transfer,
+    insert_session as insert_session,
+    last_day_of_session as last_day_of_session,
+    list_open_sessions as list_open_sessions,
+    list_session_shares as list_session_shares,
+    list_sessions as list_sessions,
+    list_transfers as list_transfers,
+    lock_session as lock_session,
+)
 from studyspot.services.payments.store.expenses import (
     count_expenses as count_expenses,
     find_expense as find_expense,
@@ -47,6 +62,7 @@ from studyspot.services.payments.store.ledger import (
     is_used_since as is_used_since,
     keep_open as keep_open,
     last_closed_day as last_closed_day,
+    lock_giver as lock_giver,
     lock_library as lock_library,
     lock_spending as lock_spending,
     lock_student as lock_student,
