@@ -171,6 +171,9 @@ class Fuzzer:
                 "amount_paise": 100,
             },
             DRAWERS: lambda: {"library_id": self._make("/api/v1/libraries"), "opening_paise": 100},
+            APPROVALS: lambda: {
+                "waiver": {"charge_id": self._make(CHARGES), "amount": 100, "reason": "Fuzzed"}
+            },
             TRANSFERS: lambda: {
                 "library_id": self._make("/api/v1/libraries"),
                 "direction": "out",
@@ -247,6 +250,7 @@ GUARDIANS = "/api/v1/students/guardians"
 PAYMENTS, CHARGES = "/api/v1/payments", "/api/v1/payments/charges"
 EXPENSES, TICKETS = "/api/v1/payments/expenses", "/api/v1/tickets"
 DRAWERS, TRANSFERS = "/api/v1/payments/drawer-sessions", "/api/v1/payments/cash-transfers"
+APPROVALS = "/api/v1/payments/approvals"
 REFERRALS = "/api/v1/referrals"
 FUZZED = {
     BOOKINGS: {"hold"},
@@ -257,6 +261,7 @@ FUZZED = {
     CHARGES: {"amount", "label"},
     REFERRALS: set(),
     TICKETS: {"title", "description", "category", "priority"},
+    APPROVALS: set(),
     DRAWERS: {"opening_paise"},
     TRANSFERS: {"direction", "pocket", "amount_paise", "note"},
     EXPENSES: {"category", "amount_paise", "payee", "note", "paid"},

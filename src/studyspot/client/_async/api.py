@@ -6,6 +6,7 @@ from uuid import UUID
 
 import httpx2
 
+from studyspot.client._async.approvals import AsyncApprovals
 from studyspot.client._async.attendance import AsyncAttendance, AsyncLeaves, AsyncOwnAttendance
 from studyspot.client._async.auth import AsyncAuth
 from studyspot.client._async.bookings import AsyncBookings, AsyncOutages
@@ -56,6 +57,7 @@ class AsyncTenantRooms:
         self.day_closes = AsyncDayCloses(session, tenant_id)
         self.drawer_sessions = AsyncDrawerSessions(session, tenant_id)
         self.cash_transfers = AsyncCashTransfers(session, tenant_id)
+        self.approvals = AsyncApprovals(session, tenant_id)
         self.memberships = AsyncMemberships(session, tenant_id)
         self.register_imports = AsyncRegisterImports(session, tenant_id)
         self.attendance = AsyncAttendance(session, tenant_id)

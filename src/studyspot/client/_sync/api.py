@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx2
 
+from studyspot.client._sync.approvals import Approvals
 from studyspot.client._sync.attendance import Attendance, Leaves, OwnAttendance
 from studyspot.client._sync.auth import Auth
 from studyspot.client._sync.bookings import Bookings, Outages
@@ -57,6 +58,7 @@ class TenantRooms:
         self.day_closes = DayCloses(session, tenant_id)
         self.drawer_sessions = DrawerSessions(session, tenant_id)
         self.cash_transfers = CashTransfers(session, tenant_id)
+        self.approvals = Approvals(session, tenant_id)
         self.memberships = Memberships(session, tenant_id)
         self.register_imports = RegisterImports(session, tenant_id)
         self.attendance = Attendance(session, tenant_id)

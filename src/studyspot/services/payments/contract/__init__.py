@@ -5,6 +5,20 @@ from typing import Protocol
 from uuid import UUID
 
 from studyspot.kernel.contract import Caller, repeatable
+from studyspot.services.payments.contract.approvals import (
+    AlreadyAnswered as AlreadyAnswered,
+    Answer as Answer,
+    Approval as Approval,
+    ApprovalFilter as ApprovalFilter,
+    ApprovalKind as ApprovalKind,
+    ApprovalPage as ApprovalPage,
+    Approvals as Approvals,
+    ApprovalStatus as ApprovalStatus,
+    AskedReversal as AskedReversal,
+    AskedWaiver as AskedWaiver,
+    NewApproval as NewApproval,
+    NotApproved as NotApproved,
+)
 from studyspot.services.payments.contract.books import (
     AccountTotal as AccountTotal,
     CashBook as CashBook,
@@ -41,6 +55,7 @@ from studyspot.services.payments.contract.drawers import (
     DrawerCount as DrawerCount,
     DrawerNeeded as DrawerNeeded,
     DrawerOpen as DrawerOpen,
+    Drawers as Drawers,
     DrawerSession as DrawerSession,
     DrawerSessionFilter as DrawerSessionFilter,
     DrawerSessionPage as DrawerSessionPage,
@@ -80,7 +95,7 @@ from studyspot.services.payments.contract.profit import (
 )
 
 
-class Payments(Protocol):
+class Payments(Drawers, Approvals, Protocol):
     """The money of the caller's tenant: what students owe, what they paid, what is kept for them. Every
     transaction is in balance and stays as it was written, by constraints of the database. Cash that the
     caller takes or pays out is counted to their open session of the library's drawer; where the library asks
@@ -232,49 +247,6 @@ class Payments(Protocol):
 
         :raises ApprovalNeeded: for a large difference. :raises DrawerOpen: naming each of that day.
         :raises DayClosed: when it is closed already. :raises ValidationFailed: for a day to come.
-        """
-        ...
-
-    @repeatable
-    async def list_drawer_sessions(
-        self, caller: Caller, *, filter: DrawerSessionFilter, page: int, limit: int
-    ) -> DrawerSessionPage:
-        """The one opened last first."""
-        ...
-
-    @repeatable
-    async def get_drawer_session(self, caller: Caller, *, session_id: UUID) -> DrawerSession:
-        """:raises NotFound:"""
-        ...
-
-    async def open_drawer(self, caller: Caller, *, session: NewDrawerSession) -> DrawerSession:
-        """:raises NotFound: when the tenant has no such library. :raises DrawerOpen: when the caller has one
-        there. :raises Forbidden: for what is no person.
-        """
-        ...
-
-    async def close_drawer(self, caller: Caller, *, session_id: UUID, count: DrawerCount) -> DrawerSession:
-        """What was counted beyond what is expected, or below, is written into the books.
-
-        :raises NotFound: :raises DrawerClosed: when it is closed already. :raises NotExplained:
-        :raises ApprovalNeeded: for another's drawer, or for a large difference. :raises ValidationFailed:
-        """
-        ...
-
-    @repeatable
-    async def list_cash_transfers(
-        self, caller: Caller, *, library_id: UUID | None = None, page: int, limit: int
-    ) -> CashTransferPage:
-        """The last one first."""
-        ...
-
-    async def move_cash(
-        self, caller: Caller, *, transfer: NewCashTransfer, key: Key | None = None
-    ) -> CashTransfer:
-        """To the bank or the owner, or from there. :raises NotFound: when the tenant has no such library.
-
-        :raises ApprovalNeeded: for what the owner takes out, and another's drawer. :raises KeyReused:
-        :raises DrawerClosed: :raises ValidationFailed: for a session that is not the library's.
         """
         ...
 

@@ -1,14 +1,15 @@
 """Who has the drawer, as it crosses the door: counted when it is opened and when it is handed over."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
+from studyspot.kernel.contract import Caller, repeatable
 from studyspot.kernel.errors import Conflict
-from studyspot.services.payments.contract.charges import Amount, Note
+from studyspot.services.payments.contract.charges import Amount, Key, Note
 
 Cash = Annotated[int, Meta(ge=0, le=10**12, description="Whole paise; 100 are one rupee")]
 Pocket = Literal["bank", "owner"]
@@ -122,3 +123,50 @@ class CashTransfer(msgspec.Struct, frozen=True):
 class CashTransferPage(msgspec.Struct, frozen=True):
     items: list[CashTransfer]
     total: int
+
+
+class Drawers(Protocol):
+    """Who has the drawer of a library."""
+
+    @repeatable
+    async def list_drawer_sessions(
+        self, caller: Caller, *, filter: DrawerSessionFilter, page: int, limit: int
+    ) -> DrawerSessionPage:
+        """The one opened last first."""
+        ...
+
+    @repeatable
+    async def get_drawer_session(self, caller: Caller, *, session_id: UUID) -> DrawerSession:
+        """:raises NotFound:"""
+        ...
+
+    async def open_drawer(self, caller: Caller, *, session: NewDrawerSession) -> DrawerSession:
+        """:raises NotFound: when the tenant has no such library. :raises DrawerOpen: when the caller has one
+        there. :raises Forbidden: for what is no person.
+        """
+        ...
+
+    async def close_drawer(self, caller: Caller, *, session_id: UUID, count: DrawerCount) -> DrawerSession:
+        """What was counted beyond what is expected, or below, is written into the books.
+
+        :raises NotFound: :raises DrawerClosed: when it is closed already. :raises NotExplained:
+        :raises ApprovalNeeded: for another's drawer, or for a large difference. :raises ValidationFailed:
+        """
+        ...
+
+    @repeatable
+    async def list_cash_transfers(
+        self, caller: Caller, *, library_id: UUID | None = None, page: int, limit: int
+    ) -> CashTransferPage:
+        """The last one first."""
+        ...
+
+    async def move_cash(
+        self, caller: Caller, *, transfer: NewCashTransfer, key: Key | None = None
+    ) -> CashTransfer:
+        """To the bank or the owner, or from there. :raises NotFound: when the tenant has no such library.
+
+        :raises ApprovalNeeded: for what the owner takes out, and another's drawer. :raises KeyReused:
+        :raises DrawerClosed: :raises ValidationFailed: for a session that is not the library's.
+        """
+        ...

@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from studyspot.services.payments.routes import books, charges, drawers, expenses, money, papers
+from studyspot.services.payments.routes import approvals, books, charges, drawers, expenses, money, papers
 
 ROUTES = [
     Router(
@@ -14,6 +14,7 @@ ROUTES = [
             *books.HANDLERS,
             *drawers.HANDLERS,
             *expenses.HANDLERS,
+            *approvals.HANDLERS,
         ],
         tags=["payments"],
     ),

@@ -103,10 +103,21 @@ class Charges:
     async def waive_charge(
         self, caller: Caller, *, charge_id: UUID, waiver: Waiver, key: str | None = None
     ) -> Charge:
+        return await self._waive(caller, charge_id, waiver, key=key)
+
+    async def _waive(
+        self,
+        caller: Caller,
+        charge_id: UUID,
+        waiver: Waiver,
+        *,
+        key: str | None = None,
+        approval_id: UUID | None = None,
+    ) -> Charge:
         read = await self.get_charge(caller, charge_id=charge_id)
         library = await self._libraries.get_library(on_own_account(caller), library_id=read.library_id)
         key, asked = key_of(caller, key), (charge_id, waiver)
-        async with ledger(self._tenancy, caller, read.student_id) as book:
+        async with ledger(self._tenancy, caller, read.student_id, approval_id) as book:
             before = _found(await store.find_charge(book.tx, charge_id))
             if await book.posted(key, asked) is not None:
                 return before

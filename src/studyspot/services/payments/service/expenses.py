@@ -49,10 +49,15 @@ class Expenses:
             return _found(await store.find_expense(connection, expense_id))
 
     async def create_expense(self, caller: Caller, *, expense: NewExpense, key: str | None = None) -> Expense:
+        return await self._spend(caller, expense, key=key)
+
+    async def _spend(
+        self, caller: Caller, expense: NewExpense, *, key: str | None = None, approval_id: UUID | None = None
+    ) -> Expense:
         library = await self._libraries.get_library(on_own_account(caller), library_id=expense.library_id)
         rules.check_expense(expense, today=clock.today_in(library.time_zone))
         key = key_of(caller, key)
-        async with spending(self._tenancy, caller, library.id) as book:
+        async with spending(self._tenancy, caller, library.id, approval_id) as book:
             posted = await book.posted(key, expense)
             if posted is not None:
                 return _found(await store.find_expense_of(book.tx, posted))

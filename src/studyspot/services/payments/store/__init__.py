@@ -1,5 +1,14 @@
 """All SQL of the payments room, gathered here. Students are read where their room publishes them."""
 
+from studyspot.services.payments.store.approvals import (
+    answer_approval as answer_approval,
+    count_approvals as count_approvals,
+    find_approval as find_approval,
+    find_keyed_approval as find_keyed_approval,
+    insert_approval as insert_approval,
+    list_approvals as list_approvals,
+    use_approval as use_approval,
+)
 from studyspot.services.payments.store.books import (
     count_day_closes as count_day_closes,
     count_dues as count_dues,

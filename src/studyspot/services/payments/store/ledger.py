@@ -89,7 +89,7 @@ async def lock_giver(tx: Connection, account_id: UUID | None) -> None:
 
 async def given_away(tx: Connection, library_id: UUID, day: date, account_id: UUID | None) -> int:
     """What this person waived, paid out, took back and found wrong in the drawer in the library on that day,
-    in paise; until the commit they do no more of it.
+    in paise, without what was approved; until the commit they do no more of it.
     """
     await lock_giver(tx, account_id)
     return int(
@@ -99,6 +99,7 @@ async def given_away(tx: Connection, library_id: UUID, day: date, account_id: UU
             JOIN payments.entries e ON e.transaction_id = t.id AND e.amount > 0
             WHERE t.library_id = $1 AND t.day = $2 AND t.account_id = $3
                 AND t.kind IN ('waiver', 'refund', 'reversal', 'difference')
+                AND NOT EXISTS (SELECT FROM payments.approvals WHERE transaction_id = t.id)
             """,
             library_id,
             day,

@@ -88,3 +88,48 @@ GRANT UPDATE (expected, counted, denominations, explanation, closed_by, closed_a
     ON payments.drawer_sessions TO studyspot_app;
 
 COMMENT ON TABLE payments.drawer_sessions IS 'Who had the drawer from when to when: cash expected and counted, in paise';
+
+-- What somebody may not do alone: asked for, answered by another, and carried out once as it was asked for.
+CREATE TABLE payments.approvals (
+    id uuid PRIMARY KEY,
+    library_id uuid NOT NULL CONSTRAINT approval_library REFERENCES libraries.libraries (id),
+    student_id uuid CONSTRAINT approval_student REFERENCES students.students (id),
+    kind text NOT NULL CONSTRAINT approval_kind CHECK (kind IN ('waiver', 'refund', 'payment', 'reversal', 'expense')),
+    amount bigint NOT NULL CONSTRAINT approval_amount CHECK (amount > 0),
+    asked jsonb NOT NULL,
+    key text CONSTRAINT approval_key UNIQUE CONSTRAINT approval_key_length CHECK (length(key) <= 300),
+    fingerprint bytea NOT NULL,
+    asked_by uuid NOT NULL,
+    asked_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL CONSTRAINT approval_expires CHECK (expires_at > asked_at),
+    status text NOT NULL DEFAULT 'asked'
+        CONSTRAINT approval_status CHECK (status IN ('asked', 'approved', 'refused', 'used')),
+    answered_by uuid,
+    answered_at timestamptz,
+    answer text CONSTRAINT approval_answer CHECK (length(answer) BETWEEN 1 AND 200),
+    used_by uuid,
+    used_at timestamptz,
+    transaction_id uuid CONSTRAINT approval_used_once UNIQUE
+        CONSTRAINT approval_transaction REFERENCES payments.transactions (id),
+    CONSTRAINT approval_by_another CHECK (asked_by <> answered_by),
+    CONSTRAINT approval_answered
+        CHECK (num_nonnulls(answered_by, answered_at, answer) = CASE status WHEN 'asked' THEN 0 ELSE 3 END),
+    CONSTRAINT approval_used
+        CHECK (num_nonnulls(used_by, used_at, transaction_id) = CASE status WHEN 'used' THEN 3 ELSE 0 END)
+);
+CREATE INDEX approvals_by_time ON payments.approvals (asked_at DESC, id DESC);
+CREATE TRIGGER approval_goes_on BEFORE UPDATE ON payments.approvals FOR EACH ROW WHEN (
+    (OLD.status, NEW.status) NOT IN (('asked', 'approved'), ('asked', 'refused'), ('approved', 'used'))
+    OR OLD.status = 'approved'
+        AND (NEW.answered_by, NEW.answered_at, NEW.answer) IS DISTINCT FROM (OLD.answered_by, OLD.answered_at, OLD.answer)
+) EXECUTE FUNCTION payments.refuse();
+CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON payments.approvals
+    FOR EACH STATEMENT EXECUTE FUNCTION payments.refuse();
+
+GRANT SELECT, INSERT ON payments.approvals TO studyspot_app;
+GRANT UPDATE (status, answered_by, answered_at, answer, used_by, used_at, transaction_id)
+    ON payments.approvals TO studyspot_app;
+
+COMMENT ON TABLE payments.approvals IS 'What needed a second person: who asked, who answered, who carried it out';
+COMMENT ON COLUMN payments.approvals.key IS 'Internal: the Idempotency-Key';
+COMMENT ON COLUMN payments.approvals.fingerprint IS 'Internal: by which the same is known';
