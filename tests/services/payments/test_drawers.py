@@ -84,6 +84,17 @@ async def test_cash_is_counted_to_the_drawer_of_who_takes_it(till: Till, people:
 
     assert (await session_of(meera, hers))["expected_paise"] == 680 * RUPEE
     assert (await session_of(meera, his))["expected_paise"] == 40 * RUPEE
+    path = f"/payments/drawer-sessions/{hers['id']}/movements"
+    lines = (await till.owner.get(path)).json()["data"]
+    assert [(one["kind"], one["amount_paise"] // RUPEE) for one in lines] == [
+        ("reversal", -9),
+        ("payment", 9),
+        ("settlement", -70),
+        ("refund", -50),
+        ("payment", 300),
+    ]
+    assert (lines[0]["note"], lines[0]["account_id"]) == ("Typed wrongly", meera.account_id)
+    assert (await till.owner.get(path, params={"page": 9})).json()["pagination"]["total"] == 5
     closed = (await close_drawer(hers, meera, 680)).json()["data"]
     assert (closed["counted_paise"], closed["difference_paise"]) == (680 * RUPEE, 0)
     assert (closed["closed_by"], closed["explanation"]) == (meera.account_id, None)
@@ -312,6 +323,7 @@ async def test_another_business_finds_no_drawer(till: Till, people: People):
 
     for answer in (
         await stranger.get(f"/payments/drawer-sessions/{session['id']}"),
+        await stranger.get(f"/payments/drawer-sessions/{session['id']}/movements"),
         await close_drawer(session, stranger, 0),
         await try_to_open(till, stranger),
     ):

@@ -8,6 +8,7 @@ from studyspot.client._async.group import LIMIT_MAX, AsyncGroup, every
 from studyspot.client.models.drawers import (
     CashTransfer,
     DrawerCount,
+    DrawerMovement,
     DrawerSession,
     NewCashTransfer,
     NewDrawerSession,
@@ -67,6 +68,16 @@ class AsyncDrawerSessions(AsyncGroup):
     async def get(self, session_id: UUID) -> DrawerSession:
         """:raises NotFound:"""
         return await self._send(Request("GET", f"/payments/drawer-sessions/{session_id}", DrawerSession))
+
+    async def movements(self, session_id: UUID, *, page: int = 1, limit: int = 20) -> Page[DrawerMovement]:
+        """Its cash, line by line, the last one first. :raises NotFound:"""
+        params: dict[str, Param] = {"page": page, "limit": limit}
+        path = f"/payments/drawer-sessions/{session_id}/movements"
+        return await self._send(Request("GET", path, Page[DrawerMovement], params, bare=True))
+
+    def iterate_movements(self, session_id: UUID) -> AsyncIterator[DrawerMovement]:
+        """All pages, one after the other."""
+        return every(lambda page: self.movements(session_id, page=page, limit=LIMIT_MAX))
 
     async def open(self, session: NewDrawerSession) -> DrawerSession:
         """:raises NotFound: :raises Conflict: when one of yours is open in that library."""

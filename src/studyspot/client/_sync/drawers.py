@@ -9,6 +9,7 @@ from studyspot.client._sync.group import LIMIT_MAX, Group, every
 from studyspot.client.models.drawers import (
     CashTransfer,
     DrawerCount,
+    DrawerMovement,
     DrawerSession,
     NewCashTransfer,
     NewDrawerSession,
@@ -66,6 +67,16 @@ class DrawerSessions(Group):
     def get(self, session_id: UUID) -> DrawerSession:
         """:raises NotFound:"""
         return self._send(Request("GET", f"/payments/drawer-sessions/{session_id}", DrawerSession))
+
+    def movements(self, session_id: UUID, *, page: int = 1, limit: int = 20) -> Page[DrawerMovement]:
+        """Its cash, line by line, the last one first. :raises NotFound:"""
+        params: dict[str, Param] = {"page": page, "limit": limit}
+        path = f"/payments/drawer-sessions/{session_id}/movements"
+        return self._send(Request("GET", path, Page[DrawerMovement], params, bare=True))
+
+    def iterate_movements(self, session_id: UUID) -> Iterator[DrawerMovement]:
+        """All pages, one after the other."""
+        return every(lambda page: self.movements(session_id, page=page, limit=LIMIT_MAX))
 
     def open(self, session: NewDrawerSession) -> DrawerSession:
         """:raises NotFound: :raises Conflict: when one of yours is open in that library."""

@@ -48,6 +48,19 @@ class DrawerSession(msgspec.Struct, frozen=True):
     closed_at: Moment | None
 
 
+class DrawerMovement(msgspec.Struct, frozen=True):
+    """Cash that came into a session, or went out: negative."""
+
+    id: UUID
+    kind: Literal["payment", "refund", "settlement", "reversal", "transfer", "difference"]
+    amount_paise: int
+    day: date
+    student_id: UUID | None
+    note: str | None
+    account_id: UUID | None
+    created_at: Moment
+
+
 class NewCashTransfer(msgspec.Struct, frozen=True, kw_only=True):
     """Cash that goes `out` of the drawer to the bank or to the owner, or comes `in` from there."""
 

@@ -53,6 +53,8 @@ from studyspot.services.payments.contract.drawers import (
     Denomination as Denomination,
     DrawerClosed as DrawerClosed,
     DrawerCount as DrawerCount,
+    DrawerMovement as DrawerMovement,
+    DrawerMovementPage as DrawerMovementPage,
     DrawerNeeded as DrawerNeeded,
     DrawerOpen as DrawerOpen,
     Drawers as Drawers,

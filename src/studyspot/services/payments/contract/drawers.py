@@ -92,6 +92,26 @@ class DrawerSessionFilter(msgspec.Struct, frozen=True, kw_only=True):
     until: date | None = None
 
 
+class DrawerMovement(msgspec.Struct, frozen=True):
+    """Cash that came into a session, or went out: negative. What was taken back is a `reversal`, a bill that
+    was paid a `settlement`; the `difference` is what was found when it was counted.
+    """
+
+    id: UUID
+    kind: Literal["payment", "refund", "settlement", "reversal", "transfer", "difference"]
+    amount_paise: int
+    day: date
+    student_id: UUID | None
+    note: str | None
+    account_id: UUID | None
+    created_at: datetime
+
+
+class DrawerMovementPage(msgspec.Struct, frozen=True):
+    items: list[DrawerMovement]
+    total: int
+
+
 class NewCashTransfer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Cash that goes `out` of the drawer to the bank or to the owner, or comes `in` from there. Who may
     approve may name another's session of the drawer; without one it is the caller's own, if one is open.
@@ -138,6 +158,13 @@ class Drawers(Protocol):
     @repeatable
     async def get_drawer_session(self, caller: Caller, *, session_id: UUID) -> DrawerSession:
         """:raises NotFound:"""
+        ...
+
+    @repeatable
+    async def list_drawer_movements(
+        self, caller: Caller, *, session_id: UUID, page: int, limit: int
+    ) -> DrawerMovementPage:
+        """The last one first; with what was in it at first they are what is expected. :raises NotFound:"""
         ...
 
     async def open_drawer(self, caller: Caller, *, session: NewDrawerSession) -> DrawerSession:

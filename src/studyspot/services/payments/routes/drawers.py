@@ -12,6 +12,7 @@ from studyspot.kernel.http.parameters import Asker, IdempotencyKey, Limit, Page
 from studyspot.services.payments.contract import (
     CashTransfer,
     DrawerCount,
+    DrawerMovement,
     DrawerSession,
     DrawerSessionFilter,
     NewCashTransfer,
@@ -47,6 +48,15 @@ async def get_drawer_session(
     caller: Asker, payments: Door, session_id: FromPath[UUID]
 ) -> Success[DrawerSession]:
     return Success(await payments.get_drawer_session(caller, session_id=session_id))
+
+
+@get("/drawer-sessions/{session_id:uuid}/movements", opt=permit("payments:read"))
+async def list_drawer_movements(
+    caller: Asker, payments: Door, session_id: FromPath[UUID], page: Page = 1, limit: Limit = 20
+) -> Listing[DrawerMovement]:
+    """The cash of a session, line by line, the last one first."""
+    found = await payments.list_drawer_movements(caller, session_id=session_id, page=page, limit=limit)
+    return listing(found.items, total=found.total, page=page, limit=limit)
 
 
 @post("/drawer-sessions", opt=permit("payments:create"))
@@ -89,6 +99,7 @@ async def move_cash(
 HANDLERS = [
     list_drawer_sessions,
     get_drawer_session,
+    list_drawer_movements,
     open_drawer,
     close_drawer,
     list_cash_transfers,

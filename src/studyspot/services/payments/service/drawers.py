@@ -17,6 +17,7 @@ from studyspot.services.payments.contract.drawers import (
     CashTransferPage,
     DrawerClosed,
     DrawerCount,
+    DrawerMovementPage,
     DrawerSession,
     DrawerSessionFilter,
     DrawerSessionPage,
@@ -47,6 +48,18 @@ class Drawers:
     async def get_drawer_session(self, caller: Caller, *, session_id: UUID) -> DrawerSession:
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             return await _found(connection, session_id)
+
+    async def list_drawer_movements(
+        self, caller: Caller, *, session_id: UUID, page: int, limit: int
+    ) -> DrawerMovementPage:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            await _found(connection, session_id)
+            items, total = await store.list_movements(
+                connection, session_id, offset=(page - 1) * limit, limit=limit
+            )
+            if total is None:
+                total = await store.count_movements(connection, session_id)
+            return DrawerMovementPage(items, total)
 
     async def open_drawer(self, caller: Caller, *, session: NewDrawerSession) -> DrawerSession:
         if caller.account_id is None:

@@ -31,6 +31,7 @@ from studyspot.services.payments.store.charges import (
 )
 from studyspot.services.payments.store.drawers import (
     close_session as close_session,
+    count_movements as count_movements,
     count_sessions as count_sessions,
     count_transfers as count_transfers,
     find_open_session as find_open_session,
@@ -38,6 +39,7 @@ from studyspot.services.payments.store.drawers import (
     find_transfer as find_transfer,
     insert_session as insert_session,
     last_day_of_session as last_day_of_session,
+    list_movements as list_movements,
     list_open_sessions as list_open_sessions,
     list_session_shares as list_session_shares,
     list_sessions as list_sessions,

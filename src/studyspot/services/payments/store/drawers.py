@@ -10,6 +10,7 @@ from studyspot.services.payments.contract.books import SessionShare
 from studyspot.services.payments.contract.drawers import (
     CashTransfer,
     Denomination,
+    DrawerMovement,
     DrawerSession,
     DrawerSessionFilter,
 )
@@ -63,6 +64,30 @@ def _values(wanted: DrawerSessionFilter) -> tuple[object, ...]:
 async def find_session(tx: Connection, session_id: UUID) -> DrawerSession | None:
     return await tx.one(
         DrawerSession, f"SELECT {_SESSION} FROM payments.drawer_sessions s WHERE s.id = $1", session_id
+    )
+
+
+async def list_movements(
+    tx: Connection, session_id: UUID, *, offset: int, limit: int
+) -> tuple[list[DrawerMovement], int | None]:
+    return await tx.page(
+        DrawerMovement,
+        """
+        SELECT t.id, t.kind, e.amount AS amount_paise, t.day, t.student_id, t.note, t.account_id,
+            t.created_at, (SELECT count(*) FROM payments.transactions WHERE drawer_session_id = $1) AS total
+        FROM payments.transactions t
+        JOIN payments.entries e ON e.transaction_id = t.id AND e.account = 'cash'
+        WHERE t.drawer_session_id = $1 ORDER BY t.id DESC OFFSET $2 LIMIT $3
+        """,
+        session_id,
+        offset,
+        limit,
+    )
+
+
+async def count_movements(tx: Connection, session_id: UUID) -> int:
+    return int(
+        await tx.value("SELECT count(*) FROM payments.transactions WHERE drawer_session_id = $1", session_id)
     )
 
 
