@@ -11,7 +11,7 @@ import time_machine
 from tests.people import People, Person
 from tests.services.answers import code_of, faults_of, made
 from tests.services.bookings.hall import signed_in_again, today, tomorrow
-from tests.services.payments.outlays import CASH
+from tests.services.payments.outlays import CASH, spend
 from tests.services.payments.till import DAY, RUPEE, Till
 
 from studyspot.entrypoints.platform import Platform
@@ -20,7 +20,7 @@ from studyspot.kernel.database import ConstraintViolated
 from studyspot.kernel.ids import TenantId, new_id
 from studyspot.services.payments import store
 
-KINDS = ("waiver", "refund", "payment", "reversal", "expense")
+KINDS = ("waiver", "refund", "payment", "reversal", "expense", "outlay")
 
 
 async def try_to_ask(who: Person, *, key: str | None = None, **what: Any) -> httpx2.Response:
@@ -103,12 +103,14 @@ async def test_every_kind_is_carried_out_as_it_was_asked_for(till: Till, people:
     refund = money | {"source": "advance", "method": "cash", "amount": 600 * RUPEE, "reason": "Moves"}
     expense = {"library_id": till.hall.id, "category": "rent", "amount_paise": 100, "billed_on": yesterday}
     reversal = {"payment_id": cheque["id"], "reason": "Came back"}
+    owed = await spend(till, 20, "internet", billed_on=yesterday)
     expense |= {"paid": CASH | {"day": yesterday}}
     things: list[dict[str, Any]] = [
         {"payment": payment},
         {"refund": refund},
         {"expense": expense},
         {"reversal": reversal},
+        {"outlay": CASH | {"expense_id": owed["id"], "day": yesterday}},
     ]
 
     done = [
@@ -116,8 +118,8 @@ async def test_every_kind_is_carried_out_as_it_was_asked_for(till: Till, people:
         for one in things
     ]
 
-    assert [one["status"] for one in done] == ["used"] * 4
-    assert [one["kind"] for one in done] == ["payment", "refund", "expense", "reversal"]
+    assert [one["status"] for one in done] == ["used"] * 5
+    assert [one["kind"] for one in done] == ["payment", "refund", "expense", "reversal", "outlay"]
     paid = (await till.owner.get(f"/payments/{done[0]['result_id']}")).json()["data"]
     assert (paid["day"], paid["amount"]) == (yesterday, 700 * RUPEE)
     spent = (await till.owner.get(f"/payments/expenses/{done[2]['result_id']}")).json()["data"]
@@ -127,7 +129,8 @@ async def test_every_kind_is_carried_out_as_it_was_asked_for(till: Till, people:
         staff.account_id,
     )
     assert done[1]["result_id"] is done[3]["result_id"] is None
-    assert await till.totals() == {"cash": 99, "advances": 100, "rent": 1}
+    assert (done[4]["result_id"], done[4]["amount_paise"]) == (owed["id"], 20 * RUPEE)
+    assert await till.totals() == {"cash": 79, "advances": 100, "rent": 1, "internet": 20}
 
 
 async def test_nobody_answers_what_they_asked_for_themselves(till: Till, people: People, platform: Platform):
@@ -285,7 +288,7 @@ async def test_the_same_under_one_key_is_asked_once(till: Till, people: People):
     [
         (
             lambda money: {},
-            {(kind, "required") for kind in ("waiver", "refund", "payment", "reversal", "expense")},
+            {(kind, "required") for kind in KINDS},
         ),
         (
             lambda money: {
@@ -321,6 +324,7 @@ async def test_what_is_not_there_cannot_be_asked_for(till: Till, people: People)
         await try_to_ask(till.owner, waiver={"charge_id": nothing, "amount": 1, "reason": "x"}),
         await try_to_ask(till.owner, reversal={"payment_id": nothing, "reason": "x"}),
         await try_to_ask(till.owner, payment=money | {"library_id": nothing}),
+        await try_to_ask(till.owner, outlay=CASH | {"expense_id": nothing}),
         await try_to_ask(stranger, waiver=waiver),
         await stranger.get(f"/payments/approvals/{asked['id']}"),
         await act(stranger, asked, "approve"),

@@ -2,6 +2,16 @@
 
 from msgspec import UNSET
 
+from studyspot.client.models.approvals import (
+    Answer,
+    Approval,
+    ApprovalKind,
+    ApprovalStatus,
+    AskedOutlay,
+    AskedReversal,
+    AskedWaiver,
+    NewApproval,
+)
 from studyspot.client.models.attendance import DayHours, DoorCode, Leave, Visit
 from studyspot.client.models.auth import (
     Account,
@@ -273,6 +283,7 @@ __all__ = [
     "Approval",
     "ApprovalKind",
     "ApprovalStatus",
+    "AskedOutlay",
     "AskedReversal",
     "AskedWaiver",
     "Basis",

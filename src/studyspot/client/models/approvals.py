@@ -1,5 +1,6 @@
 """What somebody may not do alone. All amounts are paise."""
 
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -7,9 +8,9 @@ import msgspec
 
 from studyspot.client.models.expenses import NewExpense
 from studyspot.client.models.moment import Moment
-from studyspot.client.models.payments import NewPayment, NewRefund
+from studyspot.client.models.payments import Method, NewPayment, NewRefund
 
-ApprovalKind = Literal["waiver", "refund", "payment", "reversal", "expense"]
+ApprovalKind = Literal["waiver", "refund", "payment", "reversal", "expense", "outlay"]
 ApprovalStatus = Literal["asked", "approved", "refused", "expired", "used"]
 
 
@@ -24,6 +25,13 @@ class AskedReversal(msgspec.Struct, frozen=True, kw_only=True):
     payment_id: UUID
 
 
+class AskedOutlay(msgspec.Struct, frozen=True, kw_only=True):
+    method: Method
+    reference: str | None = None
+    day: date | None = None
+    expense_id: UUID
+
+
 class NewApproval(msgspec.Struct, frozen=True, kw_only=True):
     """One of these, as it is to be done."""
 
@@ -32,6 +40,7 @@ class NewApproval(msgspec.Struct, frozen=True, kw_only=True):
     payment: NewPayment | None = None
     reversal: AskedReversal | None = None
     expense: NewExpense | None = None
+    outlay: AskedOutlay | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

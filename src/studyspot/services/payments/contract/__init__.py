@@ -14,6 +14,7 @@ from studyspot.services.payments.contract.approvals import (
     ApprovalPage as ApprovalPage,
     Approvals as Approvals,
     ApprovalStatus as ApprovalStatus,
+    AskedOutlay as AskedOutlay,
     AskedReversal as AskedReversal,
     AskedWaiver as AskedWaiver,
     NewApproval as NewApproval,

@@ -9,10 +9,10 @@ import msgspec
 from studyspot.kernel.contract import Caller, repeatable
 from studyspot.kernel.errors import Conflict
 from studyspot.services.payments.contract.charges import Key, Note, Waiver
-from studyspot.services.payments.contract.expenses import NewExpense
+from studyspot.services.payments.contract.expenses import NewExpense, Outlay
 from studyspot.services.payments.contract.payments import NewPayment, NewRefund, Reversal
 
-ApprovalKind = Literal["waiver", "refund", "payment", "reversal", "expense"]
+ApprovalKind = Literal["waiver", "refund", "payment", "reversal", "expense", "outlay"]
 ApprovalStatus = Literal["asked", "approved", "refused", "expired", "used"]
 
 
@@ -36,9 +36,13 @@ class AskedReversal(Reversal, frozen=True, forbid_unknown_fields=True, kw_only=T
     payment_id: UUID
 
 
+class AskedOutlay(Outlay, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    expense_id: UUID
+
+
 class NewApproval(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One of these, as it is to be done: a waiver, a refund or a reversal of more than the caller may alone,
-    a payment or an expense of a day that is over.
+    a payment, an expense or an outlay for one of a day that is over.
     """
 
     waiver: AskedWaiver | None = None
@@ -46,6 +50,7 @@ class NewApproval(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     payment: NewPayment | None = None
     reversal: AskedReversal | None = None
     expense: NewExpense | None = None
+    outlay: AskedOutlay | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

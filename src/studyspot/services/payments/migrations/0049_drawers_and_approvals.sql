@@ -94,7 +94,8 @@ CREATE TABLE payments.approvals (
     id uuid PRIMARY KEY,
     library_id uuid NOT NULL CONSTRAINT approval_library REFERENCES libraries.libraries (id),
     student_id uuid CONSTRAINT approval_student REFERENCES students.students (id),
-    kind text NOT NULL CONSTRAINT approval_kind CHECK (kind IN ('waiver', 'refund', 'payment', 'reversal', 'expense')),
+    kind text NOT NULL CONSTRAINT approval_kind
+        CHECK (kind IN ('waiver', 'refund', 'payment', 'reversal', 'expense', 'outlay')),
     amount bigint NOT NULL CONSTRAINT approval_amount CHECK (amount > 0),
     asked jsonb NOT NULL,
     key text CONSTRAINT approval_key UNIQUE CONSTRAINT approval_key_length CHECK (length(key) <= 300),

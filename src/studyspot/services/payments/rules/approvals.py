@@ -23,6 +23,7 @@ NEEDED: Mapping[ApprovalKind, str] = {
     "payment": "payments:create",
     "reversal": "payments:update",
     "expense": "payments:create",
+    "outlay": "payments:create",
 }
 """What who asks for it, or carries it out, may do anyhow."""
 

@@ -93,6 +93,9 @@ class Approvals(Charges, Money, Expenses):
         if asked.reversal is not None:
             payment = await self.get_payment(caller, payment_id=asked.reversal.payment_id)
             return Subject(payment.library_id, payment.student_id, payment.amount)
+        if asked.outlay is not None:
+            expense = await self.get_expense(caller, expense_id=asked.outlay.expense_id)
+            return Subject(expense.library_id, None, expense.amount_paise)
         if asked.expense is not None:
             await self._check_money(caller, asked, asked.expense.library_id)
             return Subject(asked.expense.library_id, None, asked.expense.amount_paise)
@@ -145,6 +148,8 @@ class Approvals(Charges, Money, Expenses):
             await self._take(caller, asked.payment, approval_id=approval_id)
         elif asked.expense is not None:
             await self._spend(caller, asked.expense, approval_id=approval_id)
+        elif asked.outlay is not None:
+            await self._settle(caller, asked.outlay.expense_id, asked.outlay, approval_id=approval_id)
         return await self.get_approval(caller, approval_id=approval_id)
 
 

@@ -79,11 +79,22 @@ class Expenses:
     async def pay_expense(
         self, caller: Caller, *, expense_id: UUID, outlay: Outlay, key: str | None = None
     ) -> Expense:
+        return await self._settle(caller, expense_id, outlay, key=key)
+
+    async def _settle(
+        self,
+        caller: Caller,
+        expense_id: UUID,
+        outlay: Outlay,
+        *,
+        key: str | None = None,
+        approval_id: UUID | None = None,
+    ) -> Expense:
         read = await self.get_expense(caller, expense_id=expense_id)
         library = await self._libraries.get_library(on_own_account(caller), library_id=read.library_id)
         rules.check_outlay(outlay, billed_on=read.billed_on, today=clock.today_in(library.time_zone))
         key, asked = key_of(caller, key), (expense_id, outlay)
-        async with spending(self._tenancy, caller, library.id) as book:
+        async with spending(self._tenancy, caller, library.id, approval_id) as book:
             before = _found(await store.find_expense(book.tx, expense_id))
             if await book.posted(key, asked) is not None:
                 return before

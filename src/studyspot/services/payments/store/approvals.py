@@ -15,7 +15,8 @@ _APPROVAL = f"""a.id, a.library_id, a.student_id, a.kind, a.amount AS amount_pai
     {_STATUS} AS status, a.asked_by, a.asked_at, a.expires_at, a.answered_by, a.answered_at, a.answer,
     a.used_by, a.used_at, coalesce(
         (SELECT p.id FROM payments.payments p WHERE p.transaction_id = a.transaction_id),
-        (SELECT x.id FROM payments.expenses x WHERE x.transaction_id = a.transaction_id)
+        (SELECT x.id FROM payments.expenses x WHERE x.transaction_id = a.transaction_id),
+        (SELECT s.expense_id FROM payments.settlements s WHERE s.transaction_id = a.transaction_id)
     ) AS result_id"""
 _MATCHES = f"""
     ($2::uuid IS NULL OR a.library_id = $2) AND ($3::text IS NULL OR a.kind = $3)
