@@ -88,6 +88,8 @@ async def foreign_ids(people: People) -> dict[str, str]:
     charge = {"library_id": library, "student_id": student, "kind": "fine", "label": "Far", "amount": 100}
     payment = {"library_id": library, "student_id": student, "method": "cash", "amount": 100}
     expense = {"library_id": library, "category": "rent", "amount_paise": 100}
+    drawer = {"library_id": library, "opening_paise": 100}
+    waiver = {"charge_id": (await make("/payments/charges", charge))["id"], "amount": 1, "reason": "Far"}
     ticket = {"library_id": library, "student_id": student, "title": "Far", "description": "Far away"}
     ticket_id = (await make("/tickets", ticket))["id"]
     lead = await make("/leads", {"name": "Far", "phone": "+919811100077"})
@@ -151,6 +153,8 @@ async def foreign_ids(people: People) -> dict[str, str]:
         "/api/v1/payments": payment_id,
         "/api/v1/payments/charges": (await make("/payments/charges", charge))["id"],
         "/api/v1/payments/expenses": (await make("/payments/expenses", expense))["id"],
+        "/api/v1/payments/approvals": (await make("/payments/approvals", {"waiver": waiver}))["id"],
+        "/api/v1/payments/drawer-sessions": (await make("/payments/drawer-sessions", drawer))["id"],
         "/api/v1/payments/students": student,
         "/api/v1/students": student,
         "/api/v1/students/me/academic-goals": student,

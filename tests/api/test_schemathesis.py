@@ -173,6 +173,16 @@ class Fuzzer:
                 "category": "rent",
                 "amount_paise": 100,
             },
+            DRAWERS: lambda: {"library_id": self._make("/api/v1/libraries"), "opening_paise": 100},
+            APPROVALS: lambda: {
+                "waiver": {"charge_id": self._make(CHARGES), "amount": 100, "reason": "Fuzzed"}
+            },
+            TRANSFERS: lambda: {
+                "library_id": self._make("/api/v1/libraries"),
+                "direction": "out",
+                "pocket": "bank",
+                "amount_paise": 100,
+            },
         }
         return makers[collection]()
 
@@ -242,6 +252,8 @@ ID_PROOFS = "/api/v1/students/id-proofs"
 GUARDIANS = "/api/v1/students/guardians"
 PAYMENTS, CHARGES = "/api/v1/payments", "/api/v1/payments/charges"
 EXPENSES, TICKETS = "/api/v1/payments/expenses", "/api/v1/tickets"
+DRAWERS, TRANSFERS = "/api/v1/payments/drawer-sessions", "/api/v1/payments/cash-transfers"
+APPROVALS = "/api/v1/payments/approvals"
 REFERRALS, COUPONS = "/api/v1/referrals", "/api/v1/coupons"
 FUZZED = {
     BOOKINGS: {"hold"},
@@ -253,6 +265,9 @@ FUZZED = {
     CHARGES: {"amount", "label"},
     REFERRALS: set(),
     TICKETS: {"title", "description", "category", "priority"},
+    APPROVALS: set(),
+    DRAWERS: {"opening_paise"},
+    TRANSFERS: {"direction", "pocket", "amount_paise", "note"},
     EXPENSES: {"category", "amount_paise", "payee", "note", "paid"},
 }
 """What is left to chance of something new; the rest has to fit."""

@@ -30,10 +30,11 @@ WHOLE = {
     "closing_time": "02:30",
     "time_zone": "Asia/Kolkata",
     "overdue_days_max": 7,
+    "needs_drawer_session": True,
     "facilities": ["AC", "Wi-Fi", "चाय"],
     "status": "under_maintenance",
 }
-LEFT_OUT = dict.fromkeys(set(WHOLE) - {"name", "facilities", "status", "time_zone"})
+LEFT_OUT = dict.fromkeys(set(WHOLE) - {"name", "facilities", "status", "time_zone", "needs_drawer_session"})
 NOBODY = str(uuid4())
 
 
@@ -52,7 +53,7 @@ async def test_only_a_name_is_needed(owner: Person):
 
     assert {name: created[name] for name in LEFT_OUT} == LEFT_OUT
     assert (created["name"], created["status"], created["facilities"]) == ("हॉल", "active", [])
-    assert created["time_zone"] == "Asia/Kolkata"
+    assert (created["time_zone"], created["needs_drawer_session"]) == ("Asia/Kolkata", False)
 
 
 async def test_every_fault_of_a_body_is_told_at_once(owner: Person):

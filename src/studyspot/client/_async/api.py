@@ -6,11 +6,13 @@ from uuid import UUID
 
 import httpx2
 
+from studyspot.client._async.approvals import AsyncApprovals
 from studyspot.client._async.attendance import AsyncAttendance, AsyncLeaves, AsyncOwnAttendance
 from studyspot.client._async.audit_log import AsyncAuditLog
 from studyspot.client._async.auth import AsyncAuth
 from studyspot.client._async.bookings import AsyncBookings, AsyncOutages
 from studyspot.client._async.coupons import AsyncCoupons
+from studyspot.client._async.drawers import AsyncCashTransfers, AsyncDrawerSessions
 from studyspot.client._async.expenses import AsyncExpenses
 from studyspot.client._async.floor import AsyncSeats, AsyncShifts, AsyncZones
 from studyspot.client._async.guardians import AsyncConsents, AsyncGuardians
@@ -57,6 +59,9 @@ class AsyncTenantRooms:
         self.expenses = AsyncExpenses(session, tenant_id)
         self.day_closes = AsyncDayCloses(session, tenant_id)
         self.audit_log = AsyncAuditLog(session, tenant_id)
+        self.drawer_sessions = AsyncDrawerSessions(session, tenant_id)
+        self.cash_transfers = AsyncCashTransfers(session, tenant_id)
+        self.approvals = AsyncApprovals(session, tenant_id)
         self.memberships = AsyncMemberships(session, tenant_id)
         self.register_imports = AsyncRegisterImports(session, tenant_id)
         self.attendance = AsyncAttendance(session, tenant_id)

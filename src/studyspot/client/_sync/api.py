@@ -7,11 +7,13 @@ from uuid import UUID
 
 import httpx2
 
+from studyspot.client._sync.approvals import Approvals
 from studyspot.client._sync.attendance import Attendance, Leaves, OwnAttendance
 from studyspot.client._sync.audit_log import AuditLog
 from studyspot.client._sync.auth import Auth
 from studyspot.client._sync.bookings import Bookings, Outages
 from studyspot.client._sync.coupons import Coupons
+from studyspot.client._sync.drawers import CashTransfers, DrawerSessions
 from studyspot.client._sync.expenses import Expenses
 from studyspot.client._sync.floor import Seats, Shifts, Zones
 from studyspot.client._sync.guardians import Consents, Guardians
@@ -58,6 +60,9 @@ class TenantRooms:
         self.expenses = Expenses(session, tenant_id)
         self.day_closes = DayCloses(session, tenant_id)
         self.audit_log = AuditLog(session, tenant_id)
+        self.drawer_sessions = DrawerSessions(session, tenant_id)
+        self.cash_transfers = CashTransfers(session, tenant_id)
+        self.approvals = Approvals(session, tenant_id)
         self.memberships = Memberships(session, tenant_id)
         self.register_imports = RegisterImports(session, tenant_id)
         self.attendance = Attendance(session, tenant_id)

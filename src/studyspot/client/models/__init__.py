@@ -2,6 +2,16 @@
 
 from msgspec import UNSET
 
+from studyspot.client.models.approvals import (
+    Answer,
+    Approval,
+    ApprovalKind,
+    ApprovalStatus,
+    AskedOutlay,
+    AskedReversal,
+    AskedWaiver,
+    NewApproval,
+)
 from studyspot.client.models.attendance import DayHours, DoorCode, Leave, Visit
 from studyspot.client.models.audit_log import AuditEntry, TrailCheck, TrailFault
 from studyspot.client.models.auth import (
@@ -30,6 +40,15 @@ from studyspot.client.models.bookings import (
     SeatState,
 )
 from studyspot.client.models.coupons import Coupon, CouponChange, CouponKind, NewCoupon
+from studyspot.client.models.drawers import (
+    CashTransfer,
+    Denomination,
+    DrawerCount,
+    DrawerMovement,
+    DrawerSession,
+    NewCashTransfer,
+    NewDrawerSession,
+)
 from studyspot.client.models.expenses import (
     Basis,
     Expense,
@@ -158,6 +177,7 @@ from studyspot.client.models.payments import (
     NewRefund,
     Payment,
     Reversal,
+    SessionShare,
     Statement,
     UpiCredit,
     Waiver,
@@ -261,6 +281,13 @@ __all__ = [
     "Address",
     "Alive",
     "Allocation",
+    "Answer",
+    "Approval",
+    "ApprovalKind",
+    "ApprovalStatus",
+    "AskedOutlay",
+    "AskedReversal",
+    "AskedWaiver",
     "AuditEntry",
     "Basis",
     "Booking",
@@ -272,6 +299,7 @@ __all__ = [
     "Cancellation",
     "CashBook",
     "CashLine",
+    "CashTransfer",
     "Channel",
     "Charge",
     "ChargeKind",
@@ -284,9 +312,13 @@ __all__ = [
     "CouponKind",
     "DayClose",
     "DayHours",
+    "Denomination",
     "Department",
     "Discount",
     "DoorCode",
+    "DrawerCount",
+    "DrawerMovement",
+    "DrawerSession",
     "Due",
     "Expense",
     "ExpenseCategory",
@@ -339,12 +371,15 @@ __all__ = [
     "MembershipStatus",
     "Method",
     "NewAbsence",
+    "NewApproval",
     "NewBooking",
+    "NewCashTransfer",
     "NewCharge",
     "NewComment",
     "NewConsent",
     "NewCoupon",
     "NewDayClose",
+    "NewDrawerSession",
     "NewExpense",
     "NewFeePlan",
     "NewGoal",
@@ -428,6 +463,7 @@ __all__ = [
     "SeatSwap",
     "ServiceHealth",
     "SessionInfo",
+    "SessionShare",
     "Shift",
     "ShiftChange",
     "ShiftPrice",

@@ -37,6 +37,7 @@ class Library(msgspec.Struct, frozen=True):
     leave_minutes_max: int | None
     strikes_max: int | None
     no_show_minutes: int | None
+    needs_drawer_session: bool
     version: int
     created_at: Moment
     updated_at: Moment
@@ -61,6 +62,7 @@ class NewLibrary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     leave_minutes_max: int | None = 30
     strikes_max: int | None = None
     no_show_minutes: int | None = None
+    needs_drawer_session: bool = False
     status: LibraryStatus = "active"
 
 
@@ -86,4 +88,5 @@ class LibraryChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     leave_minutes_max: int | UnsetType | None = UNSET
     strikes_max: int | UnsetType | None = UNSET
     no_show_minutes: int | UnsetType | None = UNSET
+    needs_drawer_session: bool | UnsetType = UNSET
     status: LibraryStatus | UnsetType = UNSET

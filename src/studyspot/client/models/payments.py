@@ -177,6 +177,14 @@ class NewDayClose(msgspec.Struct, frozen=True, kw_only=True):
     explanation: str | None = None
 
 
+class SessionShare(msgspec.Struct, frozen=True):
+    """The cash that moved in a session of the drawer; without an id, in none."""
+
+    session_id: UUID | None
+    account_id: UUID | None
+    moved_paise: int
+
+
 class DayClose(msgspec.Struct, frozen=True):
     """`upi_missing` were not seen at the bank, `upi_unknown` are not in the books."""
 
@@ -188,5 +196,6 @@ class DayClose(msgspec.Struct, frozen=True):
     explanation: str | None
     upi_missing: tuple[UpiCredit, ...]
     upi_unknown: tuple[UpiCredit, ...]
+    sessions: tuple[SessionShare, ...]
     account_id: UUID | None
     closed_at: Moment

@@ -41,7 +41,8 @@ class Library(msgspec.Struct, frozen=True):
     for more than `overdue_days_max` days is not let in; without it everybody is. Who goes out for a while
     keeps the seat for `leave_minutes_max`; without it nobody does. After `strikes_max` late returns in 30
     days only the desk lets a student in. The hours of a member who has not come `no_show_minutes` after a
-    shift began can be sold to others; without it they cannot.
+    shift began can be sold to others; without it they cannot. Where it `needs_drawer_session`, cash is taken
+    and paid out only by who has counted the drawer and opened a session of it.
     """
 
     id: UUID
@@ -64,6 +65,7 @@ class Library(msgspec.Struct, frozen=True):
     leave_minutes_max: int | None
     strikes_max: int | None
     no_show_minutes: int | None
+    needs_drawer_session: bool
     version: int
     created_at: datetime
     updated_at: datetime
@@ -88,6 +90,7 @@ class NewLibrary(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     leave_minutes_max: LeaveMinutes | None = 30
     strikes_max: Strikes | None = None
     no_show_minutes: NoShowMinutes | None = None
+    needs_drawer_session: bool = False
     status: LibraryStatus = "active"
 
 
@@ -115,6 +118,7 @@ class LibraryChange(
     leave_minutes_max: LeaveMinutes | UnsetType | None = UNSET
     strikes_max: Strikes | UnsetType | None = UNSET
     no_show_minutes: NoShowMinutes | UnsetType | None = UNSET
+    needs_drawer_session: bool | UnsetType = UNSET
     status: LibraryStatus | UnsetType = UNSET
 
 

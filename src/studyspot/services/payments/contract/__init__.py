@@ -5,6 +5,21 @@ from typing import Protocol
 from uuid import UUID
 
 from studyspot.kernel.contract import Caller, repeatable
+from studyspot.services.payments.contract.approvals import (
+    AlreadyAnswered as AlreadyAnswered,
+    Answer as Answer,
+    Approval as Approval,
+    ApprovalFilter as ApprovalFilter,
+    ApprovalKind as ApprovalKind,
+    ApprovalPage as ApprovalPage,
+    Approvals as Approvals,
+    ApprovalStatus as ApprovalStatus,
+    AskedOutlay as AskedOutlay,
+    AskedReversal as AskedReversal,
+    AskedWaiver as AskedWaiver,
+    NewApproval as NewApproval,
+    NotApproved as NotApproved,
+)
 from studyspot.services.payments.contract.books import (
     AccountTotal as AccountTotal,
     CashBook as CashBook,
@@ -13,6 +28,7 @@ from studyspot.services.payments.contract.books import (
     Due as Due,
     DuePage as DuePage,
     NewDayClose as NewDayClose,
+    SessionShare as SessionShare,
     Statement as Statement,
 )
 from studyspot.services.payments.contract.charges import (
@@ -31,6 +47,23 @@ from studyspot.services.payments.contract.charges import (
     Opening as Opening,
     UsedSince as UsedSince,
     Waiver as Waiver,
+)
+from studyspot.services.payments.contract.drawers import (
+    CashTransfer as CashTransfer,
+    CashTransferPage as CashTransferPage,
+    Denomination as Denomination,
+    DrawerClosed as DrawerClosed,
+    DrawerCount as DrawerCount,
+    DrawerMovement as DrawerMovement,
+    DrawerMovementPage as DrawerMovementPage,
+    DrawerNeeded as DrawerNeeded,
+    DrawerOpen as DrawerOpen,
+    Drawers as Drawers,
+    DrawerSession as DrawerSession,
+    DrawerSessionFilter as DrawerSessionFilter,
+    DrawerSessionPage as DrawerSessionPage,
+    NewCashTransfer as NewCashTransfer,
+    NewDrawerSession as NewDrawerSession,
 )
 from studyspot.services.payments.contract.expenses import (
     FILE_BYTES_MAX as FILE_BYTES_MAX,
@@ -65,9 +98,11 @@ from studyspot.services.payments.contract.profit import (
 )
 
 
-class Payments(Protocol):
+class Payments(Drawers, Approvals, Protocol):
     """The money of the caller's tenant: what students owe, what they paid, what is kept for them. Every
-    transaction is in balance and stays as it was written, by constraints of the database.
+    transaction is in balance and stays as it was written, by constraints of the database. Cash that the
+    caller takes or pays out is counted to their open session of the library's drawer; where the library asks
+    for one, and there is none, every method that moves cash raises `DrawerNeeded`.
     """
 
     @repeatable
@@ -213,7 +248,7 @@ class Payments(Protocol):
     async def close_day(self, caller: Caller, *, close: NewDayClose) -> DayClose:
         """Nothing is written into this day any more, or before it. :raises NotFound: :raises NotExplained:
 
-        :raises ApprovalNeeded: for a large difference.
+        :raises ApprovalNeeded: for a large difference. :raises DrawerOpen: naming each of that day.
         :raises DayClosed: when it is closed already. :raises ValidationFailed: for a day to come.
         """
         ...

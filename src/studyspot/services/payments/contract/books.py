@@ -95,9 +95,18 @@ class NewDayClose(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     explanation: Note | None = None
 
 
+class SessionShare(msgspec.Struct, frozen=True):
+    """The cash that came into a session of the drawer, less what went out; without an id, into none."""
+
+    session_id: UUID | None
+    account_id: UUID | None
+    moved_paise: int
+
+
 class DayClose(msgspec.Struct, frozen=True):
     """`expected` is the cash that the books say, before the difference was written into them. Of the UPI
     payments, `upi_missing` were not seen at the bank, or not in that amount, `upi_unknown` not in the books.
+    The `sessions` together are the cash of the days that were closed, with that outside of all sessions.
     """
 
     id: UUID
@@ -108,6 +117,7 @@ class DayClose(msgspec.Struct, frozen=True):
     explanation: str | None
     upi_missing: tuple[UpiCredit, ...]
     upi_unknown: tuple[UpiCredit, ...]
+    sessions: tuple[SessionShare, ...]
     account_id: UUID | None
     closed_at: datetime
 

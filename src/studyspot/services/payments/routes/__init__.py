@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from studyspot.services.payments.routes import books, charges, expenses, money, papers
+from studyspot.services.payments.routes import approvals, books, charges, drawers, expenses, money, papers
 
 ROUTES = [
     Router(
@@ -12,7 +12,9 @@ ROUTES = [
             *charges.HANDLERS,
             *papers.HANDLERS,
             *books.HANDLERS,
+            *drawers.HANDLERS,
             *expenses.HANDLERS,
+            *approvals.HANDLERS,
         ],
         tags=["payments"],
     ),

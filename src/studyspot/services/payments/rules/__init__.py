@@ -1,5 +1,18 @@
 """Pure decisions of the payments room, gathered here."""
 
+from studyspot.services.payments.rules.approvals import (
+    APPROVAL_LIFE as APPROVAL_LIFE,
+    NEEDED as NEEDED,
+    check_answerable as check_answerable,
+    check_money_asked as check_money_asked,
+    check_usable as check_usable,
+    kind_asked as kind_asked,
+)
+from studyspot.services.payments.rules.drawers import (
+    counted as counted,
+    entries_of_difference as entries_of_difference,
+    entries_of_transfer as entries_of_transfer,
+)
 from studyspot.services.payments.rules.expenses import (
     SPENT as SPENT,
     check_expense as check_expense,

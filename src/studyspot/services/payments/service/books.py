@@ -22,7 +22,7 @@ from studyspot.services.payments.contract.books import (
     Statement,
 )
 from studyspot.services.payments.contract.charges import DayClosed
-from studyspot.services.payments.rules import Entry
+from studyspot.services.payments.contract.drawers import DrawerOpen
 from studyspot.services.payments.service.posting import check_amount, refusal_of
 from studyspot.tenancy.engine import Tenancy
 
@@ -107,7 +107,9 @@ async def _close(tx: Connection, caller: Caller, close: NewDayClose) -> DayClose
     closed = await store.last_closed_day(tx, close.library_id)
     if closed is not None and close.day <= closed:
         raise DayClosed(f"Everything until {closed} is closed already.")
+    await _check_drawers(tx, close)
     expected = await store.expected_cash(tx, close.library_id, until=close.day)
+    sessions = await store.list_session_shares(tx, close.library_id, since=closed, until=close.day)
     differences = rules.Differences([], [])
     if close.upi_seen is not None:
         booked = await store.list_upi(tx, close.library_id, since=closed, until=close.day)
@@ -128,12 +130,23 @@ async def _close(tx: Connection, caller: Caller, close: NewDayClose) -> DayClose
         explanation=close.explanation,
         upi_missing=differences.missing,
         upi_unknown=differences.unknown,
+        sessions=sessions,
         account_id=caller.account_id,
     )
     written = await store.find_day_close(tx, close_id)
     assert written is not None  # noqa: S101 - written in this transaction
     await audit.record(tx, caller, "days:close", entity="day_close", entity_id=close_id, after=written)
     return written
+
+
+async def _check_drawers(tx: Connection, close: NewDayClose) -> None:
+    """:raises DrawerOpen: naming each."""
+    details = [
+        Fault("day", f"The session {one.id} with {in_rupees(one.expected_paise)} is open.", "drawer_open")
+        for one in await store.list_open_sessions(tx, close.library_id, until=close.day)
+    ]
+    if details:
+        raise DrawerOpen("Close the drawers of this day first.", details=details)
 
 
 def _check_equal(expected: int, counted: int, differences: rules.Differences) -> None:
@@ -164,7 +177,7 @@ async def _write_difference(tx: Connection, caller: Caller, close: NewDayClose, 
         note=close.explanation,
         account_id=caller.account_id,
     )
-    await store.insert_entries(tx, transaction_id, [Entry("cash", found), Entry("cash_difference", -found)])
+    await store.insert_entries(tx, transaction_id, rules.entries_of_difference(found))
 
 
 async def statement(tx: Connection, student_id: UUID, *, today: date) -> Statement:

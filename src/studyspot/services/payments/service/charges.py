@@ -92,7 +92,7 @@ class Charges:
                 posted = await book.begin("bill", library_id=library.id, day=day, key=key, asked=charge)
                 await _write(book, posted, [line], library.id, charge.student_id, None)
                 await write_papers_of_bill(book.tx, library, charge.student_id, day, transaction_id=posted)
-                await book.use_advance(library_id=library.id, day=day)
+                await book.use_advance(library=library, day=day)
                 [created] = await store.list_charges_of(book.tx, bill_id=posted)
                 await audit.record(
                     book.tx, caller, "charges:create", entity="charge", entity_id=created.id, after=created
@@ -103,10 +103,21 @@ class Charges:
     async def waive_charge(
         self, caller: Caller, *, charge_id: UUID, waiver: Waiver, key: str | None = None
     ) -> Charge:
+        return await self._waive(caller, charge_id, waiver, key=key)
+
+    async def _waive(
+        self,
+        caller: Caller,
+        charge_id: UUID,
+        waiver: Waiver,
+        *,
+        key: str | None = None,
+        approval_id: UUID | None = None,
+    ) -> Charge:
         read = await self.get_charge(caller, charge_id=charge_id)
         library = await self._libraries.get_library(on_own_account(caller), library_id=read.library_id)
         key, asked = key_of(caller, key), (charge_id, waiver)
-        async with ledger(self._tenancy, caller, read.student_id) as book:
+        async with ledger(self._tenancy, caller, read.student_id, approval_id) as book:
             before = _found(await store.find_charge(book.tx, charge_id))
             if await book.posted(key, asked) is not None:
                 return before
@@ -115,7 +126,7 @@ class Charges:
             await book.post(
                 "waiver",
                 rules.entries_of_waiver(before, waiver.amount),
-                library_id=library.id,
+                library=library,
                 day=day,
                 note=waiver.reason,
                 key=key,
@@ -177,7 +188,7 @@ async def _post(book: Ledger, library: Library, bill: NewBill, key: str) -> UUID
         opening=bill.opening,
     )
     if bill.opening is None:
-        await book.use_advance(library_id=bill.library_id, day=day)
+        await book.use_advance(library=library, day=day)
         await write_papers_of_bill(
             book.tx, library, bill.student_id, day, transaction_id=posted, credited=entries
         )

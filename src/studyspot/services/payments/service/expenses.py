@@ -49,17 +49,22 @@ class Expenses:
             return _found(await store.find_expense(connection, expense_id))
 
     async def create_expense(self, caller: Caller, *, expense: NewExpense, key: str | None = None) -> Expense:
+        return await self._spend(caller, expense, key=key)
+
+    async def _spend(
+        self, caller: Caller, expense: NewExpense, *, key: str | None = None, approval_id: UUID | None = None
+    ) -> Expense:
         library = await self._libraries.get_library(on_own_account(caller), library_id=expense.library_id)
         rules.check_expense(expense, today=clock.today_in(library.time_zone))
         key = key_of(caller, key)
-        async with spending(self._tenancy, caller, library.id) as book:
+        async with spending(self._tenancy, caller, library.id, approval_id) as book:
             posted = await book.posted(key, expense)
             if posted is not None:
                 return _found(await store.find_expense_of(book.tx, posted))
             posted = await book.post(
                 "expense",
                 rules.entries_of_expense(expense.category, expense.amount_paise),
-                library_id=library.id,
+                library=library,
                 day=await book.day(library, expense.billed_on),
                 note=expense.note,
                 key=key,
@@ -74,11 +79,22 @@ class Expenses:
     async def pay_expense(
         self, caller: Caller, *, expense_id: UUID, outlay: Outlay, key: str | None = None
     ) -> Expense:
+        return await self._settle(caller, expense_id, outlay, key=key)
+
+    async def _settle(
+        self,
+        caller: Caller,
+        expense_id: UUID,
+        outlay: Outlay,
+        *,
+        key: str | None = None,
+        approval_id: UUID | None = None,
+    ) -> Expense:
         read = await self.get_expense(caller, expense_id=expense_id)
         library = await self._libraries.get_library(on_own_account(caller), library_id=read.library_id)
         rules.check_outlay(outlay, billed_on=read.billed_on, today=clock.today_in(library.time_zone))
         key, asked = key_of(caller, key), (expense_id, outlay)
-        async with spending(self._tenancy, caller, library.id) as book:
+        async with spending(self._tenancy, caller, library.id, approval_id) as book:
             before = _found(await store.find_expense(book.tx, expense_id))
             if await book.posted(key, asked) is not None:
                 return before
@@ -106,7 +122,7 @@ class Expenses:
                 await book.post(
                     "reversal",
                     rules.opposite(entries),
-                    library_id=library.id,
+                    library=library,
                     day=day,
                     note=reversal.reason,
                     reverses=transaction_id,
@@ -152,7 +168,7 @@ async def _pay(
     posted = await book.post(
         "settlement",
         rules.entries_of_outlay(outlay.method, expense.amount_paise),
-        library_id=library.id,
+        library=library,
         day=day,
         key=key,
         asked=asked,

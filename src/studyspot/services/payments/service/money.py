@@ -49,10 +49,15 @@ class Money:
             return _found(await store.find_payment(connection, payment_id))
 
     async def take_payment(self, caller: Caller, *, payment: NewPayment, key: str | None = None) -> Payment:
+        return await self._take(caller, payment, key=key)
+
+    async def _take(
+        self, caller: Caller, payment: NewPayment, *, key: str | None = None, approval_id: UUID | None = None
+    ) -> Payment:
         library = await self._libraries.get_library(on_own_account(caller), library_id=payment.library_id)
         rules.check_payment(payment, today=clock.today_in(library.time_zone))
         key = key_of(caller, key)
-        async with ledger(self._tenancy, caller, payment.student_id) as book:
+        async with ledger(self._tenancy, caller, payment.student_id, approval_id) as book:
             posted = await book.posted(key, payment)
             if posted is not None:
                 return _found(await store.find_payment_of(book.tx, posted))
@@ -61,7 +66,7 @@ class Money:
             posted = await book.post(
                 "payment",
                 await _entries(book, payment),
-                library_id=library.id,
+                library=library,
                 day=day,
                 note=payment.note,
                 key=key,
@@ -89,9 +94,14 @@ class Money:
             return taken
 
     async def reverse_payment(self, caller: Caller, *, payment_id: UUID, reversal: Reversal) -> Payment:
+        return await self._reverse(caller, payment_id, reversal)
+
+    async def _reverse(
+        self, caller: Caller, payment_id: UUID, reversal: Reversal, *, approval_id: UUID | None = None
+    ) -> Payment:
         read = await self.get_payment(caller, payment_id=payment_id)
         library = await self._libraries.get_library(on_own_account(caller), library_id=read.library_id)
-        async with ledger(self._tenancy, caller, read.student_id) as book:
+        async with ledger(self._tenancy, caller, read.student_id, approval_id) as book:
             before = _found(await store.find_payment(book.tx, payment_id))
             if before.is_reversed:
                 raise AlreadyReversed("This payment is reversed already.")
@@ -103,7 +113,7 @@ class Money:
             reversed_by = await book.post(
                 "reversal",
                 back.entries,
-                library_id=library.id,
+                library=library,
                 day=day,
                 note=reversal.reason,
                 reverses=await store.find_transaction_of(book.tx, payment_id),
@@ -122,9 +132,14 @@ class Money:
             return await _recorded(book, caller, "payments:reverse", payment_id, before)
 
     async def refund(self, caller: Caller, *, refund: NewRefund, key: str | None = None) -> Statement:
+        return await self._refund(caller, refund, key=key)
+
+    async def _refund(
+        self, caller: Caller, refund: NewRefund, *, key: str | None = None, approval_id: UUID | None = None
+    ) -> Statement:
         library = await self._libraries.get_library(on_own_account(caller), library_id=refund.library_id)
         key, today = key_of(caller, key), clock.today_in(library.time_zone)
-        async with ledger(self._tenancy, caller, refund.student_id) as book:
+        async with ledger(self._tenancy, caller, refund.student_id, approval_id) as book:
             if await book.posted(key, refund) is None:
                 await book.check_student()
                 day = await book.day(library)
@@ -137,7 +152,7 @@ class Money:
                 posted = await book.post(
                     "refund",
                     entries,
-                    library_id=library.id,
+                    library=library,
                     day=day,
                     note=refund.reason,
                     key=key,

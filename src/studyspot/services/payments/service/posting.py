@@ -1,19 +1,22 @@
 """How a transaction is written: under the student's lock, once for a key, on a day that is open."""
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from studyspot.kernel import clock
+from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, tenant_of
 from studyspot.kernel.database import Connection, ConstraintViolated
+from studyspot.kernel.errors import Refusal
 from studyspot.kernel.idempotency import fingerprint_of
 from studyspot.kernel.ids import new_id
 from studyspot.kernel.money import in_rupees
 from studyspot.services.libraries.contract import Library
 from studyspot.services.payments import rules, store
+from studyspot.services.payments.contract.approvals import Approval
 from studyspot.services.payments.contract.charges import DayClosed, KeyReused, MoreThanOpen, UnknownStudent
+from studyspot.services.payments.contract.drawers import DrawerClosed, DrawerNeeded, DrawerOpen
 from studyspot.services.payments.contract.payments import ApprovalNeeded, ReferenceKnown
 from studyspot.services.payments.rules import Entry
 from studyspot.tenancy.engine import Tenancy
@@ -28,6 +31,22 @@ class Postings:
         self.tx = tx
         self._caller = caller
         self._student_id = student_id
+        self._approval: Approval | None = None
+        self._may_alone = caller.may(APPROVE)
+
+    async def with_approval(self, approval_id: UUID | None) -> None:
+        """What is written first from here on is what was approved: it is carried out then, and not again.
+
+        :raises NotApproved:
+        """
+        if approval_id is None:
+            return
+        now = clock.now()
+        approval = await store.find_approval(self.tx, approval_id, now=now, for_update=True)
+        assert approval is not None  # noqa: S101 - read before, and none is ever deleted
+        rules.check_usable(approval)
+        self._approval = approval
+        self._may_alone = True
 
     async def posted(self, key: str | None, asked: object) -> UUID | None:
         """The transaction that was written for it before. :raises KeyReused: when that was something else."""
@@ -44,7 +63,7 @@ class Postings:
         :raises ApprovalNeeded: for a day that is over.
         """
         today = clock.today_in(library.time_zone)
-        if wanted is not None and wanted < today and not self._caller.may(APPROVE):
+        if wanted is not None and wanted < today and not self._may_alone:
             raise ApprovalNeeded("This day is over. Ask a colleague who may approve.")
         return wanted or await self.open_day(library.id, today)
 
@@ -52,7 +71,7 @@ class Postings:
         """Waived, paid out or taken back. :raises ApprovalNeeded: for more than anybody may give away alone
         in one day.
         """
-        if self._caller.may(APPROVE):
+        if self._may_alone:
             return
         given = await store.given_away(self.tx, library_id, day, self._caller.account_id)
         check_amount(self._caller, given + amount)
@@ -67,26 +86,38 @@ class Postings:
         kind: str,
         entries: Sequence[Entry],
         *,
-        library_id: UUID,
+        library: Library,
         day: date,
-        membership_id: UUID | None = None,
         note: str | None = None,
         reverses: UUID | None = None,
         key: str | None = None,
         asked: object = None,
+        drawer_session_id: UUID | None = None,
     ) -> UUID:
+        """Cash moves in the caller's session of the drawer, unless another is named.
+
+        :raises DrawerNeeded: when there is none, and the library asks for it.
+        """
+        if drawer_session_id is None and any(entry.account == "cash" for entry in entries):
+            drawer_session_id = await self._drawer(library)
         transaction_id = await self.begin(
             kind,
-            library_id=library_id,
+            library_id=library.id,
             day=day,
-            membership_id=membership_id,
             note=note,
             reverses=reverses,
             key=key,
             asked=asked,
+            drawer_session_id=drawer_session_id,
         )
         await store.insert_entries(self.tx, transaction_id, entries)
         return transaction_id
+
+    async def _drawer(self, library: Library) -> UUID | None:
+        session_id = await store.find_open_session(self.tx, library.id, self._caller.account_id)
+        if session_id is None and library.needs_drawer_session:
+            raise DrawerNeeded("Count the drawer and open a session of it first.")
+        return session_id
 
     async def begin(
         self,
@@ -99,6 +130,7 @@ class Postings:
         reverses: UUID | None = None,
         key: str | None = None,
         asked: object = None,
+        drawer_session_id: UUID | None = None,
     ) -> UUID:
         """A transaction whose entries follow."""
         transaction_id = new_id()
@@ -115,8 +147,28 @@ class Postings:
             key=key,
             fingerprint=None if asked is None else fingerprint_of(asked),
             account_id=self._caller.account_id,
+            drawer_session_id=drawer_session_id,
         )
+        if self._approval is not None:
+            before, self._approval = self._approval, None
+            await self._use(before, transaction_id)
         return transaction_id
+
+    async def _use(self, before: Approval, transaction_id: UUID) -> None:
+        now = clock.now()
+        await store.use_approval(
+            self.tx, before.id, transaction_id, used_by=self._caller.account_id, used_at=now
+        )
+        after = await store.find_approval(self.tx, before.id, now=now)
+        await audit.record(
+            self.tx,
+            self._caller,
+            "approvals:use",
+            entity="approval",
+            entity_id=before.id,
+            before=before,
+            after=after,
+        )
 
 
 class Ledger(Postings):
@@ -132,7 +184,7 @@ class Ledger(Postings):
         if student is None or not student.is_there:
             raise UnknownStudent("There is no such student.")
 
-    async def use_advance(self, *, library_id: UUID, day: date) -> None:
+    async def use_advance(self, *, library: Library, day: date) -> None:
         """Pays what is open from what the student paid ahead, what is due first first."""
         held = await store.find_holding(self.tx, self._student_id)
         shares = rules.share_out(held.advance, await store.list_open(self.tx, self._student_id))
@@ -142,28 +194,41 @@ class Ledger(Postings):
                 Entry("advances", used, student_id=self._student_id),
                 *rules.entries_of_shares(shares, self._student_id),
             ]
-            await self.post("allocation", entries, library_id=library_id, day=day)
+            await self.post("allocation", entries, library=library, day=day)
 
 
 @contextlib.asynccontextmanager
-async def ledger(tenancy: Tenancy, caller: Caller, student_id: UUID) -> AsyncIterator[Ledger]:
+async def ledger(
+    tenancy: Tenancy, caller: Caller, student_id: UUID, approval_id: UUID | None = None
+) -> AsyncIterator[Ledger]:
     try:
         async with tenancy.transaction(tenant_of(caller)) as tx:
             await store.lock_student(tx, student_id)
-            yield Ledger(tx, caller, student_id)
+            book = Ledger(tx, caller, student_id)
+            await book.with_approval(approval_id)
+            yield book
     except ConstraintViolated as violation:
         raise refusal_of(violation) from None
 
 
 @contextlib.asynccontextmanager
-async def spending(tenancy: Tenancy, caller: Caller, library_id: UUID) -> AsyncIterator[Postings]:
-    """What a library spends, one after the other."""
+async def postings(tenancy: Tenancy, caller: Caller) -> AsyncIterator[Postings]:
     try:
         async with tenancy.transaction(tenant_of(caller)) as tx:
-            await store.lock_spending(tx, library_id)
             yield Postings(tx, caller)
     except ConstraintViolated as violation:
         raise refusal_of(violation) from None
+
+
+@contextlib.asynccontextmanager
+async def spending(
+    tenancy: Tenancy, caller: Caller, library_id: UUID, approval_id: UUID | None = None
+) -> AsyncIterator[Postings]:
+    """What a library spends, one after the other."""
+    async with postings(tenancy, caller) as book:
+        await store.lock_spending(book.tx, library_id)
+        await book.with_approval(approval_id)
+        yield book
 
 
 def check_amount(caller: Caller, amount: int) -> None:
@@ -173,18 +238,32 @@ def check_amount(caller: Caller, amount: int) -> None:
         raise ApprovalNeeded(f"More than {limit} a day is given away by a colleague who may approve.")
 
 
+_CLOSED = (DayClosed, "This day is closed. Write it on a day that is open.")
+_MORE = (MoreThanOpen, "This is more than there is.")
+_NOBODY = (UnknownStudent, "There is no such student.")
+_REUSED = (KeyReused, "Something else was asked under this Idempotency-Key before. Use a new one.")
+_REFUSALS: Mapping[str, tuple[type[Refusal], str]] = {
+    "day_closed": _CLOSED,
+    "day_closed_once": _CLOSED,
+    "drawer_closed": (DrawerClosed, "This drawer is closed already."),
+    "drawer_open": (DrawerOpen, "A drawer of this day is open. Close it first."),
+    "one_open_session": (DrawerOpen, "You have an open session of this drawer. Close it first."),
+    "transaction_key": _REUSED,
+    "approval_key": _REUSED,
+    "approval_by_another": (ApprovalNeeded, "What you asked for is answered by somebody else."),
+    "approval_student": _NOBODY,
+    "upi_reference": (ReferenceKnown, "A payment with this UPI reference is there already."),
+    "advance_held": _MORE,
+    "deposit_held": _MORE,
+    "charge_open": _MORE,
+    "transaction_student": _NOBODY,
+    "charge_student": _NOBODY,
+}
+
+
 def refusal_of(violation: ConstraintViolated) -> Exception:
     """What a broken constraint means to the caller; any other one is a bug and stays as it is."""
-    match violation.constraint:
-        case "day_closed" | "day_closed_once":
-            return DayClosed("This day is closed. Write it on a day that is open.")
-        case "transaction_key":
-            return KeyReused("Something else was asked under this Idempotency-Key before. Use a new one.")
-        case "upi_reference":
-            return ReferenceKnown("A payment with this UPI reference is there already.")
-        case "advance_held" | "deposit_held" | "charge_open":
-            return MoreThanOpen("This is more than there is.")
-        case "transaction_student" | "charge_student":
-            return UnknownStudent("There is no such student.")
-        case _:
-            return violation
+    if violation.constraint not in _REFUSALS:
+        return violation
+    refusal, told = _REFUSALS[violation.constraint]
+    return refusal(told)

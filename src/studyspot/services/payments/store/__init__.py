@@ -1,5 +1,14 @@
 """All SQL of the payments room, gathered here. Students are read where their room publishes them."""
 
+from studyspot.services.payments.store.approvals import (
+    answer_approval as answer_approval,
+    count_approvals as count_approvals,
+    find_approval as find_approval,
+    find_keyed_approval as find_keyed_approval,
+    insert_approval as insert_approval,
+    list_approvals as list_approvals,
+    use_approval as use_approval,
+)
 from studyspot.services.payments.store.books import (
     count_day_closes as count_day_closes,
     count_dues as count_dues,
@@ -19,6 +28,23 @@ from studyspot.services.payments.store.charges import (
     list_charges as list_charges,
     list_charges_of as list_charges_of,
     list_open as list_open,
+)
+from studyspot.services.payments.store.drawers import (
+    close_session as close_session,
+    count_movements as count_movements,
+    count_sessions as count_sessions,
+    count_transfers as count_transfers,
+    find_open_session as find_open_session,
+    find_session as find_session,
+    find_transfer as find_transfer,
+    insert_session as insert_session,
+    last_day_of_session as last_day_of_session,
+    list_movements as list_movements,
+    list_open_sessions as list_open_sessions,
+    list_session_shares as list_session_shares,
+    list_sessions as list_sessions,
+    list_transfers as list_transfers,
+    lock_session as lock_session,
 )
 from studyspot.services.payments.store.expenses import (
     count_expenses as count_expenses,
@@ -47,6 +73,7 @@ from studyspot.services.payments.store.ledger import (
     is_used_since as is_used_since,
     keep_open as keep_open,
     last_closed_day as last_closed_day,
+    lock_giver as lock_giver,
     lock_library as lock_library,
     lock_spending as lock_spending,
     lock_student as lock_student,

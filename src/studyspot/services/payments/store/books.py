@@ -11,11 +11,12 @@ from studyspot.services.payments.contract.books import (
     CashLine,
     DayClose,
     Due,
+    SessionShare,
     UpiCredit,
 )
 
-_CLOSE = """id, library_id, day, expected, counted, explanation, upi_missing, upi_unknown, account_id,
-    closed_at"""
+_CLOSE = """id, library_id, day, expected, counted, explanation, upi_missing, upi_unknown, sessions,
+    account_id, closed_at"""
 
 
 async def list_dues(
@@ -59,16 +60,19 @@ async def count_dues(tx: Connection, library_id: UUID | None) -> int:
 
 
 async def list_cash_lines(tx: Connection, library_id: UUID, *, since: date, until: date) -> list[CashLine]:
-    """A reversal takes back what came in, or went out."""
+    """A reversal takes back what came in, or went out. Between the drawer and the bank cash does both."""
     return await tx.all(
         CashLine,
         """
         SELECT t.day, CASE e.account WHEN 'cheques' THEN 'cheque' WHEN 'bank' THEN 'bank_transfer'
                 ELSE e.account END AS method,
             coalesce(sum(e.amount) FILTER (
-                WHERE k.kind NOT IN ('refund', 'settlement', 'difference')
+                WHERE k.kind NOT IN ('refund', 'settlement', 'difference', 'transfer')
+                    OR k.kind = 'transfer' AND e.amount > 0
             ), 0)::bigint AS received,
-            coalesce(-sum(e.amount) FILTER (WHERE k.kind IN ('refund', 'settlement')), 0)::bigint AS paid_out,
+            coalesce(-sum(e.amount) FILTER (
+                WHERE k.kind IN ('refund', 'settlement') OR k.kind = 'transfer' AND e.amount < 0
+            ), 0)::bigint AS paid_out,
             coalesce(sum(e.amount) FILTER (WHERE k.kind = 'difference'), 0)::bigint AS difference
         FROM payments.transactions t
         JOIN payments.transactions k ON k.id = coalesce(t.reverses, t.id)
@@ -170,13 +174,15 @@ async def insert_day_close(
     explanation: str | None,
     upi_missing: Sequence[UpiCredit],
     upi_unknown: Sequence[UpiCredit],
+    sessions: Sequence[SessionShare],
     account_id: UUID | None,
 ) -> None:
     await tx.run(
         """
         INSERT INTO payments.day_closes
-            (id, library_id, day, expected, counted, explanation, upi_missing, upi_unknown, account_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9)
+            (id, library_id, day, expected, counted, explanation, upi_missing, upi_unknown, sessions,
+            account_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9::jsonb, $10)
         """,
         close_id,
         library_id,
@@ -186,5 +192,6 @@ async def insert_day_close(
         explanation,
         as_json(list(upi_missing)),
         as_json(list(upi_unknown)),
+        as_json(list(sessions)),
         account_id,
     )

@@ -82,18 +82,24 @@ async def find_holding(tx: Connection, student_id: UUID) -> Holding:
     return held or Holding(0, 0)
 
 
-async def given_away(tx: Connection, library_id: UUID, day: date, account_id: UUID | None) -> int:
-    """What this person waived, paid out and took back in the library on that day, in paise; until the commit
-    they do no more of it.
-    """
+async def lock_giver(tx: Connection, account_id: UUID | None) -> None:
+    """Nobody else gives away in this person's name until the commit. Taken before a drawer session is."""
     await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"payments.giver {account_id}")
+
+
+async def given_away(tx: Connection, library_id: UUID, day: date, account_id: UUID | None) -> int:
+    """What this person waived, paid out, took back and found wrong in the drawer in the library on that day,
+    in paise, without what was approved; until the commit they do no more of it.
+    """
+    await lock_giver(tx, account_id)
     return int(
         await tx.value(
             """
             SELECT coalesce(sum(e.amount), 0) FROM payments.transactions t
             JOIN payments.entries e ON e.transaction_id = t.id AND e.amount > 0
             WHERE t.library_id = $1 AND t.day = $2 AND t.account_id = $3
-                AND t.kind IN ('waiver', 'refund', 'reversal')
+                AND t.kind IN ('waiver', 'refund', 'reversal', 'difference')
+                AND NOT EXISTS (SELECT FROM payments.approvals WHERE transaction_id = t.id)
             """,
             library_id,
             day,
@@ -116,12 +122,13 @@ async def insert_transaction(
     key: str | None = None,
     fingerprint: bytes | None = None,
     account_id: UUID | None = None,
+    drawer_session_id: UUID | None = None,
 ) -> None:
     await tx.run(
         """
         INSERT INTO payments.transactions (id, kind, library_id, student_id, membership_id, day, note,
-            reverses, key, fingerprint, account_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            reverses, key, fingerprint, account_id, drawer_session_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         """,
         transaction_id,
         kind,
@@ -134,6 +141,7 @@ async def insert_transaction(
         key,
         fingerprint,
         account_id,
+        drawer_session_id,
     )
 
 

@@ -1,0 +1,34 @@
+"""What was counted in a drawer, and where cash goes that leaves it."""
+
+from collections.abc import Mapping
+
+from studyspot.kernel.errors import Fault, ValidationFailed
+from studyspot.services.payments.contract.drawers import DrawerCount, NewCashTransfer, Pocket
+from studyspot.services.payments.rules.ledger import Entry
+
+POCKETS: Mapping[Pocket, str] = {"bank": "bank", "owner": "owner"}
+"""The account of each place that cash goes to."""
+
+
+def counted(count: DrawerCount) -> int:
+    """:raises ValidationFailed: unless it is told in one way, and each value once."""
+    notes = count.denominations
+    faults = []
+    if (count.counted_paise is None) == (notes is None):
+        told = "Give the sum, or the notes and coins."
+        faults.append(Fault("counted_paise", told, "required" if notes is None else "not_allowed"))
+    if notes is not None and len({one.value_paise for one in notes}) < len(notes):
+        faults.append(Fault("denominations", "Name each value once.", "duplicate"))
+    if faults:
+        raise ValidationFailed("This is no count.", details=faults)
+    return count.counted_paise or sum(one.value_paise * one.count for one in notes or ())
+
+
+def entries_of_transfer(transfer: NewCashTransfer) -> list[Entry]:
+    amount = transfer.amount_paise if transfer.direction == "in" else -transfer.amount_paise
+    return [Entry("cash", amount), Entry(POCKETS[transfer.pocket], -amount)]
+
+
+def entries_of_difference(found: int) -> list[Entry]:
+    """More cash than the books say, or less."""
+    return [Entry("cash", found), Entry("cash_difference", -found)]
