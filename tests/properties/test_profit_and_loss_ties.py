@@ -188,6 +188,8 @@ async def check_all(books: Bookkeeper, months: list[str]) -> None:
             part = (2 * charge.paid * charge.tax + charge.amount) // (2 * charge.amount)
             paid[charge.kind] = paid.get(charge.kind, 0) + charge.paid - part
             tax += part
+        if charge.label.startswith("Paid out of "):  # a payment that came back: the money is gone until then
+            paid[charge.kind] -= charge.amount
     came_in: dict[str, int] = {}
     results = [await books.result(None, month, "cash") for month in months]
     for line in [line for one in results for line in one.income]:

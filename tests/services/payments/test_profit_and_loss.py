@@ -67,6 +67,22 @@ async def test_what_is_taken_back_lowers_both_and_paying_it_out_changes_nothing(
         assert await result(till, THIS_MONTH, basis) == {"fee": -500, "profit": -500, "tax": -90}
 
 
+async def test_money_that_never_came_and_was_paid_out_is_gone_until_it_is_paid_for(till: Till):
+    student = await till.hall.enrol()
+    cheque = await till.pay(student, 500, "cheque")
+    refund = {"library_id": till.hall.id, "student_id": student["id"], "source": "advance"}
+    refund |= CASH | {"amount": 300 * RUPEE, "reason": "Moves away"}
+    assert (await till.owner.post("/payments/refunds", refund)).status_code == 200
+    bounced = await till.owner.post(f"/payments/{cheque['id']}/reverse", {"reason": "Bounced"})
+    assert bounced.status_code == 200, bounced.text
+
+    assert await result(till, THIS_MONTH) == {"profit": 0, "tax": 0}
+    assert await result(till, THIS_MONTH, "cash") == {"other": -300, "profit": -300, "tax": 0}
+
+    await till.pay(student, 300)
+    assert await result(till, THIS_MONTH, "cash") == {"profit": 0, "tax": 0}
+
+
 async def test_what_is_waived_was_earned_and_given_away_and_never_came_in(till: Till):
     student = await till.hall.enrol()
     charge = await till.fine(student, 300)

@@ -40,7 +40,8 @@ async def list_received(tx: Connection, library_id: UUID | None, *, since: date,
     """By the kind of the charge, the money that came to stand against charges: what the entries of a charge
     in a transaction are together. The tax within it is that of all that was paid until then, less that of
     all that was paid before, so that no paisa is lost however it is paid. What was paid in the old books
-    before a charge was brought in is within the second, and came in there.
+    before a charge was brought in is within the second, and came in there. A payment that is taken back, and
+    was paid out before, is money gone until the charge for it is paid.
     """
     return await tx.all(
         Moved,
@@ -64,8 +65,15 @@ async def list_received(tx: Connection, library_id: UUID | None, *, since: date,
             FROM paid t JOIN payments.charges c ON c.id = t.charge_id
             WHERE {_IN_THE_MONTH} AND c.kind <> 'deposit' AND NOT t.is_opening
         )
-        SELECT kind AS name, sum(part - tax)::bigint AS amount, sum(tax)::bigint AS tax
-        FROM taxed GROUP BY kind
+        SELECT kind AS name, sum(amount)::bigint AS amount, sum(tax)::bigint AS tax
+        FROM (
+            SELECT kind, part - tax AS amount, tax FROM taxed
+            UNION ALL SELECT 'other', -e.amount, 0
+            FROM payments.transactions t JOIN payments.entries e ON e.transaction_id = t.id
+            WHERE {_IN_THE_MONTH} AND t.kind = 'reversal'
+                AND e.account = 'other_income' AND e.charge_id IS NULL
+        ) counted
+        GROUP BY kind
         """,
         library_id,
         since,
