@@ -99,19 +99,21 @@ LINKS_MAX = 50_000
 
 
 class TrailFault(msgspec.Struct, frozen=True):
-    """The link or the entry is gone; the entry is another than it was, or came without a link; or another
-    hash was known for that link.
+    """The link or the entry is gone; the entry is another than it was, says that it is older than it is, or
+    came without a link; or another hash was known for that link.
     """
 
-    fault: Literal["link_missing", "entry_missing", "entry_changed", "entry_unlinked", "hash_unknown"]
+    fault: Literal[
+        "link_missing", "entry_missing", "entry_changed", "entry_late", "entry_unlinked", "hash_unknown"
+    ]
     sequence: int | None
     entry_id: UUID | None
 
 
 class TrailCheck(msgspec.Struct, frozen=True):
     """What was found along the chain from a link up to `sequence`, whose `hash` stands for everything before:
-    noted elsewhere, it shows later that nobody has made a new chain. `forgotten` links are those of erased
-    students, whose entries are linked again without what they were about.
+    noted elsewhere, it shows later that nobody has cut it or made a new one. `forgotten` entries are about
+    students who are erased, and empty.
     """
 
     sequence: int
@@ -154,6 +156,8 @@ async def verify(
         links_max,
         FAULTS_MAX,
     )
+    if after and not await tx.value("SELECT EXISTS (SELECT FROM audit.links WHERE sequence = $1)", after):
+        faults.append(TrailFault("link_missing", after, None))
     if noted is not None:
         sequence, known = noted
         found = await tx.value("SELECT encode(hash, 'hex') FROM audit.links WHERE sequence = $1", sequence)

@@ -120,7 +120,10 @@ TAMPERED = [
     ("UPDATE audit.entries SET account_id = NULL WHERE id = $1", ("entry_changed", 2)),
     ("DELETE FROM audit.entries WHERE id = $1", ("entry_missing", 2)),
     ("DELETE FROM audit.links WHERE entry_id = $1", ("link_missing", 3)),
-    ("UPDATE audit.links SET salt = NULL WHERE entry_id = $1", ("entry_changed", 2)),
+    (
+        "UPDATE audit.links SET salt = NULL, forgotten_for = entry_id WHERE entry_id = $1",
+        ("entry_changed", 2),
+    ),
     ("UPDATE audit.links SET content = sha256('') WHERE entry_id = $1", ("entry_changed", 2)),
 ]
 
@@ -135,6 +138,31 @@ async def test_a_row_that_was_changed_in_sql_is_found(
     assert await by_hand.run(statement, second) == 1
 
     assert fault in await faults(owner)
+
+
+async def test_an_entry_of_yesterday_that_is_written_today_is_late(owner: Person, by_hand: Connection):
+    await by_hand.run(
+        """
+        INSERT INTO audit.entries (id, at, role, action, entity)
+        VALUES (gen_random_uuid(), now() - interval '1 day', 'owner', 'payments:reverse', 'payment')
+        """
+    )
+    assert await faults(owner) == [("entry_late", 5)]
+
+
+async def test_a_link_without_content_is_no_link(owner: Person, by_hand: Connection):
+    await by_hand.run("ALTER TABLE audit.links ALTER content DROP NOT NULL")
+    await by_hand.run("UPDATE audit.links SET content = NULL WHERE sequence = 2")
+    assert ("entry_changed", 2) in await faults(owner)
+
+
+async def test_who_goes_on_behind_an_end_that_was_cut_off_is_told(owner: Person, by_hand: Connection):
+    await by_hand.run("DELETE FROM audit.links WHERE sequence = 4")
+    await by_hand.run(PAST_TRIGGERS)
+    await by_hand.run("DELETE FROM audit.entries WHERE id NOT IN (SELECT entry_id FROM audit.links)")
+
+    found = await check(owner, after=4)
+    assert [(one["fault"], one["sequence"]) for one in found["faults"]] == [("link_missing", 4)]
 
 
 async def test_an_entry_that_was_slipped_in_is_found(owner: Person, by_hand: Connection):
@@ -193,27 +221,27 @@ async def test_many_who_commit_at_once_are_all_linked_once(owner: Person, librar
     assert (found["sequence"], found["faults"]) == (4 + 60, [])
 
 
-async def test_what_a_forgotten_student_was_about_goes_and_the_chain_goes_on(
+async def test_what_a_forgotten_student_was_about_goes_and_the_chain_stays_whole(
     owner: Person, by_hand: Connection
 ):
     student = await made(owner, "/students", {"first_name": "Zubaida", "phone": "+919811100555"})
+    noted = await check(owner)
     assert (await owner.post(f"/students/{student['id']}/erasure")).status_code == 204
 
-    found = await check(owner)
-    assert found["faults"] == []
-    assert found["forgotten"] == 1
-    salts = """
-        SELECT array_agg(l.salt IS NULL ORDER BY l.sequence)
-        FROM audit.links l JOIN audit.entries e ON e.id = l.entry_id
-        WHERE e.entity_id = $1 AND action = 'students:create'
-    """
-    assert await by_hand.value(salts, UUID(student["id"])) == [True, False]
+    found = await check(owner, noted_sequence=noted["sequence"], noted_hash=noted["hash"])
+    assert (found["faults"], found["forgotten"]) == ([], 1)
 
-    await by_hand.run(
-        "UPDATE audit.entries SET after = '{}' WHERE entity_id = $1 AND action = 'students:create'",
-        UUID(student["id"]),
-    )
+    about = "entity_id = $1 AND action = 'students:create'"
+    await by_hand.run(f"UPDATE audit.entries SET after = '{{}}' WHERE {about}", UUID(student["id"]))
     assert [kind for kind, _ in await faults(owner)] == ["entry_changed"]
+
+
+async def test_nothing_is_forgotten_for_somebody_who_is_not_erased(owner: Person, by_hand: Connection):
+    second = await by_hand.value("SELECT entry_id FROM audit.links WHERE sequence = 2")
+    await by_hand.run("SELECT audit.forget(ARRAY[$1::uuid], gen_random_uuid())", second)
+    await by_hand.run("UPDATE audit.entries SET before = NULL, after = NULL WHERE id = $1", second)
+
+    assert await faults(owner) == [("entry_changed", 2)]
 
 
 async def test_a_long_chain_is_walked_along_in_parts(

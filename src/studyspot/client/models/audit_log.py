@@ -24,7 +24,9 @@ class AuditEntry(msgspec.Struct, frozen=True):
 
 
 class TrailFault(msgspec.Struct, frozen=True):
-    fault: Literal["link_missing", "entry_missing", "entry_changed", "entry_unlinked", "hash_unknown"]
+    fault: Literal[
+        "link_missing", "entry_missing", "entry_changed", "entry_late", "entry_unlinked", "hash_unknown"
+    ]
     sequence: int | None
     entry_id: UUID | None
 

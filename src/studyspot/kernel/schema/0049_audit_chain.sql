@@ -2,21 +2,29 @@
 -- removed or slipped in behind the application's back is found by whoever walks along it (`audit.faults`).
 CREATE TABLE audit.links (
     sequence bigint PRIMARY KEY CHECK (sequence > 0),
-    entry_id uuid NOT NULL REFERENCES audit.entries,
+    entry_id uuid NOT NULL UNIQUE REFERENCES audit.entries,
     salt bytea CHECK (length(salt) = 16),
     content bytea NOT NULL CHECK (length(content) = 32),
-    hash bytea NOT NULL CHECK (length(hash) = 32)
+    hash bytea NOT NULL CHECK (length(hash) = 32),
+    forgotten_for uuid,
+    CHECK ((salt IS NULL) = (forgotten_for IS NOT NULL))
 );
-CREATE INDEX links_of_entry ON audit.links (entry_id, sequence DESC);
-COMMENT ON COLUMN audit.links.salt IS
-    'NULL when what the entry was about has been forgotten; then a later link is for what is left of it.';
+COMMENT ON COLUMN audit.links.salt IS 'NULL when what the entry was about has been forgotten, for somebody who is erased.';
 
 CREATE TABLE audit.left_behind (entry_id uuid PRIMARY KEY REFERENCES audit.entries);
 COMMENT ON TABLE audit.left_behind IS
     'Internal: entries of those who committed while somebody else was linking: the next one links them, nobody waits.';
 
+-- Names of others that stand beside their ids may be forgotten without a trace.
 CREATE FUNCTION audit.content_of(salt bytea, before jsonb, after jsonb) RETURNS bytea LANGUAGE sql STABLE
-    RETURN sha256(salt || convert_to(jsonb_build_array(before, after)::text, 'UTF8'));
+    RETURN sha256(
+        salt || convert_to(
+            jsonb_build_array(
+                before - ARRAY['student_name', 'referrer_name', 'referred_name'],
+                after - ARRAY['student_name', 'referrer_name', 'referred_name']
+            )::text, 'UTF8'
+        )
+    );
 
 CREATE FUNCTION audit.hash_of(previous bytea, sequence bigint, content bytea, entry audit.entries) RETURNS bytea
     LANGUAGE sql STABLE RETURN sha256(
@@ -38,7 +46,7 @@ BEGIN
     SELECT * INTO STRICT linked FROM audit.entries WHERE id = entry;
     SELECT * INTO last FROM audit.links ORDER BY sequence DESC LIMIT 1;
     content := audit.content_of(salt, linked.before, linked.after);
-    INSERT INTO audit.links VALUES (
+    INSERT INTO audit.links (sequence, entry_id, salt, content, hash) VALUES (
         coalesce(last.sequence, 0) + 1, entry, salt, content,
         audit.hash_of(coalesce(last.hash, ''), coalesce(last.sequence, 0) + 1, content, linked)
     );
@@ -76,42 +84,43 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- For whoever blanks entries: what they were about cannot be told from the old links any more.
-CREATE FUNCTION audit.forget(entries uuid[]) RETURNS void LANGUAGE sql SET search_path = '' AS $$
-    UPDATE audit.links SET salt = NULL WHERE entry_id = ANY (entries);
-    INSERT INTO audit.left_behind SELECT unnest(entries) ON CONFLICT DO NOTHING;
+-- For whoever blanks entries about somebody who is erased: nobody can guess from the links what stood there.
+CREATE FUNCTION audit.forget(entries uuid[], subject uuid) RETURNS void LANGUAGE sql SET search_path = '' AS $$
+    UPDATE audit.links SET salt = NULL, forgotten_for = subject WHERE entry_id = ANY (entries)
 $$;
 
--- What is wrong with so many links after that one.
+-- What is wrong with so many links after that one. An entry is late when it says that it is much older than one that was
+-- committed before it. One that is forgotten is empty, and the trail says that somebody was erased.
 CREATE FUNCTION audit.faults(after_sequence bigint, links_max integer)
     RETURNS TABLE (sequence bigint, entry_id uuid, fault text) LANGUAGE sql STABLE
 BEGIN ATOMIC
-    SELECT link.sequence, link.entry_id,
-        CASE
-            WHEN link.sequence <> coalesce(link.previous_sequence, 0) + 1 THEN 'link_missing'
-            WHEN entry.id IS NULL THEN 'entry_missing'
-            ELSE 'entry_changed'
-        END
+    SELECT sequence, entry_id, fault
     FROM (
-        SELECT l.*, lag(l.sequence) OVER along AS previous_sequence, lag(l.hash) OVER along AS previous_hash
-        FROM audit.links l WHERE l.sequence BETWEEN after_sequence AND after_sequence + links_max
-        WINDOW along AS (ORDER BY l.sequence)
-    ) link LEFT JOIN audit.entries entry ON entry.id = link.entry_id
-    WHERE link.sequence > after_sequence AND (
-        link.sequence <> coalesce(link.previous_sequence, 0) + 1
-        OR entry.id IS NULL
-        OR link.hash <> audit.hash_of(coalesce(link.previous_hash, ''), link.sequence, link.content, entry)
-        OR CASE
-            WHEN link.salt IS NULL THEN
-                NOT EXISTS (SELECT FROM audit.left_behind late WHERE late.entry_id = link.entry_id)
-                AND NOT EXISTS (
-                    SELECT FROM audit.links later
-                    WHERE later.entry_id = link.entry_id AND later.sequence > link.sequence
-                )
-            ELSE link.content <> audit.content_of(link.salt, entry.before, entry.after)
-        END
-    )
-    ORDER BY link.sequence;
+        SELECT link.sequence, link.entry_id,
+            CASE
+                WHEN link.sequence <> coalesce(lag(link.sequence) OVER along, 0) + 1 THEN 'link_missing'
+                WHEN entry.id IS NULL THEN 'entry_missing'
+                WHEN link.hash IS DISTINCT FROM audit.hash_of(
+                    coalesce(lag(link.hash) OVER along, ''), link.sequence, link.content, entry
+                ) THEN 'entry_changed'
+                WHEN link.salt IS NOT NULL
+                    AND link.content IS DISTINCT FROM audit.content_of(link.salt, entry.before, entry.after)
+                    THEN 'entry_changed'
+                WHEN link.salt IS NULL AND (
+                    num_nonnulls(entry.before, entry.after) > 0 OR NOT EXISTS (
+                        SELECT FROM audit.entries erased JOIN audit.links known ON known.entry_id = erased.id
+                        WHERE erased.action LIKE '%:erase' AND erased.entity_id = link.forgotten_for
+                    )
+                ) THEN 'entry_changed'
+                WHEN entry.at < max(entry.at) OVER (along ROWS UNBOUNDED PRECEDING) - interval '1 hour'
+                    THEN 'entry_late'
+            END AS fault
+        FROM audit.links link LEFT JOIN audit.entries entry ON entry.id = link.entry_id
+        WHERE link.sequence BETWEEN after_sequence AND after_sequence + links_max
+        WINDOW along AS (ORDER BY link.sequence)
+    ) walked
+    WHERE fault IS NOT NULL AND sequence > after_sequence
+    ORDER BY sequence;
 END;
 
 -- Entries that came past the application.
