@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import httpx2
 import pytest
+from procrastinate.periodic import PeriodicDeferrer
 from pydantic import SecretStr
 
 from studyspot.entrypoints.platform import Platform
@@ -67,8 +68,19 @@ def settings(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Sett
 
 
 @pytest.fixture(scope="session")
-async def topology(settings: Settings, request: pytest.FixtureRequest) -> AsyncIterator[Topology]:
+def schedules_stand_still() -> Iterator[None]:
+    """Or each test that moves the clock would have them catch up, for the businesses of all tests before."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PeriodicDeferrer, "get_previous_tasks", lambda *_, **__: ())
+        yield
+
+
+@pytest.fixture(scope="session")
+async def topology(
+    settings: Settings, schedules_stand_still: None, request: pytest.FixtureRequest
+) -> AsyncIterator[Topology]:
     """All rooms in one process; with `--apart` each for itself."""
+    del schedules_stand_still
     await migrate_everything(settings)
     start = apart if request.config.getoption("--apart") else together
     async with start(settings) as running:

@@ -2,12 +2,11 @@
 somebody with pencil and paper comes to.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 import httpx2
 import pytest
-from procrastinate.periodic import PeriodicDeferrer
 from tests.journeys.eventful_month import EventfulMonth
 from tests.journeys.own_books import BUCKETS, OwnBooks
 from tests.journeys.own_floor import DAY, OwnFloor
@@ -23,15 +22,7 @@ LAST = DAYS[-1]
 
 
 @pytest.fixture(scope="module")
-def standing_still() -> Iterator[pytest.MonkeyPatch]:
-    with pytest.MonkeyPatch.context() as patch:
-        yield patch
-
-
-@pytest.fixture(scope="module")
-async def month(
-    topology: Topology, people: People, standing_still: pytest.MonkeyPatch
-) -> AsyncIterator[EventfulMonth]:
+async def month(topology: Topology, people: People) -> AsyncIterator[EventfulMonth]:
     """When it is over, in the last evening."""
     owner = await people.owner()
     assert owner.tenant_id is not None
@@ -39,8 +30,6 @@ async def month(
     floor = OwnFloor(OwnBooks(frozenset({MAIN})))
     transport = httpx2.ASGITransport(app=topology.front_door.app)
     async with AsyncStudySpot("http://studyspot.test", transport=transport) as api:
-        # A schedule would catch up with each minute until then: what it does, the month does by itself.
-        standing_still.setattr(PeriodicDeferrer, "get_previous_tasks", lambda *_, **__: ())
         month = EventfulMonth(api, topology.platform, as_job, floor)
         with at(EVE, "10:00"):
             await month.sign_in(owner.email)
