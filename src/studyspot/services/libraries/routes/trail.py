@@ -16,7 +16,7 @@ from studyspot.services.libraries.contract.trail import TrailFilter
 from studyspot.services.libraries.routes.door import Door
 
 Word = Annotated[str | None, QueryParameter(min_length=1, max_length=60)]
-Sequence = Annotated[int | None, QueryParameter(ge=0, le=2**53)]
+Sequence = Annotated[int, QueryParameter(ge=0, le=2**53)]
 Hash = Annotated[
     str | None,
     QueryParameter(
@@ -52,18 +52,18 @@ async def list_trail(
 async def verify_trail(
     caller: Asker,
     libraries: Door,
-    after: Annotated[int, QueryParameter(ge=0, le=2**53)] = 0,
-    noted_sequence: Sequence = None,
+    after: Sequence = 0,
+    noted_sequence: Sequence = 0,
     noted_hash: Hash = None,
 ) -> Success[TrailCheck]:
     """Walks along the chain of the trail behind the link `after`, 50,000 links at a time, and names what is
     wrong with it. Note `sequence` and `hash` elsewhere: given with a later question, they show that the chain
     is the same one still.
     """
-    if (noted_sequence is None) != (noted_hash is None):
+    if (noted_sequence == 0) != (noted_hash is None):
         fault = Fault("noted_hash", "Give noted_sequence and noted_hash, or none of them.", "required")
         raise ValidationFailed("A link is noted by both.", details=[fault])
-    noted = None if noted_sequence is None or noted_hash is None else (noted_sequence, noted_hash)
+    noted = None if noted_hash is None else (noted_sequence, noted_hash)
     return Success(await libraries.verify_trail(caller, after=after, noted=noted))
 
 
