@@ -229,7 +229,8 @@ class Bookings(Attendance, Protocol):
     ) -> Membership:
         """:raises NotFound: :raises VersionConflict: :raises MembershipOver: once it is over.
 
-        :raises SeatTaken: when the seat is somebody else's on those days.
+        :raises SeatTaken: when the seat is somebody else's on those days. :raises ApprovalNeeded: when it
+        comes to more than 7 free days in all, unless the caller has `payments:approve`.
         """
         ...
 

@@ -15,6 +15,8 @@ from studyspot.services.libraries.contract import CouponCode, PlanKind, Quantity
 
 PAUSE_DAYS_MAX = 180
 EXTENSION_DAYS_MAX = 366
+FREE_DAYS_MAX = 7
+"""So many are given by who may not approve."""
 MembershipStatus = Literal["draft", "active", "paused", "grace", "expired", "cancelled"]
 NextTermStatus = Literal["offered", "renewed", "lapsed"]
 ShiftIds = Annotated[tuple[UUID, ...], Meta(max_length=20)]
@@ -215,7 +217,9 @@ class NewPause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Days that cost nothing and are worth nothing, added at the end."""
+    """Days that cost nothing and are worth nothing, added at the end. Who may not approve what is given away
+    may add them up to 7 free days of a membership in all, whoever gave those before.
+    """
 
     version: Version
     days: Annotated[int, Meta(ge=1, le=EXTENSION_DAYS_MAX)]

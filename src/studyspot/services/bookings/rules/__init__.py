@@ -21,6 +21,7 @@ from studyspot.services.bookings.rules.memberships import (
     DAYS_AROUND as DAYS_AROUND,
     Place as Place,
     check_absence as check_absence,
+    check_free_days as check_free_days,
     check_near as check_near,
     check_pause as check_pause,
     check_plan as check_plan,

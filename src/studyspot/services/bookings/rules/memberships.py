@@ -13,10 +13,12 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
+from studyspot.kernel.contract import Caller
 from studyspot.kernel.errors import Fault, ValidationFailed
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings.contract.absences import ABSENCE_DAYS_MAX
 from studyspot.services.bookings.contract.memberships import (
+    FREE_DAYS_MAX,
     PAUSE_DAYS_MAX,
     HeldShift,
     NotForMembers,
@@ -25,7 +27,9 @@ from studyspot.services.bookings.contract.memberships import (
 )
 from studyspot.services.bookings.rules.times import DAY, times_of_day
 from studyspot.services.libraries.contract import FeePlan, Shift
+from studyspot.services.payments.contract import ApprovalNeeded
 
+APPROVE = "payments:approve"
 DAYS_AROUND = 366
 
 
@@ -95,6 +99,15 @@ def check_pause(
         faults.append(Fault("last_on", f"Pause for 1 to {PAUSE_DAYS_MAX} days.", "out_of_range"))
     if faults:
         raise ValidationFailed("The membership cannot rest then.", details=faults)
+
+
+def check_free_days(caller: Caller, terms: Sequence[Term], more: int) -> None:
+    """:raises ApprovalNeeded: for more than anybody may give away alone."""
+    given = sum(days_of(term) for term in terms if term.is_free)
+    if given + more > FREE_DAYS_MAX and not caller.may(APPROVE):
+        raise ApprovalNeeded(
+            f"It has {given} free days. More than {FREE_DAYS_MAX} are given by a colleague who may approve."
+        )
 
 
 def held(shift: Shift, day: date) -> HeldShift:

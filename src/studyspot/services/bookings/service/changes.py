@@ -176,7 +176,9 @@ class MembershipChanges:
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=extension.version)
             check_running(before, "active", "paused", "grace")
-            terms = rules.extended(await store.list_terms(hall.tx, membership_id), extension.days)
+            sold = await store.list_terms(hall.tx, membership_id)
+            rules.check_free_days(caller, sold, extension.days)
+            terms = rules.extended(sold, extension.days)
             await hall.keep(before, terms)
             await hall.write(before, terms)
             after = await hall.recorded("memberships:extend", before, before=before)
