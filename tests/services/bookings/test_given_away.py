@@ -37,7 +37,11 @@ async def test_who_may_not_approve_gives_seven_free_days_in_all(
 
     assert await extend(staff, longer, 1) == (403, "APPROVAL_NEEDED")
     free = [one for one in (await history(hall, longer))["terms"] if one["is_free"]]
-    assert [one["price"] for one in free] == [0, 0, 0]
+    assert [(one["price"], one["reason"]) for one in free] == [
+        (0, "Was ill"),
+        (0, "Was ill"),
+        (0, "The hall was flooded"),
+    ]
     refused = await staff.post(
         f"/memberships/{sold['id']}/extend", {"version": longer["version"], "days": 1, "reason": "x"}
     )

@@ -58,7 +58,7 @@ class HeldShift(msgspec.Struct, frozen=True):
 class Term(msgspec.Struct, frozen=True):
     """Some days of a membership, from the first to the last, in one plan and on one seat. `price` is what
     they cost, in paise with tax: a term that is cut short keeps its share. Days that were added for nothing
-    are `is_free`, and stay so in another plan.
+    are `is_free`, and stay so in another plan; `reason` says why they were.
     """
 
     id: UUID
@@ -76,6 +76,7 @@ class Term(msgspec.Struct, frozen=True):
     ends_on: date
     price: int
     is_free: bool = False
+    reason: str | None = None
 
 
 class Pause(msgspec.Struct, frozen=True):

@@ -183,6 +183,7 @@ def replanned(terms: Sequence[Term], offer: Term) -> list[Term]:
             ends_on=term.ends_on,
             price=0 if term.is_free else prorated(offer.price, days_of(term), period),
             is_free=term.is_free,
+            reason=term.reason,
         )
         if term.starts_on >= offer.starts_on
         else term
@@ -190,11 +191,19 @@ def replanned(terms: Sequence[Term], offer: Term) -> list[Term]:
     ]
 
 
-def extended(terms: Sequence[Term], days: int) -> list[Term]:
+def extended(terms: Sequence[Term], days: int, reason: str) -> list[Term]:
     """By days that cost nothing: a term of their own, so that those before are worth what they were."""
     last = terms[-1]
-    first_on, last_on = last.ends_on + DAY, last.ends_on + days * DAY
-    return [*terms, replace(last, id=new_id(), starts_on=first_on, ends_on=last_on, price=0, is_free=True)]
+    added = replace(
+        last,
+        id=new_id(),
+        starts_on=last.ends_on + DAY,
+        ends_on=last.ends_on + days * DAY,
+        price=0,
+        is_free=True,
+        reason=reason,
+    )
+    return [*terms, added]
 
 
 def goes_on(offered: Term, terms: Sequence[Term], *, is_paid: bool) -> bool:

@@ -178,7 +178,7 @@ class MembershipChanges:
             check_running(before, "active", "paused", "grace")
             sold = await store.list_terms(hall.tx, membership_id)
             rules.check_free_days(caller, sold, extension.days)
-            terms = rules.extended(sold, extension.days)
+            terms = rules.extended(sold, extension.days, extension.reason)
             await hall.keep(before, terms)
             await hall.write(before, terms)
             after = await hall.recorded("memberships:extend", before, before=before)
