@@ -45,6 +45,7 @@ from studyspot.services.bookings.contract.memberships import (
     NewPause as NewPause,
     NextTerm as NextTerm,
     NextTermStatus as NextTermStatus,
+    OtherPrice as OtherPrice,
     PlanChange as PlanChange,
     PriceChanged as PriceChanged,
     Redemption as Redemption,
@@ -193,7 +194,8 @@ class Bookings(Attendance, Protocol):
 
     async def move_membership(self, caller: Caller, *, membership_id: UUID, move: SeatMove) -> Membership:
         """:raises NotFound: :raises VersionConflict: :raises MembershipOver: :raises UnknownSeat: also for a
-        locker instead of a seat. :raises SeatTaken: :raises SeatForWomen:
+        locker instead of a seat. :raises SeatTaken: :raises SeatForWomen: :raises OtherPrice: for a zone that
+        costs more or less in their plan. In a plan that is deleted no zone does.
         """
         ...
 
@@ -203,7 +205,7 @@ class Bookings(Attendance, Protocol):
         """Both, the one that was named first. :raises NotFound: :raises VersionConflict:
 
         :raises MembershipOver: unless both are of one library and for seats, or both for lockers, and active
-        or paused. :raises SeatForWomen:
+        or paused. :raises SeatForWomen: :raises OtherPrice: as for a move.
         :raises SeatTaken: when one is theirs for longer than the other has it, and then somebody else's.
         """
         ...

@@ -46,6 +46,14 @@ class PriceChanged(Conflict):
     code = "PRICE_CHANGED"
 
 
+class OtherPrice(Conflict):
+    """The seat costs more, or less, in the plan of the membership than the one they have: `change` it to be
+    billed for the difference.
+    """
+
+    code = "OTHER_PRICE"
+
+
 class HeldShift(msgspec.Struct, frozen=True):
     """A shift as it was sold: later times of it change nothing here."""
 
@@ -194,7 +202,7 @@ class PlanChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class SeatMove(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Another seat of the library from now on, at the same price; or of the one to which the membership is
+    """Another seat of the library from now on, which costs the same; or of the one to which the membership is
     going to be taken, from then on. In grace it is the next term's.
     """
 
@@ -203,7 +211,7 @@ class SeatMove(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class SeatSwap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Two memberships exchange their seats from now on, each at its own price."""
+    """Two memberships exchange their seats from now on, which cost each of them the same."""
 
     version: Version
     other_id: UUID

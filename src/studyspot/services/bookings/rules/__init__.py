@@ -25,6 +25,7 @@ from studyspot.services.bookings.rules.memberships import (
     check_near as check_near,
     check_pause as check_pause,
     check_plan as check_plan,
+    check_same_price as check_same_price,
     check_start as check_start,
     cut as cut,
     days_of as days_of,

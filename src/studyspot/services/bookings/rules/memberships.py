@@ -5,7 +5,7 @@ days is rounded to the nearest paisa, halves up; what stays is the rest, so noth
 Days that were given for nothing are worth nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -22,6 +22,7 @@ from studyspot.services.bookings.contract.memberships import (
     PAUSE_DAYS_MAX,
     HeldShift,
     NotForMembers,
+    OtherPrice,
     Pause,
     Term,
 )
@@ -144,6 +145,24 @@ def cut(terms: Sequence[Term], first_gone: date) -> Cut:
 def libraries_from(terms: Sequence[Term], day: date) -> set[UUID]:
     """Where they have days from that one on, or had the last."""
     return {term.library_id for term in terms if term.ends_on >= day or term is terms[-1]}
+
+
+def check_same_price(
+    terms: Sequence[Term],
+    from_on: date,
+    *,
+    library_id: UUID,
+    zone_id: UUID,
+    extras: Mapping[UUID, Mapping[UUID | None, int]],
+) -> None:
+    """Of a seat in that zone; `extras` are what zones cost besides, by the plan. :raises OtherPrice:"""
+    for term in terms:
+        extra = extras.get(term.plan_id, {})
+        is_moved = term.ends_on >= from_on and term.library_id == library_id
+        if is_moved and extra.get(term.zone_id, 0) != extra.get(zone_id, 0):
+            raise OtherPrice(
+                f"This seat has another price in {term.plan_name}. Change the plan to that seat."
+            )
 
 
 def reseated(
