@@ -180,7 +180,8 @@ class Bookings(Attendance, Protocol):
         """What was offered as the next term begins before it is paid.
 
         :raises NotFound: :raises VersionConflict: :raises MembershipOver: :raises SeatTaken: once it had
-        expired. Besides, what `create_membership` raises for a plan that is not sold any more, or a coupon.
+        expired. :raises PlanInactive: also when the plan is deleted. Besides, what `create_membership` raises
+        for a coupon.
         """
         ...
 
@@ -347,7 +348,8 @@ class Bookings(Attendance, Protocol):
         """For a shift on a day, a whole day, or without either this very moment. A shift without a day is
         today's.
 
-        :raises NotFound: when the tenant has no such library, or that no such shift, or none on that day.
+        :raises NotFound: when the tenant has no such library, or that no such shift, or none on that day; one
+        that is deleted is there while a member has it.
         :raises ValidationFailed: for a day that is years away.
         """
         ...

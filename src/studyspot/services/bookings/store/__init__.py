@@ -59,6 +59,7 @@ from studyspot.services.bookings.store.imports import (
 from studyspot.services.bookings.store.memberships import (
     count_memberships as count_memberships,
     end_pause as end_pause,
+    find_held_shift as find_held_shift,
     find_membership as find_membership,
     find_sold as find_sold,
     has_other_membership as has_other_membership,

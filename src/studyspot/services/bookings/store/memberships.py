@@ -8,7 +8,13 @@ import msgspec
 
 from studyspot.kernel.audit import as_json
 from studyspot.kernel.database import Connection
-from studyspot.services.bookings.contract.memberships import Membership, MembershipFilter, Pause, Term
+from studyspot.services.bookings.contract.memberships import (
+    HeldShift,
+    Membership,
+    MembershipFilter,
+    Pause,
+    Term,
+)
 from studyspot.services.bookings.rules import Place
 
 
@@ -259,6 +265,27 @@ async def list_terms(tx: Connection, membership_id: UUID) -> list[Term]:
         WHERE t.membership_id = $1 ORDER BY t.starts_on
         """,
         membership_id,
+    )
+
+
+async def find_held_shift(tx: Connection, library_id: UUID, shift_id: UUID, *, day: date) -> HeldShift | None:
+    """As a member has it on that day, or keeps it in grace."""
+    return await tx.one(
+        HeldShift,
+        """
+        SELECT s.shift_id, s.name, s.starts, s.ends
+        FROM bookings.memberships m
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN m.renews AND m.status = 'sold' THEN m.grace_days ELSE 0 END AS days
+        ) grace
+        JOIN bookings.terms t ON t.membership_id = m.id AND $3 >= t.starts_on
+            AND $3 <= least(t.ends_on, m.ends_on) + CASE WHEN t.ends_on = m.ends_on THEN grace.days ELSE 0 END
+        CROSS JOIN jsonb_to_recordset(t.shifts) AS s (shift_id uuid, name text, starts text, ends text)
+        WHERE t.library_id = $1 AND s.shift_id = $2 AND m.status <> 'draft' ORDER BY t.id DESC LIMIT 1
+        """,
+        library_id,
+        shift_id,
+        day,
     )
 
 
