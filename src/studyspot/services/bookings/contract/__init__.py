@@ -163,7 +163,8 @@ class Bookings(Attendance, Protocol):
         :raises UnknownZone: :raises SeatTaken: :raises StudentElsewhere: :raises SeatForWomen:
         :raises ValidationFailed: when it starts more than a year from now, or is not sold so.
         :raises ConsentNeeded: unless it is a draft. :raises KeyReused: :raises PriceChanged:
-        :raises LibraryClosed: while the library is not active. Besides, what a quote says of a coupon.
+        :raises LibraryClosed: while the library is not active. :raises LibraryFull: for an unreserved plan,
+        when it has no seats at all. Besides, what a quote says of a coupon.
         """
         ...
 

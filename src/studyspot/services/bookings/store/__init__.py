@@ -34,6 +34,7 @@ from studyspot.services.bookings.store.floating import (
     end_lent_chair as end_lent_chair,
     find_chairs as find_chairs,
     find_floating as find_floating,
+    has_chairs as has_chairs,
     lend_chair as lend_chair,
     next_place_of as next_place_of,
 )
