@@ -198,8 +198,10 @@ class Fuzzer:
         }
 
     def _new_plan(self) -> dict[str, Any]:
+        library = self._make("/api/v1/libraries")
+        self._make_in(library, "seats")
         return {
-            "library_id": self._make("/api/v1/libraries"),
+            "library_id": library,
             "name": f"Fuzzed {next(_numbers)}",
             "kind": "unreserved",
             "period": "monthly",

@@ -82,6 +82,25 @@ async def test_a_sibling_pays_less_while_the_other_is_a_member(till: Till, plan:
     assert await asked(hall, plan, asha) == {"fee": 3000, "sibling": -300}
 
 
+@pytest.mark.parametrize(("starts_in", "off"), [(31, -300), (32, None), (365, None)])
+async def test_a_sibling_who_is_to_come_counts_a_month_ahead(
+    hall: Hall, plan: dict[str, Any], starts_in: int, off: int | None
+):
+    asha, binod = [await hall.enrol(name, parent_phone=MOTHER) for name in ("Asha", "Binod")]
+    free = await hall.add_plan("Nothing", kind="unreserved", price=0)
+    await hall.sell(asha, free, None, starts_on=str(today() + starts_in * DAY))
+
+    assert (await asked(hall, plan, binod)).get("sibling") == off
+
+
+async def test_a_sibling_whose_membership_rests_is_a_member(hall: Hall, plan: dict[str, Any]):
+    asha, binod = [await hall.enrol(name, parent_phone=MOTHER) for name in ("Asha", "Binod")]
+    sold = await hall.sell(asha, plan, None, starts_on=str(today() - DAY))
+    await do(hall, sold, "pause", first_on=str(today()), last_on=str(today() + 100 * DAY))
+
+    assert (await asked(hall, plan, binod))["sibling"] == -300
+
+
 async def test_who_shares_a_wardens_phone_is_nobodys_sibling(hall: Hall, plan: dict[str, Any]):
     asha, binod, chitra = [await hall.enrol(name) for name in ("Asha", "Binod", "Chitra")]
     await hall.sell(asha, plan, None)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.services.answers import code_of
+from tests.services.answers import code_of, made
 from tests.services.bookings.hall import INDIA, Hall, at, today, tomorrow
 from tests.services.bookings.test_memberships import do
 
@@ -199,3 +199,17 @@ async def test_who_has_no_membership_now_has_no_chair(hall: Hall, status: str):
     async with at(hall, "09:00", days=2 if status == "over" else 1):
         visit = (await come(hall, member)).json()["data"]
         assert (visit["seat_code"], visit["membership_id"]) == (None, None)
+
+
+async def test_where_there_is_no_chair_none_is_sold(hall: Hall):
+    empty = Hall(hall.owner, await made(hall.owner, "/libraries", {"name": "Empty"}))
+    plan, member = await empty.add_plan(kind="unreserved"), await empty.enrol()
+    await empty.add_zone("Lockers", ["L1"], kind="locker")
+
+    assert code_of(await empty.try_to_sell(member, plan, None)) == (409, "LIBRARY_FULL")
+    assert code_of(await empty.try_to_sell(member, plan, None, draft=True)) == (409, "LIBRARY_FULL")
+    await empty.add_zone("Hall", ["A1"])
+    sold = await empty.sell(member, plan, None)
+    assert sold["status"] == "active"
+    assert (await hall.owner.delete(f"/libraries/seats/{empty.seats['A1']['id']}")).status_code == 204
+    assert code_of(await empty.try_to_sell(await empty.enrol(), plan, None)) == (409, "LIBRARY_FULL")

@@ -177,17 +177,17 @@ FREE = [
 def test_days_for_nothing_are_worth_nothing(
     first: str, last: str, price: int, days: int, gone: str, worth: int
 ):
-    terms = rules.extended([term(first, last, price)], days)
+    terms = rules.extended([term(first, last, price)], days, "No light")
 
     assert terms[-1].ends_on == date.fromisoformat(last) + days * DAY
     assert rules.cut(terms, date.fromisoformat(gone)).unused == worth == day_by_day(first, last, price, gone)
 
 
 def test_days_for_nothing_cost_nothing_in_another_plan():
-    before = rules.extended([term("2026-11-01", "2026-11-30", 300_000)], 30)
+    before = rules.extended([term("2026-11-01", "2026-11-30", 300_000)], 30, "Was ill")
     offer = term("2026-11-16", "2026-12-15", 600_000, plan_name="Another")
 
-    after = rules.replanned(rules.extended(before, 5), offer)
+    after = rules.replanned(rules.extended(before, 5, "No light"), offer)
 
     assert [(one.price, one.is_free) for one in after] == [
         (150_000, False),
@@ -195,6 +195,7 @@ def test_days_for_nothing_cost_nothing_in_another_plan():
         (0, True),
         (0, True),
     ]
+    assert [one.reason for one in after] == [None, None, "Was ill", "No light"]
     assert after[-1].ends_on == date(2027, 1, 4)
     assert rules.replanned(after, offer)[1].price == 300_000
 

@@ -1,6 +1,7 @@
 """What was offered as the next term, when the membership is not any more what it was offered for."""
 
 from datetime import date
+from uuid import uuid4
 
 import pytest
 from tests.services.answers import code_of, taxed
@@ -95,6 +96,22 @@ async def test_after_another_plan_that_one_is_offered(month: Month):
         assert await month.run() == {"offered": 1}
         assert (await month.charges())[-1] == ("fee", 6000, 6000)
         assert await month.run() == {}
+
+
+@pytest.mark.parametrize("gone", ["stopped", "deleted"])
+async def test_a_plan_that_is_not_sold_any_more_is_not_renewed(month: Month, gone: str):
+    owner, path = month.hall.owner, f"/fee-plans/{month.plan['id']}"
+    if gone == "deleted":
+        assert (await owner.delete(path)).status_code == 204
+    else:
+        assert (await owner.put(path, {"version": 1, "is_active": False})).status_code == 200
+
+    refused = await try_to(month.hall, month.membership, "renew")
+
+    assert code_of(refused) == (409, "PLAN_INACTIVE")
+    assert "Change the membership to another plan" in refused.json()["error"]["message"]
+    nobody = await owner.post(f"/memberships/{uuid4()}/renew", {"version": 1})
+    assert code_of(nobody) == (404, "RESOURCE_NOT_FOUND")
 
 
 @pytest.mark.parametrize("refused", ["version", "plan", "seat"])

@@ -44,6 +44,31 @@ async def test_a_night_shift_ends_on_the_next_day(hall: Hall):
     assert (await hall.states(day=the_next, shift_id=night["id"]))["A1"] == "free"
 
 
+async def test_a_shift_that_is_not_sold_any_more_has_a_map_while_somebody_has_it(hall: Hall):
+    morning, evening = await hall.add_shift("08:00", "12:00"), await hall.add_shift("18:00", "22:00")
+    other = await Hall.opened(hall.owner)
+    plan = await hall.add_plan(period="weekly", grace_days=2)
+    await hall.sell(await hall.enrol("Asha"), plan, "A1", morning, renews=True)
+    await hall.sell(await hall.enrol("Ravi"), plan, "A2", evening, draft=True)
+    for shift in (morning, evening):
+        assert (await hall.owner.delete(f"/libraries/shifts/{shift['id']}")).status_code == 204
+
+    async def asked(days: int, shift_id: str = morning["id"], library_id: str = hall.id) -> tuple[int, str]:
+        params = {"library_id": library_id, "day": str(tomorrow("08:00", days=days).date())}
+        return code_of(await hall.owner.get("/bookings/seat-map", params=params | {"shift_id": shift_id}))
+
+    assert (await hall.states(day=str(TOMORROW), shift_id=morning["id"]))["A1"] == "taken"
+    assert [await asked(days) for days in (0, 6, 8)] == [(200, "")] * 3
+    for days, shift_id, library_id in (
+        (-1, morning["id"], hall.id),
+        (9, morning["id"], hall.id),
+        (1, evening["id"], hall.id),
+        (1, morning["id"], other.id),
+        (1, str(uuid4()), hall.id),
+    ):
+        assert await asked(days, shift_id, library_id) == (404, "RESOURCE_NOT_FOUND")
+
+
 async def test_a_shift_that_was_not_there_has_no_map(hall: Hall, people: People):
     shift = await hall.add_shift("08:00", "12:00")
     other = await Hall.opened(hall.owner)

@@ -25,7 +25,7 @@ class HeldShift(msgspec.Struct, frozen=True):
 
 class Term(msgspec.Struct, frozen=True):
     """Some days of a membership, in one plan and on one seat; `price` is what they cost, in paise. Those that
-    were added for nothing are `is_free`.
+    were added for nothing are `is_free`, and have a `reason`.
     """
 
     id: UUID
@@ -43,6 +43,7 @@ class Term(msgspec.Struct, frozen=True):
     ends_on: date
     price: int
     is_free: bool
+    reason: str | None
 
 
 class Pause(msgspec.Struct, frozen=True):

@@ -45,6 +45,7 @@ from studyspot.services.bookings.contract.memberships import (
     NewPause as NewPause,
     NextTerm as NextTerm,
     NextTermStatus as NextTermStatus,
+    OtherPrice as OtherPrice,
     PlanChange as PlanChange,
     PriceChanged as PriceChanged,
     Redemption as Redemption,
@@ -162,7 +163,8 @@ class Bookings(Attendance, Protocol):
         :raises UnknownZone: :raises SeatTaken: :raises StudentElsewhere: :raises SeatForWomen:
         :raises ValidationFailed: when it starts more than a year from now, or is not sold so.
         :raises ConsentNeeded: unless it is a draft. :raises KeyReused: :raises PriceChanged:
-        :raises LibraryClosed: while the library is not active. Besides, what a quote says of a coupon.
+        :raises LibraryClosed: while the library is not active. :raises LibraryFull: for an unreserved plan,
+        when it has no seats at all. Besides, what a quote says of a coupon.
         """
         ...
 
@@ -179,7 +181,8 @@ class Bookings(Attendance, Protocol):
         """What was offered as the next term begins before it is paid.
 
         :raises NotFound: :raises VersionConflict: :raises MembershipOver: :raises SeatTaken: once it had
-        expired. Besides, what `create_membership` raises for a plan that is not sold any more, or a coupon.
+        expired. :raises PlanInactive: also when the plan is deleted. Besides, what `create_membership` raises
+        for a coupon.
         """
         ...
 
@@ -193,7 +196,8 @@ class Bookings(Attendance, Protocol):
 
     async def move_membership(self, caller: Caller, *, membership_id: UUID, move: SeatMove) -> Membership:
         """:raises NotFound: :raises VersionConflict: :raises MembershipOver: :raises UnknownSeat: also for a
-        locker instead of a seat. :raises SeatTaken: :raises SeatForWomen:
+        locker instead of a seat. :raises SeatTaken: :raises SeatForWomen: :raises OtherPrice: for a zone that
+        costs more or less in their plan. In a plan that is deleted no zone does.
         """
         ...
 
@@ -203,7 +207,7 @@ class Bookings(Attendance, Protocol):
         """Both, the one that was named first. :raises NotFound: :raises VersionConflict:
 
         :raises MembershipOver: unless both are of one library and for seats, or both for lockers, and active
-        or paused. :raises SeatForWomen:
+        or paused. :raises SeatForWomen: :raises OtherPrice: as for a move.
         :raises SeatTaken: when one is theirs for longer than the other has it, and then somebody else's.
         """
         ...
@@ -229,7 +233,8 @@ class Bookings(Attendance, Protocol):
     ) -> Membership:
         """:raises NotFound: :raises VersionConflict: :raises MembershipOver: once it is over.
 
-        :raises SeatTaken: when the seat is somebody else's on those days.
+        :raises SeatTaken: when the seat is somebody else's on those days. :raises ApprovalNeeded: when it
+        comes to more than 7 free days in all, unless the caller has `payments:approve`.
         """
         ...
 
@@ -344,7 +349,8 @@ class Bookings(Attendance, Protocol):
         """For a shift on a day, a whole day, or without either this very moment. A shift without a day is
         today's.
 
-        :raises NotFound: when the tenant has no such library, or that no such shift, or none on that day.
+        :raises NotFound: when the tenant has no such library, or that no such shift, or none on that day; one
+        that is deleted is there while a member has it.
         :raises ValidationFailed: for a day that is years away.
         """
         ...

@@ -37,7 +37,7 @@ class LibraryClosed(Refusal):
 
 
 class LibraryFull(Conflict):
-    """No seat is free for the whole time."""
+    """No seat is free for the whole time, or there is none at all."""
 
     code = "LIBRARY_FULL"
 

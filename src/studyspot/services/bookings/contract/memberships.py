@@ -15,6 +15,8 @@ from studyspot.services.libraries.contract import CouponCode, PlanKind, Quantity
 
 PAUSE_DAYS_MAX = 180
 EXTENSION_DAYS_MAX = 366
+FREE_DAYS_MAX = 7
+"""So many are given by who may not approve."""
 MembershipStatus = Literal["draft", "active", "paused", "grace", "expired", "cancelled"]
 NextTermStatus = Literal["offered", "renewed", "lapsed"]
 ShiftIds = Annotated[tuple[UUID, ...], Meta(max_length=20)]
@@ -44,6 +46,14 @@ class PriceChanged(Conflict):
     code = "PRICE_CHANGED"
 
 
+class OtherPrice(Conflict):
+    """The seat costs more, or less, in the plan of the membership than the one they have: `change` it to be
+    billed for the difference.
+    """
+
+    code = "OTHER_PRICE"
+
+
 class HeldShift(msgspec.Struct, frozen=True):
     """A shift as it was sold: later times of it change nothing here."""
 
@@ -56,7 +66,7 @@ class HeldShift(msgspec.Struct, frozen=True):
 class Term(msgspec.Struct, frozen=True):
     """Some days of a membership, from the first to the last, in one plan and on one seat. `price` is what
     they cost, in paise with tax: a term that is cut short keeps its share. Days that were added for nothing
-    are `is_free`, and stay so in another plan.
+    are `is_free`, and stay so in another plan; `reason` says why they were.
     """
 
     id: UUID
@@ -74,6 +84,7 @@ class Term(msgspec.Struct, frozen=True):
     ends_on: date
     price: int
     is_free: bool = False
+    reason: str | None = None
 
 
 class Pause(msgspec.Struct, frozen=True):
@@ -191,7 +202,7 @@ class PlanChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class SeatMove(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Another seat of the library from now on, at the same price; or of the one to which the membership is
+    """Another seat of the library from now on, which costs the same; or of the one to which the membership is
     going to be taken, from then on. In grace it is the next term's.
     """
 
@@ -200,7 +211,7 @@ class SeatMove(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class SeatSwap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Two memberships exchange their seats from now on, each at its own price."""
+    """Two memberships exchange their seats from now on, which cost each of them the same."""
 
     version: Version
     other_id: UUID
@@ -215,7 +226,9 @@ class NewPause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Days that cost nothing and are worth nothing, added at the end."""
+    """Days that cost nothing and are worth nothing, added at the end. Who may not approve what is given away
+    may add them up to 7 free days of a membership in all, whoever gave those before.
+    """
 
     version: Version
     days: Annotated[int, Meta(ge=1, le=EXTENSION_DAYS_MAX)]

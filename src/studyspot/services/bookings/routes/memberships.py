@@ -101,7 +101,7 @@ async def change_plan(
 async def move_membership(
     caller: Asker, bookings: Door, membership_id: FromPath[UUID], data: JSONBody[SeatMove]
 ) -> Success[Membership]:
-    """Another seat from now on, at the same price."""
+    """Another seat from now on, which costs the same."""
     return Success(await bookings.move_membership(caller, membership_id=membership_id, move=data))
 
 

@@ -5,7 +5,7 @@ days is rounded to the nearest paisa, halves up; what stays is the rest, so noth
 Days that were given for nothing are worth nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -13,19 +13,24 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
+from studyspot.kernel.contract import Caller
 from studyspot.kernel.errors import Fault, ValidationFailed
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings.contract.absences import ABSENCE_DAYS_MAX
 from studyspot.services.bookings.contract.memberships import (
+    FREE_DAYS_MAX,
     PAUSE_DAYS_MAX,
     HeldShift,
     NotForMembers,
+    OtherPrice,
     Pause,
     Term,
 )
 from studyspot.services.bookings.rules.times import DAY, times_of_day
 from studyspot.services.libraries.contract import FeePlan, Shift
+from studyspot.services.payments.contract import ApprovalNeeded
 
+APPROVE = "payments:approve"
 DAYS_AROUND = 366
 
 
@@ -97,6 +102,15 @@ def check_pause(
         raise ValidationFailed("The membership cannot rest then.", details=faults)
 
 
+def check_free_days(caller: Caller, terms: Sequence[Term], more: int) -> None:
+    """:raises ApprovalNeeded: for more than anybody may give away alone."""
+    given = sum(days_of(term) for term in terms if term.is_free)
+    if given + more > FREE_DAYS_MAX and not caller.may(APPROVE):
+        raise ApprovalNeeded(
+            f"It has {given} free days. More than {FREE_DAYS_MAX} are given by a colleague who may approve."
+        )
+
+
 def held(shift: Shift, day: date) -> HeldShift:
     """As it is sold on that day; before there was such a shift, as it was at first."""
     times = shift.times_on(day) or shift.times[0]
@@ -131,6 +145,24 @@ def cut(terms: Sequence[Term], first_gone: date) -> Cut:
 def libraries_from(terms: Sequence[Term], day: date) -> set[UUID]:
     """Where they have days from that one on, or had the last."""
     return {term.library_id for term in terms if term.ends_on >= day or term is terms[-1]}
+
+
+def check_same_price(
+    terms: Sequence[Term],
+    from_on: date,
+    *,
+    library_id: UUID,
+    zone_id: UUID,
+    extras: Mapping[UUID, Mapping[UUID | None, int]],
+) -> None:
+    """Of a seat in that zone; `extras` are what zones cost besides, by the plan. :raises OtherPrice:"""
+    for term in terms:
+        extra = extras.get(term.plan_id, {})
+        is_moved = term.ends_on >= from_on and term.library_id == library_id
+        if is_moved and extra.get(term.zone_id, 0) != extra.get(zone_id, 0):
+            raise OtherPrice(
+                f"This seat has another price in {term.plan_name}. Change the plan to that seat."
+            )
 
 
 def reseated(
@@ -170,6 +202,7 @@ def replanned(terms: Sequence[Term], offer: Term) -> list[Term]:
             ends_on=term.ends_on,
             price=0 if term.is_free else prorated(offer.price, days_of(term), period),
             is_free=term.is_free,
+            reason=term.reason,
         )
         if term.starts_on >= offer.starts_on
         else term
@@ -177,11 +210,19 @@ def replanned(terms: Sequence[Term], offer: Term) -> list[Term]:
     ]
 
 
-def extended(terms: Sequence[Term], days: int) -> list[Term]:
+def extended(terms: Sequence[Term], days: int, reason: str) -> list[Term]:
     """By days that cost nothing: a term of their own, so that those before are worth what they were."""
     last = terms[-1]
-    first_on, last_on = last.ends_on + DAY, last.ends_on + days * DAY
-    return [*terms, replace(last, id=new_id(), starts_on=first_on, ends_on=last_on, price=0, is_free=True)]
+    added = replace(
+        last,
+        id=new_id(),
+        starts_on=last.ends_on + DAY,
+        ends_on=last.ends_on + days * DAY,
+        price=0,
+        is_free=True,
+        reason=reason,
+    )
+    return [*terms, added]
 
 
 def goes_on(offered: Term, terms: Sequence[Term], *, is_paid: bool) -> bool:

@@ -71,6 +71,7 @@ class MembershipChanges:
 
     async def move_membership(self, caller: Caller, *, membership_id: UUID, move: SeatMove) -> Membership:
         now = clock.now()
+        extras = await self._offers.extras_of(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=move.version)
             check_running(before, "active", "paused", "grace")
@@ -83,6 +84,9 @@ class MembershipChanges:
                 raise unknown_seat()
             if seat.kind != kind:
                 raise UnknownSeat(f"They have a {kind}. Name another {kind}.")
+            rules.check_same_price(
+                terms, from_on, library_id=seat.library_id, zone_id=seat.zone_id, extras=extras
+            )
             moved = rules.reseated(
                 terms, from_on, library_id=seat.library_id, seat_id=seat.id, zone_id=seat.zone_id
             )
@@ -97,6 +101,7 @@ class MembershipChanges:
         self, caller: Caller, *, membership_id: UUID, swap: SeatSwap
     ) -> list[Membership]:
         now = clock.now()
+        extras = await self._offers.extras_of(caller, membership_id, swap.other_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             await store.lock_memberships(hall.tx, {membership_id, swap.other_id})
             one = await hall.open(membership_id, version=swap.version)
@@ -113,6 +118,9 @@ class MembershipChanges:
                 assert seat_id is not None and zone_id is not None  # noqa: S101, PT018 - it is reserved
                 terms = await store.list_terms(hall.tx, mine.id)
                 today = clock.today_in(terms[-1].time_zone)
+                rules.check_same_price(
+                    terms, today, library_id=mine.library_id, zone_id=zone_id, extras=extras
+                )
                 moved[mine.id] = rules.reseated(
                     terms, today, library_id=mine.library_id, seat_id=seat_id, zone_id=zone_id
                 )
@@ -176,7 +184,9 @@ class MembershipChanges:
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=extension.version)
             check_running(before, "active", "paused", "grace")
-            terms = rules.extended(await store.list_terms(hall.tx, membership_id), extension.days)
+            sold = await store.list_terms(hall.tx, membership_id)
+            rules.check_free_days(caller, sold, extension.days)
+            terms = rules.extended(sold, extension.days, extension.reason)
             await hall.keep(before, terms)
             await hall.write(before, terms)
             after = await hall.recorded("memberships:extend", before, before=before)

@@ -12,6 +12,7 @@ from studyspot.kernel.contract import Caller, tenant_of
 from studyspot.kernel.idempotency import fingerprint_of, key_of
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
+from studyspot.services.bookings.contract.bookings import LibraryFull
 from studyspot.services.bookings.contract.memberships import (
     Cancellation,
     Membership,
@@ -130,6 +131,8 @@ class Memberships:
             created = await hall.read(membership_id)
             begins = None if membership.draft else offer.term
             await hall.take(created, [offer.term], held_until=held_until, begins=begins)
+            if offer.term.kind == "unreserved" and not await store.has_chairs(hall.tx, offer.term.library_id):
+                raise LibraryFull("The library has no chair to sit on yet.")
             charges = rules.charges_of(offer.quote, offer.term)
             if not membership.draft:
                 charges = await hall.owed(created, charges)

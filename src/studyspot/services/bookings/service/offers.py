@@ -1,5 +1,6 @@
 """What a member gets for their money: a plan, its price today, and the shifts and the seat, as one term."""
 
+import contextlib
 from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from studyspot.kernel import clock
 from studyspot.kernel.contract import Caller, on_own_account, tenant_of
+from studyspot.kernel.errors import NotFound
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.memberships import (
@@ -107,6 +109,24 @@ class Offers:
             starts_on=starts_on,
             student_id=student_id,
         )
+
+    async def extras_of(self, caller: Caller, *membership_ids: UUID) -> dict[UUID, dict[UUID | None, int]]:
+        """What a seat in each zone costs besides, by the plans that memberships have from today on."""
+        plan_ids: set[UUID] = set()
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            for membership_id in membership_ids:
+                terms = await store.list_terms(connection, membership_id)
+                plan_ids |= {
+                    term.plan_id
+                    for term in terms
+                    if term.ends_on >= clock.today_in(term.time_zone) or term is terms[-1]
+                }
+        extras: dict[UUID, dict[UUID | None, int]] = {}
+        for plan_id in plan_ids:
+            with contextlib.suppress(NotFound):
+                plan = await self._libraries.get_plan(on_own_account(caller), plan_id=plan_id)
+                extras[plan_id] = {one.zone_id: one.extra for one in plan.zone_prices}
+        return extras
 
     async def _offer(
         self,

@@ -12,12 +12,13 @@ from msgspec.structs import replace
 
 from studyspot.kernel import clock
 from studyspot.kernel.contract import Caller, on_own_account, tenant_of
-from studyspot.kernel.errors import Refusal, is_our_fault
+from studyspot.kernel.errors import NotFound, Refusal, is_our_fault
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.memberships import Membership, Renewal, RenewalCounts, Term
 from studyspot.services.bookings.service.memberships import Memberships, check_running
 from studyspot.services.bookings.service.rewards import Rewards
 from studyspot.services.bookings.service.seating import seating
+from studyspot.services.libraries.contract import PlanInactive
 
 AHEAD = timedelta(days=5)
 """So long before the last day the next term is billed."""
@@ -64,14 +65,19 @@ class Renewals(Memberships):
         starts_on = last.ends_on + rules.DAY
         if read.status == "expired":
             starts_on = max(starts_on, clock.today_in(last.time_zone))
-        offer = await self._offers.of_more(
-            caller,
-            last,
-            student_id=read.student_id,
-            starts_on=starts_on,
-            quantity=renewal.quantity,
-            coupon_code=renewal.coupon_code,
-        )
+        try:
+            offer = await self._offers.of_more(
+                caller,
+                last,
+                student_id=read.student_id,
+                starts_on=starts_on,
+                quantity=renewal.quantity,
+                coupon_code=renewal.coupon_code,
+            )
+        except (NotFound, PlanInactive):
+            raise PlanInactive(
+                f"{last.plan_name} is not sold any more. Change the membership to another plan, or sell one."
+            ) from None
         await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=renewal.version)

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from studyspot.kernel import clock
 from studyspot.kernel.contract import Caller, on_own_account, tenant_of
+from studyspot.kernel.errors import NotFound
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.seats import SeatMap
 from studyspot.services.bookings.service.absences import Absences
-from studyspot.services.libraries.contract import Libraries
+from studyspot.services.libraries.contract import Libraries, Library
 from studyspot.tenancy.engine import Tenancy
 
 THIS_MOMENT = timedelta(seconds=1)
@@ -30,10 +31,8 @@ class Maps:
             rules.check_day(day, now=now)
         starts_at, ends_at = now, now + THIS_MOMENT
         if shift_id is not None:
-            shift = await self._libraries.get_shift(asking, shift_id=shift_id)
-            starts_at, ends_at = rules.window_of_shift(
-                shift, day or clock.today_in(library.time_zone), library
-            )
+            day = day or clock.today_in(library.time_zone)
+            starts_at, ends_at = await self._window_of_shift(caller, library, shift_id, day)
         elif day is not None:
             starts_at, ends_at = rules.window_on(day, rules.ALWAYS, library)
         await self._absences.release_no_shows(caller, library, now=now)
@@ -42,3 +41,17 @@ class Maps:
                 connection, library_id, starts_at=starts_at, ends_at=ends_at, now=now
             )
         return SeatMap(library_id, starts_at, ends_at, seats)
+
+    async def _window_of_shift(
+        self, caller: Caller, library: Library, shift_id: UUID, day: date
+    ) -> rules.Window:
+        """Of one that is deleted, as somebody still has it. :raises NotFound:"""
+        try:
+            shift = await self._libraries.get_shift(on_own_account(caller), shift_id=shift_id)
+        except NotFound:
+            async with self._tenancy.connection(tenant_of(caller)) as connection:
+                held = await store.find_held_shift(connection, library.id, shift_id, day=day)
+            if held is None:
+                raise
+            return rules.window_on(day, (held.starts, held.ends), library)
+        return rules.window_of_shift(shift, day, library)

@@ -34,6 +34,7 @@ from studyspot.services.bookings.store.floating import (
     end_lent_chair as end_lent_chair,
     find_chairs as find_chairs,
     find_floating as find_floating,
+    has_chairs as has_chairs,
     lend_chair as lend_chair,
     next_place_of as next_place_of,
 )
@@ -59,6 +60,7 @@ from studyspot.services.bookings.store.imports import (
 from studyspot.services.bookings.store.memberships import (
     count_memberships as count_memberships,
     end_pause as end_pause,
+    find_held_shift as find_held_shift,
     find_membership as find_membership,
     find_sold as find_sold,
     has_other_membership as has_other_membership,

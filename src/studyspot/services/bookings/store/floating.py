@@ -65,6 +65,20 @@ async def find_floating(
     )
 
 
+async def has_chairs(tx: Connection, library_id: UUID) -> bool:
+    """Whether there is any in the library, whoever has it."""
+    return bool(
+        await tx.value(
+            """
+            SELECT EXISTS (
+                SELECT FROM libraries.published_seats WHERE library_id = $1 AND is_there AND kind = 'seat'
+            )
+            """,
+            library_id,
+        )
+    )
+
+
 async def find_chairs(
     tx: Connection,
     library_id: UUID,

@@ -8,7 +8,13 @@ import msgspec
 
 from studyspot.kernel.audit import as_json
 from studyspot.kernel.database import Connection
-from studyspot.services.bookings.contract.memberships import Membership, MembershipFilter, Pause, Term
+from studyspot.services.bookings.contract.memberships import (
+    HeldShift,
+    Membership,
+    MembershipFilter,
+    Pause,
+    Term,
+)
 from studyspot.services.bookings.rules import Place
 
 
@@ -200,12 +206,13 @@ async def write_terms(tx: Connection, membership_id: UUID, terms: Sequence[Term]
     await tx.run(
         """
         INSERT INTO bookings.terms (id, membership_id, library_id, plan_id, plan_name, kind, seat_id, zone_id,
-            shifts, hours_a_day, starts_on, ends_on, price, is_free)
+            shifts, hours_a_day, starts_on, ends_on, price, is_free, reason)
         SELECT id, $1, library_id, plan_id, plan_name, kind, seat_id, zone_id, shifts, hours_a_day, starts_on,
-            ends_on, price, is_free
+            ends_on, price, is_free, reason
         FROM jsonb_to_recordset($2::jsonb) AS t (id uuid, library_id uuid, plan_id uuid, plan_name text,
             kind text, seat_id uuid, zone_id uuid, shifts jsonb, hours_a_day smallint,
-            starts_on date, ends_on date, price bigint, is_free boolean)
+            starts_on date, ends_on date, price bigint, is_free boolean,
+            reason text)
         ON CONFLICT (id) DO UPDATE SET seat_id = excluded.seat_id, zone_id = excluded.zone_id,
             starts_on = excluded.starts_on, ends_on = excluded.ends_on, price = excluded.price,
             is_free = excluded.is_free
@@ -251,13 +258,34 @@ async def list_terms(tx: Connection, membership_id: UUID) -> list[Term]:
         """
         SELECT t.id, t.library_id, l.time_zone, t.plan_id, t.plan_name, t.kind, t.seat_id,
             s.code AS seat_code, t.zone_id, t.shifts, t.hours_a_day, t.starts_on, t.ends_on, t.price,
-            t.is_free
+            t.is_free, t.reason
         FROM bookings.terms t
         JOIN libraries.published_libraries l ON l.id = t.library_id
         LEFT JOIN libraries.published_seats s ON s.id = t.seat_id
         WHERE t.membership_id = $1 ORDER BY t.starts_on
         """,
         membership_id,
+    )
+
+
+async def find_held_shift(tx: Connection, library_id: UUID, shift_id: UUID, *, day: date) -> HeldShift | None:
+    """As a member has it on that day, or keeps it in grace."""
+    return await tx.one(
+        HeldShift,
+        """
+        SELECT s.shift_id, s.name, s.starts, s.ends
+        FROM bookings.memberships m
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN m.renews AND m.status = 'sold' THEN m.grace_days ELSE 0 END AS days
+        ) grace
+        JOIN bookings.terms t ON t.membership_id = m.id AND $3 >= t.starts_on
+            AND $3 <= least(t.ends_on, m.ends_on) + CASE WHEN t.ends_on = m.ends_on THEN grace.days ELSE 0 END
+        CROSS JOIN jsonb_to_recordset(t.shifts) AS s (shift_id uuid, name text, starts text, ends text)
+        WHERE t.library_id = $1 AND s.shift_id = $2 AND m.status <> 'draft' ORDER BY t.id DESC LIMIT 1
+        """,
+        library_id,
+        shift_id,
+        day,
     )
 
 

@@ -46,6 +46,7 @@ from studyspot.services.libraries.contract.plans import (
     FeePlanChange as FeePlanChange,
     FeePlanPage as FeePlanPage,
     NewFeePlan as NewFeePlan,
+    PlanInactive as PlanInactive,
     PlanKind as PlanKind,
     PlanPeriod as PlanPeriod,
     Quantity as Quantity,

@@ -12,6 +12,7 @@ from studyspot.services.libraries.rules.floor import (
     places as places,
 )
 from studyspot.services.libraries.rules.pricing import (
+    SIBLING_AHEAD as SIBLING_AHEAD,
     Buyer as Buyer,
     check_plan as check_plan,
     quote as quote,

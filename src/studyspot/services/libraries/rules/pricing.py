@@ -31,6 +31,10 @@ TOTAL_MAX = 10**10
 """Ten crore rupees: a single charge is not larger."""
 
 
+SIBLING_AHEAD = timedelta(days=31)
+"""So long before the membership of a sibling begins it counts."""
+
+
 class Buyer(msgspec.Struct, frozen=True):
     """What a price depends on of who buys: whether nothing was sold to them yet, whether a sibling is a
     member, and whether another student brought them.

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from studyspot.kernel.database import Connection
 from studyspot.services.libraries.contract.coupons import Coupon, CouponFilter
-from studyspot.services.libraries.rules import Buyer
+from studyspot.services.libraries.rules import SIBLING_AHEAD, Buyer
 
 _COUPON = """c.id, c.code, c.description, c.kind, c.value, c.off_max, c.valid_from, c.valid_until, c.plan_ids,
     c.library_ids, c.uses_max, c.uses_each, c.is_for_new, c.is_active, u.used, u.given, c.version,
@@ -144,14 +144,15 @@ async def count_known_libraries(tx: Connection, library_ids: Sequence[UUID]) -> 
 
 
 async def find_buyer(tx: Connection, student_id: UUID, *, today: date) -> Buyer | None:
-    """None when there is no such student."""
+    """None when there is no such student. A sibling is a member today, or soon."""
     return await tx.one(
         Buyer,
         """
         SELECT NOT EXISTS (SELECT FROM bookings.published_sales WHERE student_id = p.id) AS is_new,
             EXISTS (
                 SELECT FROM students.published_siblings s
-                JOIN bookings.published_members m ON m.student_id = s.sibling_id AND m.ends_on >= $2
+                JOIN bookings.published_members m
+                    ON m.student_id = s.sibling_id AND m.ends_on >= $2 AND m.starts_on <= $3
                 WHERE s.student_id = p.id
             ) AS has_sibling,
             EXISTS (SELECT FROM students.published_referrals WHERE student_id = p.id) AS is_referred
@@ -159,6 +160,7 @@ async def find_buyer(tx: Connection, student_id: UUID, *, today: date) -> Buyer 
         """,
         student_id,
         today,
+        today + SIBLING_AHEAD,
     )
 
 

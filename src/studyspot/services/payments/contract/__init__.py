@@ -83,6 +83,7 @@ from studyspot.services.payments.contract.papers import (
     VerifiedPaper as VerifiedPaper,
 )
 from studyspot.services.payments.contract.payments import (
+    ApprovalNeeded as ApprovalNeeded,
     Method as Method,
     NewPayment as NewPayment,
     NewRefund as NewRefund,
