@@ -269,7 +269,7 @@ class Payments(Drawers, Approvals, Protocol):
         """:raises NotFound: when the tenant has no such library. :raises KeyReused: :raises DayClosed:
 
         :raises ValidationFailed: for a reference that is missing, a day to come, money before its bill.
-        :raises ApprovalNeeded: for a day that is over.
+        :raises ApprovalNeeded: for a day that is over, or money beyond what the caller may give away a day.
         """
         ...
 

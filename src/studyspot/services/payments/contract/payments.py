@@ -25,7 +25,7 @@ class AlreadyReversed(Conflict):
 
 
 class ApprovalNeeded(Refusal):
-    """More than the caller may give away, or date back, alone: a colleague who may approve does it."""
+    """More than the caller may give away, spend or date back alone: a colleague who may approve does it."""
 
     status = 403
     code = "APPROVAL_NEEDED"
