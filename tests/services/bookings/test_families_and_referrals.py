@@ -207,6 +207,32 @@ async def test_who_brought_one_is_rewarded_once_that_one_has_paid(
     assert (rewarded["status"], rewarded["reward_paise"]) == ("rewarded", 25_000)
 
 
+async def test_a_first_bill_that_was_let_off_is_not_paid(
+    till: Till, plan: dict[str, Any], platform: Platform
+):
+    hall, month = till.hall, Month(till.hall, platform)
+    friend = await hall.enrol("Friend")
+    dear = await hall.add_plan("Dear", kind="unreserved", referral_reward=25_000, deposit=50_000)
+    await hall.sell(friend, plan, None)
+
+    async def brought(waived: int, paid: int) -> None:
+        student = await hall.enrol("Ravi")
+        await bring(hall, friend, student)
+        sold = await hall.sell(student, dear, None)
+        params = {"membership_id": sold["id"]}
+        found = (await hall.owner.get("/payments/charges", params=params)).json()["data"]
+        (fee,) = [one["id"] for one in found if one["kind"] == "fee"]
+        waiver = {"amount": waived * 100, "reason": "A friend of the house"}
+        assert (await hall.owner.post(f"/payments/charges/{fee}/waive", waiver)).status_code == 200
+        await till.pay(student, paid)
+        assert (await till.statement(student))["open"] == 0
+
+    await brought(waived=3000, paid=500)
+    assert await month.run() == {}
+    await brought(waived=2999, paid=501)
+    assert await month.run() == {"rewarded": 1}
+
+
 async def test_a_reward_waits_for_a_fee_to_let_it_off(till: Till, plan: dict[str, Any], platform: Platform):
     hall, month = till.hall, Month(till.hall, platform)
     friend, student = await hall.enrol("Friend"), await hall.enrol("Ravi")

@@ -209,6 +209,52 @@ async def test_what_cannot_be_done_any_more_stays_approved(till: Till, people: P
     assert (await act(staff, approval, "carry-out")).status_code == 200
 
 
+async def test_what_staff_pay_for_expenses_counts_to_what_they_give_away_a_day(till: Till, people: People):
+    staff = await people.member(till.owner, "staff")
+    bill = {"library_id": till.hall.id, "category": "supplies"}
+
+    async def spends(who: Person, rupees: int) -> httpx2.Response:
+        return await who.post("/payments/expenses", bill | {"amount_paise": rupees * RUPEE, "paid": CASH})
+
+    owed = await spend(till, 201)
+    path = f"/payments/expenses/{owed['id']}/pay"
+    assert code_of(await spends(staff, 501)) == (403, "APPROVAL_NEEDED")
+    assert (await spends(staff, 300)).status_code == 201
+    assert code_of(await staff.post(path, CASH)) == (403, "APPROVAL_NEEDED")
+    charge = await till.fine(await till.hall.enrol(), 900)
+    waive = f"/payments/charges/{charge['id']}/waive"
+    assert code_of(await staff.post(waive, {"amount": 201 * RUPEE, "reason": "x"})) == (
+        403,
+        "APPROVAL_NEEDED",
+    )
+    assert (await spend(till, 900, paid=CASH))["paid_on"] == str(today())
+    large = bill | {"amount_paise": 700 * RUPEE, "paid": CASH}
+    for what in ({"expense": large}, {"outlay": CASH | {"expense_id": owed["id"]}}):
+        done = await act(staff, await approved(staff, till.owner, **what), "carry-out")
+        assert done.json()["data"]["status"] == "used"
+    assert (await till.totals())["cash"] == -(300 + 900 + 700 + 201)
+    # What was approved is not counted, an expense that was taken back gives nothing away, what is owed
+    # neither; and an approval of what is owed is none of paying it.
+    wrong = (await made(staff, "/payments/expenses", bill | {"amount_paise": 10**9}))["id"]
+    reversed_ = await staff.post(f"/payments/expenses/{wrong}/reverse", {"reason": "Typed wrongly"})
+    assert reversed_.status_code == 200
+    late = bill | {"amount_paise": 150 * RUPEE, "billed_on": str(today() - DAY)}
+    kept = (await act(staff, await approved(staff, till.owner, expense=late), "carry-out")).json()["data"]
+    assert (await staff.post(f"/payments/expenses/{kept['result_id']}/pay", CASH)).status_code == 200
+    assert code_of(await spends(staff, 51)) == (403, "APPROVAL_NEEDED")
+    assert (await spends(staff, 50)).status_code == 201
+
+
+async def test_who_pays_expenses_many_times_at_once_pays_no_more(till: Till, people: People):
+    staff = await people.member(till.owner, "staff")
+    body = {"library_id": till.hall.id, "category": "other", "amount_paise": 200 * RUPEE, "paid": CASH}
+
+    answers = await asyncio.gather(*(staff.post("/payments/expenses", body) for _ in range(5)))
+
+    assert sorted(answer.status_code for answer in answers) == [201, 201, 403, 403, 403]
+    assert await till.totals() == {"cash": -400, "other_expenses": 400}
+
+
 async def test_what_was_approved_is_not_counted_to_what_staff_give_alone(till: Till, people: People):
     staff = await people.member(till.owner, "staff")
     approval = await approved(staff, till.owner, waiver=await waiver_of(till))

@@ -94,7 +94,9 @@ async def list_redeemed(tx: Connection, membership_id: UUID) -> list[Redeemed]:
 
 
 async def list_rewards_due(tx: Connection) -> list[RewardDue]:
-    """Whoever was brought has paid for the first days, and whoever brought them is still to be rewarded."""
+    """Whoever was brought has paid something for the first days, and owes nothing of them; and whoever
+    brought them is still to be rewarded.
+    """
     return await tx.all(
         RewardDue,
         """
@@ -102,7 +104,7 @@ async def list_rewards_due(tx: Connection) -> list[RewardDue]:
         JOIN bookings.memberships m ON m.id = r.membership_id AND m.status = 'sold'
         JOIN students.published_referrals f ON f.student_id = r.student_id AND NOT f.is_rewarded
         WHERE r.reward > 0 AND (
-            SELECT p.open = 0 AND p.billed > 0 FROM bookings.bills b
+            SELECT p.open = 0 AND p.paid > 0 FROM bookings.bills b
             JOIN payments.published_bills p ON p.key = 'bill ' || b.id
             WHERE b.membership_id = m.id ORDER BY b.id LIMIT 1
         )

@@ -41,8 +41,8 @@ class AskedOutlay(Outlay, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class NewApproval(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One of these, as it is to be done: a waiver, a refund or a reversal of more than the caller may alone,
-    a payment, an expense or an outlay for one of a day that is over.
+    """One of these, as it is to be done: a waiver, a refund, a reversal, or the money for an expense, of more
+    than the caller may alone; a payment, an expense or an outlay for one of a day that is over.
     """
 
     waiver: AskedWaiver | None = None

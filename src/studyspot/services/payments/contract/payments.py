@@ -25,7 +25,7 @@ class AlreadyReversed(Conflict):
 
 
 class ApprovalNeeded(Refusal):
-    """More than the caller may give away, or date back, alone: a colleague who may approve does it."""
+    """More than the caller may give away, spend or date back alone: a colleague who may approve does it."""
 
     status = 403
     code = "APPROVAL_NEEDED"
@@ -72,7 +72,7 @@ class ChargeShare(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 class NewPayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Without `allocations` it goes to what is open, what is due first first. What remains is an advance.
-    Everything but cash has a `reference`. Without a `day` it is today's.
+    Everything but cash has a `reference`. Without a `day` it is today's, or of the next day that is open.
     """
 
     library_id: UUID

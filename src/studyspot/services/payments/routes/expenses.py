@@ -71,7 +71,9 @@ async def get_expense(caller: Asker, payments: Door, expense_id: FromPath[UUID])
 async def create_expense(
     caller: Asker, payments: Door, data: JSONBody[NewExpense], idempotency_key: IdempotencyKey = None
 ) -> Success[Expense]:
-    """A bill that somebody wrote to the library: paid, if it says how, else owed."""
+    """A bill that somebody wrote to the library: paid, if it says how, else owed. Money that goes out for it
+    counts to what one may give away a day without approval.
+    """
     return Success(await payments.create_expense(caller, expense=data, key=idempotency_key))
 
 
@@ -83,7 +85,7 @@ async def pay_expense(
     data: JSONBody[Outlay],
     idempotency_key: IdempotencyKey = None,
 ) -> Success[Expense]:
-    """What was owed goes out, all at once."""
+    """What was owed goes out, all at once, and counts to what one may give away a day without approval."""
     return Success(
         await payments.pay_expense(caller, expense_id=expense_id, outlay=data, key=idempotency_key)
     )

@@ -165,6 +165,7 @@ async def _pay(
     day = await book.day(library, outlay.day)
     if outlay.day is None:
         day = max(day, expense.billed_on)
+    await book.check_may_give(library.id, day, expense.amount_paise)
     posted = await book.post(
         "settlement",
         rules.entries_of_outlay(outlay.method, expense.amount_paise),

@@ -68,8 +68,8 @@ class Postings:
         return wanted or await self.open_day(library.id, today)
 
     async def check_may_give(self, library_id: UUID, day: date, amount: int) -> None:
-        """Waived, paid out or taken back. :raises ApprovalNeeded: for more than anybody may give away alone
-        in one day.
+        """Waived, paid out, spent or taken back. :raises ApprovalNeeded: for more than anybody may give away
+        alone in one day.
         """
         if self._may_alone:
             return
@@ -235,7 +235,7 @@ def check_amount(caller: Caller, amount: int) -> None:
     """:raises ApprovalNeeded: for more than anybody may give away alone."""
     if amount > rules.APPROVAL_LIMIT and not caller.may(APPROVE):
         limit = in_rupees(rules.APPROVAL_LIMIT)
-        raise ApprovalNeeded(f"More than {limit} a day is given away by a colleague who may approve.")
+        raise ApprovalNeeded(f"More than {limit} a day is given away, or spent, by who may approve.")
 
 
 _CLOSED = (DayClosed, "This day is closed. Write it on a day that is open.")

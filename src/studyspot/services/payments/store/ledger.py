@@ -88,8 +88,9 @@ async def lock_giver(tx: Connection, account_id: UUID | None) -> None:
 
 
 async def given_away(tx: Connection, library_id: UUID, day: date, account_id: UUID | None) -> int:
-    """What this person waived, paid out, took back and found wrong in the drawer in the library on that day,
-    in paise, without what was approved; until the commit they do no more of it.
+    """What this person waived, paid out, spent, took back and found wrong in the drawer in the library on
+    that day, in paise, without what was approved; until the commit they do no more of it. An expense that was
+    taken back gives nothing away.
     """
     await lock_giver(tx, account_id)
     return int(
@@ -98,8 +99,14 @@ async def given_away(tx: Connection, library_id: UUID, day: date, account_id: UU
             SELECT coalesce(sum(e.amount), 0) FROM payments.transactions t
             JOIN payments.entries e ON e.transaction_id = t.id AND e.amount > 0
             WHERE t.library_id = $1 AND t.day = $2 AND t.account_id = $3
-                AND t.kind IN ('waiver', 'refund', 'reversal', 'difference')
+                AND t.kind IN ('waiver', 'refund', 'reversal', 'difference', 'settlement')
+                AND (t.kind <> 'reversal' OR t.student_id IS NOT NULL)
                 AND NOT EXISTS (SELECT FROM payments.approvals WHERE transaction_id = t.id)
+                AND NOT EXISTS (
+                    SELECT FROM payments.settlements s JOIN payments.expenses x ON x.id = s.expense_id
+                    JOIN payments.approvals a ON a.transaction_id = x.transaction_id
+                    WHERE s.transaction_id = t.id AND a.asked #>> '{expense,paid}' IS NOT NULL
+                )
             """,
             library_id,
             day,
