@@ -62,8 +62,8 @@ class Own:
     async def change_own(self, caller: Caller, *, change: OwnChange) -> Student:
         await self.get_own(caller)
         given = msgspec.structs.asdict(change)
-        changed = await self._records.change_student(
-            caller, student_id=own_record_of(caller), change=StudentChange(**given)
+        changed = await self._records.change(
+            caller, own_record_of(caller), StudentChange(**given), is_own=True
         )
         return _shown(changed)
 
