@@ -193,7 +193,7 @@ async def test_nothing_in_the_database_says_who_was_forgotten_and_the_books_stay
     assert (await owner.get("/students/analytics")).json()["data"]["total_students"] == before - 1
     paid = (await owner.get("/payments", params={"student_id": student["id"]})).json()["data"]
     assert [(one["student_name"], one["amount"]) for one in paid] == [("Erased student", 5_000)]
-    kept = await _everything(platform, owner)
+    kept = await everything(platform, owner)
     assert [
         secret for secret in (*SECRETS, student["phone"], student["parent_phone"]) if secret in kept
     ] == []
@@ -211,11 +211,11 @@ async def test_who_came_as_a_lead_and_through_a_friend_is_forgotten_there_too(
     converted = await owner.post(f"/leads/{lead['id']}/convert", {})
     assert converted.status_code == 200, converted.text
     student_id = converted.json()["data"]["student_id"]
-    assert "Zubaida" in await _everything(platform, owner)
+    assert "Zubaida" in await everything(platform, owner)
 
     assert (await owner.post(f"/students/{student_id}/erasure")).status_code == 204
 
-    kept = await _everything(platform, owner)
+    kept = await everything(platform, owner)
     assert [secret for secret in ("Zubaida", "Ansari", asked["phone"], "windows") if secret in kept] == []
     left = (await owner.get(f"/leads/{lead['id']}")).json()["data"]
     assert (left["name"], left["phone"], left["status"]) == ("Erased student", None, "converted")
@@ -246,7 +246,7 @@ async def test_the_trail_of_somebody_who_is_not_forgotten_stays(
             await connection.run("SELECT students.forget_tickets($1)", UUID(student["id"]))
 
 
-async def _everything(platform: Platform, owner: Person) -> str:
+async def everything(platform: Platform, owner: Person) -> str:
     """All rows of the tenant that the application may read."""
     async with platform.tenancy.connection(TenantId(UUID(owner.tenant_id))) as connection:
         tables = await connection.column(

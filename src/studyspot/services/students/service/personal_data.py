@@ -57,19 +57,23 @@ class PersonalRights:
         if found.is_erased:
             return
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            await store.lock_totals(tx)  # first, as an import does, or each would wait for the other
+            await store.lock_money(tx, student_id)
+            await store.lock_totals(tx)  # before the student, as an import does, or each waits for the other
             before = await store.find_erasable(tx, student_id, for_update=True)
             if before is None or before.is_erased:
                 return
+            await store.lock_belongings(tx, student_id)
             await refuse_needed(tx, student_id)
             await store.erase_student(tx, student_id)
+            await store.erase_papers(tx, student_id)
             await store.forget_in_trail(tx, student_id)
             await store.erase_belongings(tx, student_id)
             if not before.is_deleted:
                 await store.count_one_less(tx)
             await audit.record(tx, caller, "students:erase", entity="student", entity_id=student_id)
-        # Again, for one who was admitted meanwhile.
+        # Again, for one who was admitted, or paid, meanwhile.
         await self._users.dismiss_student(caller, student_id=student_id)
+        await self._payments.forget_recipient(on_own_account(caller), student_id=student_id)
 
     async def _gather(self, caller: Caller, student: Student) -> PersonalData:
         asking, student_id = on_own_account(caller), student.id

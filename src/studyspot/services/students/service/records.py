@@ -127,7 +127,8 @@ class Records:
         # First, so that nothing is deleted while it cannot be done.
         await self._users.dismiss_student(caller, student_id=student_id)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            await store.lock_totals(tx)  # first, as an import does, or each would wait for the other
+            await store.lock_money(tx, student_id)
+            await store.lock_totals(tx)  # before the student, as an import does, or each waits for the other
             before = found_student(await store.find_student(tx, student_id, for_update=True))
             await refuse_needed(tx, student_id)
             await store.delete_student(tx, student_id)

@@ -3,9 +3,12 @@
 from studyspot.services.students.store.erasure import (
     count_one_less as count_one_less,
     erase_belongings as erase_belongings,
+    erase_papers as erase_papers,
     erase_student as erase_student,
     find_erasable as find_erasable,
     forget_in_trail as forget_in_trail,
+    is_erased as is_erased,
+    lock_belongings as lock_belongings,
 )
 from studyspot.services.students.store.guardians import (
     count_consents as count_consents,
@@ -76,6 +79,7 @@ from studyspot.services.students.store.records import (
     list_after as list_after,
     list_newest as list_newest,
     list_students as list_students,
+    lock_money as lock_money,
     lock_totals as lock_totals,
     set_totals as set_totals,
     student_code as student_code,

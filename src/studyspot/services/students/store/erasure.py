@@ -24,6 +24,22 @@ async def find_erasable(tx: Connection, student_id: UUID, *, for_update: bool = 
     )
 
 
+async def is_erased(tx: Connection, student_id: UUID) -> bool:
+    return bool(
+        await tx.value("SELECT erased_at IS NOT NULL FROM students.students WHERE id = $1", student_id)
+    )
+
+
+async def lock_belongings(tx: Connection, student_id: UUID) -> None:
+    """Whoever is writing about them is awaited, or the trail got their entries after it was gone through."""
+    for table in ("guardians", "goals", "tickets"):
+        await tx.run(f"SELECT FROM students.{table} WHERE student_id = $1 ORDER BY id FOR UPDATE", student_id)
+    await tx.run(
+        "SELECT FROM students.referrals WHERE $1 IN (referrer_id, referred_id) ORDER BY id FOR UPDATE",
+        student_id,
+    )
+
+
 async def erase_student(tx: Connection, student_id: UUID) -> None:
     """What is left is the code, the library and the day of enrolment."""
     await tx.run(
@@ -39,6 +55,12 @@ async def erase_student(tx: Connection, student_id: UUID) -> None:
         """,
         student_id,
     )
+
+
+async def erase_papers(tx: Connection, student_id: UUID) -> None:
+    """Before the trail, in which they are known by the student; who deletes one just now is awaited."""
+    await tx.run("DELETE FROM students.images WHERE student_id = $1", student_id)
+    await tx.run("DELETE FROM students.id_proofs WHERE student_id = $1", student_id)
 
 
 async def forget_in_trail(tx: Connection, student_id: UUID) -> None:
@@ -67,8 +89,6 @@ async def erase_belongings(tx: Connection, student_id: UUID) -> None:
     await tx.run("SELECT students.forget_tickets($1)", student_id)
     await tx.run("DELETE FROM students.goals WHERE student_id = $1", student_id)
     await tx.run("DELETE FROM students.privacy WHERE student_id = $1", student_id)
-    await tx.run("DELETE FROM students.images WHERE student_id = $1", student_id)
-    await tx.run("DELETE FROM students.id_proofs WHERE student_id = $1", student_id)
 
 
 async def count_one_less(tx: Connection) -> None:

@@ -10,6 +10,7 @@ from studyspot.kernel.audit import as_json
 from studyspot.kernel.contract import Caller
 from studyspot.kernel.database import Connection
 from studyspot.kernel.ids import new_id
+from studyspot.services.payments.contract import lock_of
 from studyspot.services.students import rules
 from studyspot.services.students.contract import (
     NewStudent,
@@ -127,12 +128,15 @@ async def summarise(tx: Connection, month_start: date) -> StudentSummary:
     return summary
 
 
-async def find_student(tx: Connection, student_id: UUID, *, for_update: bool = False) -> Student | None:
+async def find_student(
+    tx: Connection, student_id: UUID, *, for_update: bool = False, for_share: bool = False
+) -> Student | None:
+    """`for_share` when they are to stay until the commit."""
     return await tx.one(
         Student,
         f"""
         SELECT {COLUMNS} FROM students.students WHERE id = $1 AND deleted_at IS NULL
-        {"FOR UPDATE" if for_update else ""}
+        {"FOR UPDATE" if for_update else "FOR SHARE" if for_share else ""}
         """,
         student_id,
     )
@@ -281,6 +285,13 @@ async def has_money(tx: Connection, student_id: UUID) -> bool:
             student_id,
         )
     )
+
+
+async def lock_money(tx: Connection, student_id: UUID) -> None:
+    """Nobody writes about the student's money until the commit. Taken before every other lock: who writes
+    about it has this one, and then waits for the student.
+    """
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", lock_of(student_id))
 
 
 async def lock_totals(tx: Connection) -> Totals:
