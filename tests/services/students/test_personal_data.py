@@ -226,6 +226,37 @@ async def test_who_came_as_a_lead_and_through_a_friend_is_forgotten_there_too(
     assert (await owner.get("/audit-log/verification")).json()["data"]["faults"] == []
 
 
+@pytest.mark.parametrize("is_lost", [True, False])
+async def test_who_asked_before_with_the_same_number_is_forgotten_there_too(
+    owner: Person, hall: Hall, platform: Platform, is_lost: bool
+):
+    phone, other = f"+91{next(PHONES)}", f"+91{next(PHONES)}"
+    asked = {"name": "Kavita Rao", "phone": phone, "notes": "Kavita wants a window", "library_id": hall.id}
+    lead = await made(owner, "/leads", asked)
+    stays = await made(owner, "/leads", {"name": "Somebody", "phone": other})
+    path = f"/leads/{lead['id']}"
+    if is_lost:
+        assert (await owner.post(f"{path}/lose", {"reason": "Kavita's mother is ill"})).status_code == 200
+    student = await made(owner, "/students", {"first_name": "Kavita", "phone": phone})
+
+    assert (await owner.post(f"/students/{student['id']}/erasure")).status_code == 204
+
+    kept = await everything(platform, owner)
+    assert [
+        secret for secret in ("Kavita", "kavita", phone, "window", "mother is ill") if secret in kept
+    ] == []
+    left = (await owner.get(path)).json()["data"]
+    assert (left["name"], left["phone"], left["status"]) == ("Erased student", None, "lost")
+    assert (await owner.get(f"/leads/{stays['id']}")).json()["data"] == stays
+    again = [
+        await owner.put(path, {"version": left["version"], "status": "new"}),
+        await owner.post(f"{path}/lose", {"reason": "away"}),
+        await owner.post(f"{path}/convert", {}),
+    ]
+    assert [code_of(answer) for answer in again] == [(409, "WRONG_STATE")] * 3
+    assert (await owner.get("/audit-log/verification")).json()["data"]["faults"] == []
+
+
 async def test_who_was_deleted_is_forgotten_too_and_the_phone_is_free(owner: Person, hall: Hall):
     student = await hall.enrol()
     assert (await owner.delete(f"/students/{student['id']}")).status_code == 204

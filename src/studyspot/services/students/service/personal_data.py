@@ -58,6 +58,7 @@ class PersonalRights:
             return
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             await store.lock_money(tx, student_id)
+            await store.erase_leads(tx, student_id)  # before the totals, as who makes a student of a lead
             await store.lock_totals(tx)  # before the student, as an import does, or each waits for the other
             before = await store.find_erasable(tx, student_id, for_update=True)
             if before is None or before.is_erased:

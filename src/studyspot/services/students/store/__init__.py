@@ -3,6 +3,7 @@
 from studyspot.services.students.store.erasure import (
     count_one_less as count_one_less,
     erase_belongings as erase_belongings,
+    erase_leads as erase_leads,
     erase_papers as erase_papers,
     erase_student as erase_student,
     find_erasable as find_erasable,

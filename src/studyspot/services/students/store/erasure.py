@@ -57,6 +57,21 @@ async def erase_student(tx: Connection, student_id: UUID) -> None:
     )
 
 
+async def erase_leads(tx: Connection, student_id: UUID) -> None:
+    """While the student's number is still known: also those who asked with it, and became no student."""
+    await tx.run(
+        """
+        UPDATE students.leads SET name = 'Erased student', phone = NULL, notes = NULL, search_text = '',
+            status = CASE WHEN student_id IS NULL THEN 'lost' ELSE status END,
+            lost_reason = CASE WHEN student_id IS NULL THEN 'Erased' END, erased_with = $1,
+            version = version + 1, updated_at = now()
+        WHERE student_id = $1
+            OR (student_id IS NULL AND phone = (SELECT phone FROM students.students WHERE id = $1))
+        """,
+        student_id,
+    )
+
+
 async def erase_papers(tx: Connection, student_id: UUID) -> None:
     """Before the trail, in which they are known by the student; who deletes one just now is awaited."""
     await tx.run("DELETE FROM students.images WHERE student_id = $1", student_id)
@@ -75,14 +90,6 @@ async def erase_belongings(tx: Connection, student_id: UUID) -> None:
         UPDATE students.guardians SET name = NULL, relation = NULL, phone = NULL, email = NULL,
             version = version + 1, updated_at = now(), deleted_at = now()
         WHERE student_id = $1 AND deleted_at IS NULL
-        """,
-        student_id,
-    )
-    await tx.run(
-        """
-        UPDATE students.leads SET name = 'Erased student', phone = NULL, notes = NULL, search_text = '',
-            version = version + 1, updated_at = now()
-        WHERE student_id = $1
         """,
         student_id,
     )
