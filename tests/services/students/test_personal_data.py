@@ -123,6 +123,40 @@ async def test_everything_that_is_kept_is_given(owner: Person, hall: Hall, peopl
     assert code_of(await stranger.get(f"/students/{student['id']}/data")) == (404, "RESOURCE_NOT_FOUND")
 
 
+async def test_the_copy_has_where_they_came_from_what_was_said_and_all_that_was_billed(
+    owner: Person, hall: Hall, people: People, sent_code: Callable[[str], Awaitable[str]]
+):
+    friend = await hall.enrol("Friend")
+    asked = {"name": "Zubaida Ansari", "phone": f"+91{next(PHONES)}", "notes": "haggles"}
+    lead = await made(owner, "/leads", asked | {"referral_code": friend["student_code"]})
+    student_id = (await owner.post(f"/leads/{lead['id']}/convert", {})).json()["data"]["student_id"]
+    student = (await owner.get(f"/students/{student_id}")).json()["data"]
+    await pay_and_leave(hall, student)
+    complaint = {"library_id": hall.id, "student_id": student_id, "title": "Lamp", "description": "Broken"}
+    ticket = await made(owner, "/tickets", complaint | {"assigned_to": owner.account_id})
+    for text, is_internal in (("We look at it", False), ("She always complains", True)):
+        said = {"text": text, "is_internal": is_internal}
+        await made(owner, f"/tickets/{ticket['id']}/comments", said)
+
+    answer = await owner.get(f"/students/{student_id}/data")
+    data = answer.json()["data"]
+    assert [(one["name"], one["notes"]) for one in data["leads"]] == [("Zubaida Ansari", "haggles")]
+    assert [(one["has_brought"], one["reward_paise"]) for one in data["referrals"]] == [(False, None)]
+    assert "Friend" not in answer.text
+    assert [one["text"] for one in data["ticket_events"]] == ["We look at it", None]
+    assert [(one["label"], one["paid"], one["open"]) for one in data["charges"]] == [("Lost card", 5_000, 0)]
+    assert [(one["kind"], one["total"]) for one in data["papers"]] == [("receipt", 5_000)]
+    assert data["papers"][0]["number"] == data["payments"][0]["number"]
+    of_friend = (await owner.get(f"/students/{friend['id']}/data")).json()["data"]
+    assert [one["has_brought"] for one in of_friend["referrals"]] == [True]
+
+    own = await (await signed_in(owner, student, people, sent_code)).get("/students/me/data")
+    assert own.status_code == 200, own.text
+    for hidden in ("haggles", "She always complains", owner.account_id):
+        assert hidden not in own.text
+    assert own.json()["data"]["papers"] == data["papers"]
+
+
 async def signed_in(
     owner: Person, student: dict[str, Any], people: People, sent_code: Callable[[str], Awaitable[str]]
 ) -> Person:

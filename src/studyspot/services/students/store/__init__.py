@@ -38,6 +38,9 @@ from studyspot.services.students.store.images import (
     replace_photo as replace_photo,
 )
 from studyspot.services.students.store.kept import (
+    list_kept_events as list_kept_events,
+    list_kept_leads as list_kept_leads,
+    list_kept_referrals as list_kept_referrals,
     list_kept_terms as list_kept_terms,
     list_kept_visits as list_kept_visits,
 )
