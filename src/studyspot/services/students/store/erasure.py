@@ -32,8 +32,9 @@ async def is_erased(tx: Connection, student_id: UUID) -> bool:
 
 async def lock_belongings(tx: Connection, student_id: UUID) -> None:
     """Whoever is writing about them is awaited, or the trail got their entries after it was gone through."""
-    for table in ("guardians", "goals", "tickets"):
-        await tx.run(f"SELECT FROM students.{table} WHERE student_id = $1 ORDER BY id FOR UPDATE", student_id)
+    await tx.run("SELECT FROM students.guardians WHERE student_id = $1 ORDER BY id FOR UPDATE", student_id)
+    await tx.run("SELECT FROM students.goals WHERE student_id = $1 ORDER BY id FOR UPDATE", student_id)
+    await tx.run("SELECT FROM students.tickets WHERE student_id = $1 ORDER BY id FOR UPDATE", student_id)
     await tx.run(
         "SELECT FROM students.referrals WHERE $1 IN (referrer_id, referred_id) ORDER BY id FOR UPDATE",
         student_id,
