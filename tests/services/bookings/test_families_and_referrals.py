@@ -2,17 +2,20 @@
 is rewarded once.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
+from tests.people import People
 from tests.services.answers import code_of, made
 from tests.services.bookings.hall import Hall, at, today
 from tests.services.bookings.test_bills import assert_terms_are_what_was_billed, charges
 from tests.services.bookings.test_memberships import DAY, do, history, try_to
 from tests.services.bookings.test_renewals import Month
 from tests.services.payments.till import Till
+from tests.services.students.test_personal_data import signed_in
 
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.contract import Caller
@@ -112,6 +115,41 @@ async def test_who_shares_a_wardens_phone_is_nobodys_sibling(hall: Hall, plan: d
     assert await asked(hall, plan, chitra) == {"fee": 3000, "sibling": -300}
     assert (await hall.owner.delete(f"/students/guardians/{of_chitra['id']}")).status_code == 204
     assert await asked(hall, plan, chitra) == {"fee": 3000}
+
+
+async def test_a_number_that_students_enter_themselves_makes_nobody_siblings_until_the_staff_wrote_it(
+    hall: Hall, plan: dict[str, Any], people: People, sent_code: Callable[[str], Awaitable[str]]
+):
+    asha, binod = await hall.enrol("Asha", parent_phone=MOTHER), await hall.enrol("Binod")
+    await hall.sell(asha, plan, None)
+    student = await signed_in(hall.owner, binod, people, sent_code)
+    path = f"/students/{binod['id']}"
+
+    changed = await student.put("/students/me", {"version": 1, "parent_phone": MOTHER})
+    assert changed.json()["data"]["parent_phone"] == MOTHER, changed.text
+    assert await asked(hall, plan, binod) == {"fee": 3000}
+    assert (await hall.owner.put(path, {"version": 2, "city": "Kota"})).status_code == 200
+    assert await asked(hall, plan, binod) == {"fee": 3000}
+
+    assert (await hall.owner.put(path, {"version": 3, "parent_phone": MOTHER})).status_code == 200
+    assert await asked(hall, plan, binod) == {"fee": 3000, "sibling": -300}
+    same = {"version": 4, "parent_phone": MOTHER, "city": "Goa"}
+    assert (await student.put("/students/me", same)).status_code == 200
+    assert await asked(hall, plan, binod) == {"fee": 3000, "sibling": -300}
+
+
+async def test_an_import_that_gives_a_parents_number_is_the_staffs(
+    hall: Hall, plan: dict[str, Any], people: People, sent_code: Callable[[str], Awaitable[str]]
+):
+    asha, binod = await hall.enrol("Asha", parent_phone=MOTHER), await hall.enrol("Binod")
+    await hall.sell(asha, plan, None)
+    student = await signed_in(hall.owner, binod, people, sent_code)
+    entered = {"version": 1, "parent_phone": "+919811100124"}
+    assert (await student.put("/students/me", entered)).status_code == 200
+
+    row = {"first_name": "Binod", "phone": binod["phone"], "parent_phone": MOTHER}
+    assert (await hall.owner.post("/students/bulk-import", {"students": [row]})).status_code == 200
+    assert await asked(hall, plan, binod) == {"fee": 3000, "sibling": -300}
 
 
 async def test_the_next_month_is_offered_at_a_siblings_price(

@@ -123,6 +123,40 @@ async def test_everything_that_is_kept_is_given(owner: Person, hall: Hall, peopl
     assert code_of(await stranger.get(f"/students/{student['id']}/data")) == (404, "RESOURCE_NOT_FOUND")
 
 
+async def test_the_copy_has_where_they_came_from_what_was_said_and_all_that_was_billed(
+    owner: Person, hall: Hall, people: People, sent_code: Callable[[str], Awaitable[str]]
+):
+    friend = await hall.enrol("Friend")
+    asked = {"name": "Zubaida Ansari", "phone": f"+91{next(PHONES)}", "notes": "haggles"}
+    lead = await made(owner, "/leads", asked | {"referral_code": friend["student_code"]})
+    student_id = (await owner.post(f"/leads/{lead['id']}/convert", {})).json()["data"]["student_id"]
+    student = (await owner.get(f"/students/{student_id}")).json()["data"]
+    await pay_and_leave(hall, student)
+    complaint = {"library_id": hall.id, "student_id": student_id, "title": "Lamp", "description": "Broken"}
+    ticket = await made(owner, "/tickets", complaint | {"assigned_to": owner.account_id})
+    for text, is_internal in (("We look at it", False), ("She always complains", True)):
+        said = {"text": text, "is_internal": is_internal}
+        await made(owner, f"/tickets/{ticket['id']}/comments", said)
+
+    answer = await owner.get(f"/students/{student_id}/data")
+    data = answer.json()["data"]
+    assert [(one["name"], one["notes"]) for one in data["leads"]] == [("Zubaida Ansari", "haggles")]
+    assert [(one["has_brought"], one["reward_paise"]) for one in data["referrals"]] == [(False, None)]
+    assert "Friend" not in answer.text
+    assert [one["text"] for one in data["ticket_events"]] == ["We look at it", None]
+    assert [(one["label"], one["paid"], one["open"]) for one in data["charges"]] == [("Lost card", 5_000, 0)]
+    assert [(one["kind"], one["total"]) for one in data["papers"]] == [("receipt", 5_000)]
+    assert data["papers"][0]["number"] == data["payments"][0]["number"]
+    of_friend = (await owner.get(f"/students/{friend['id']}/data")).json()["data"]
+    assert [one["has_brought"] for one in of_friend["referrals"]] == [True]
+
+    own = await (await signed_in(owner, student, people, sent_code)).get("/students/me/data")
+    assert own.status_code == 200, own.text
+    for hidden in ("haggles", "She always complains", owner.account_id):
+        assert hidden not in own.text
+    assert own.json()["data"]["papers"] == data["papers"]
+
+
 async def signed_in(
     owner: Person, student: dict[str, Any], people: People, sent_code: Callable[[str], Awaitable[str]]
 ) -> Person:
@@ -193,7 +227,7 @@ async def test_nothing_in_the_database_says_who_was_forgotten_and_the_books_stay
     assert (await owner.get("/students/analytics")).json()["data"]["total_students"] == before - 1
     paid = (await owner.get("/payments", params={"student_id": student["id"]})).json()["data"]
     assert [(one["student_name"], one["amount"]) for one in paid] == [("Erased student", 5_000)]
-    kept = await _everything(platform, owner)
+    kept = await everything(platform, owner)
     assert [
         secret for secret in (*SECRETS, student["phone"], student["parent_phone"]) if secret in kept
     ] == []
@@ -211,11 +245,11 @@ async def test_who_came_as_a_lead_and_through_a_friend_is_forgotten_there_too(
     converted = await owner.post(f"/leads/{lead['id']}/convert", {})
     assert converted.status_code == 200, converted.text
     student_id = converted.json()["data"]["student_id"]
-    assert "Zubaida" in await _everything(platform, owner)
+    assert "Zubaida" in await everything(platform, owner)
 
     assert (await owner.post(f"/students/{student_id}/erasure")).status_code == 204
 
-    kept = await _everything(platform, owner)
+    kept = await everything(platform, owner)
     assert [secret for secret in ("Zubaida", "Ansari", asked["phone"], "windows") if secret in kept] == []
     left = (await owner.get(f"/leads/{lead['id']}")).json()["data"]
     assert (left["name"], left["phone"], left["status"]) == ("Erased student", None, "converted")
@@ -223,6 +257,37 @@ async def test_who_came_as_a_lead_and_through_a_friend_is_forgotten_there_too(
     assert [(one["referrer_name"], one["referred_name"]) for one in referred] == [
         ("Friend", "Erased student")
     ]
+    assert (await owner.get("/audit-log/verification")).json()["data"]["faults"] == []
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+async def test_who_asked_before_with_the_same_number_is_forgotten_there_too(
+    owner: Person, hall: Hall, platform: Platform, is_lost: bool
+):
+    phone, other = f"+91{next(PHONES)}", f"+91{next(PHONES)}"
+    asked = {"name": "Kavita Rao", "phone": phone, "notes": "Kavita wants a window", "library_id": hall.id}
+    lead = await made(owner, "/leads", asked)
+    stays = await made(owner, "/leads", {"name": "Somebody", "phone": other})
+    path = f"/leads/{lead['id']}"
+    if is_lost:
+        assert (await owner.post(f"{path}/lose", {"reason": "Kavita's mother is ill"})).status_code == 200
+    student = await made(owner, "/students", {"first_name": "Kavita", "phone": phone})
+
+    assert (await owner.post(f"/students/{student['id']}/erasure")).status_code == 204
+
+    kept = await everything(platform, owner)
+    assert [
+        secret for secret in ("Kavita", "kavita", phone, "window", "mother is ill") if secret in kept
+    ] == []
+    left = (await owner.get(path)).json()["data"]
+    assert (left["name"], left["phone"], left["status"]) == ("Erased student", None, "lost")
+    assert (await owner.get(f"/leads/{stays['id']}")).json()["data"] == stays
+    again = [
+        await owner.put(path, {"version": left["version"], "status": "new"}),
+        await owner.post(f"{path}/lose", {"reason": "away"}),
+        await owner.post(f"{path}/convert", {}),
+    ]
+    assert [code_of(answer) for answer in again] == [(409, "WRONG_STATE")] * 3
     assert (await owner.get("/audit-log/verification")).json()["data"]["faults"] == []
 
 
@@ -246,7 +311,7 @@ async def test_the_trail_of_somebody_who_is_not_forgotten_stays(
             await connection.run("SELECT students.forget_tickets($1)", UUID(student["id"]))
 
 
-async def _everything(platform: Platform, owner: Person) -> str:
+async def everything(platform: Platform, owner: Person) -> str:
     """All rows of the tenant that the application may read."""
     async with platform.tenancy.connection(TenantId(UUID(owner.tenant_id))) as connection:
         tables = await connection.column(

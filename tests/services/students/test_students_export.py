@@ -168,3 +168,12 @@ async def test_fifty_thousand_students_are_exported_in_bounded_memory(
     assert len(sheet_of(form, answer.content)) == 50_000
     assert took < 30
     assert grown < 80
+
+
+@pytest.mark.parametrize(("role", "status"), [("manager", 200), ("staff", 403)])
+async def test_everybodys_data_in_one_file_is_for_who_may_export(people: People, role: str, status: int):
+    owner = await people.owner()
+    member = await people.member(owner, role)
+
+    assert (await member.get("/students/export")).status_code == status
+    assert (await member.get("/students")).status_code == 200

@@ -185,6 +185,8 @@ from studyspot.client.models.payments import (
 from studyspot.client.models.personal_data import (
     IdProof,
     IdProofKind,
+    KeptPaper,
+    KeptReferral,
     KeptTerm,
     KeptVisit,
     NewIdProof,
@@ -346,6 +348,8 @@ __all__ = [
     "ImportedRow",
     "IncomeLine",
     "Indicators",
+    "KeptPaper",
+    "KeptReferral",
     "KeptStudent",
     "KeptTerm",
     "KeptVisit",

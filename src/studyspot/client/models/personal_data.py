@@ -7,10 +7,12 @@ from uuid import UUID
 import msgspec
 
 from studyspot.client.models.guardians import Consent, Guardian
+from studyspot.client.models.leads import Lead
 from studyspot.client.models.moment import Moment
-from studyspot.client.models.payments import Payment, Statement
+from studyspot.client.models.papers import PaperKind
+from studyspot.client.models.payments import Charge, Payment, Statement
 from studyspot.client.models.students import Goal, PrivacySettings, Student
-from studyspot.client.models.tickets import Ticket
+from studyspot.client.models.tickets import Ticket, TicketEvent
 
 IdProofKind = Literal["aadhaar", "pan", "driving_licence", "voter_id", "passport", "school_or_college_id"]
 
@@ -54,8 +56,26 @@ class KeptVisit(msgspec.Struct, frozen=True):
     left_at: Moment | None
 
 
+class KeptReferral(msgspec.Struct, frozen=True):
+    """Whether the student brought somebody, who is not named, or was brought. Who brought has the reward."""
+
+    has_brought: bool
+    is_rewarded: bool
+    reward_paise: int | None
+    created_at: Moment
+
+
+class KeptPaper(msgspec.Struct, frozen=True):
+    """A receipt or another paper that names the student; `total` is in paise."""
+
+    kind: PaperKind
+    number: str
+    day: date
+    total: int
+
+
 class PersonalData(msgspec.Struct, frozen=True):
-    """Of lists that grow, the newest thousand."""
+    """Of lists that grow, the newest thousand. Of what was said about tickets, what the student may see."""
 
     at: Moment
     student: Student
@@ -67,5 +87,10 @@ class PersonalData(msgspec.Struct, frozen=True):
     memberships: tuple[KeptTerm, ...]
     visits: tuple[KeptVisit, ...]
     tickets: tuple[Ticket, ...]
+    ticket_events: tuple[TicketEvent, ...]
+    leads: tuple[Lead, ...]
+    referrals: tuple[KeptReferral, ...]
+    charges: tuple[Charge, ...]
     payments: tuple[Payment, ...]
+    papers: tuple[KeptPaper, ...]
     statement: Statement

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from studyspot.kernel.errors import Fault, LimitExceeded, ValidationFailed
 from studyspot.services.students.contract import StudentStatus, WrongState
-from studyspot.services.students.contract.leads import LeadStatus
+from studyspot.services.students.contract.leads import Lead
 from studyspot.services.students.contract.tickets import (
     TicketEventKind,
     TicketMove,
@@ -180,7 +180,9 @@ def check_move(status: TicketStatus, move: TicketMove) -> TicketEventKind:
     return kind
 
 
-def check_lead_open(status: LeadStatus) -> None:
-    """:raises WrongState: for who is a student by now."""
-    if status == "converted":
+def check_lead_open(lead: Lead) -> None:
+    """:raises WrongState: for who is a student by now, or was forgotten."""
+    if lead.phone is None and lead.status != "converted":
+        raise WrongState("Who this was is forgotten. Write down whoever asks anew.")
+    if lead.status == "converted":
         raise WrongState("This lead is a student by now. Change the student.")

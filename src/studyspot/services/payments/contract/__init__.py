@@ -47,6 +47,7 @@ from studyspot.services.payments.contract.charges import (
     Opening as Opening,
     UsedSince as UsedSince,
     Waiver as Waiver,
+    lock_of as lock_of,
 )
 from studyspot.services.payments.contract.drawers import (
     CashTransfer as CashTransfer,

@@ -17,6 +17,13 @@ Key = Annotated[str, Meta(min_length=1, max_length=200)]
 """The caller's own name for what it asks: the same again is answered again, and not done again."""
 
 
+def lock_of(student_id: UUID) -> str:
+    """What the advisory lock is named under which a transaction writes about a student's money. Whoever ends
+    a student takes it before every other lock, and sees all the money there is.
+    """
+    return f"payments.student {student_id}"
+
+
 class UnknownStudent(Refusal):
     """The business has no such student."""
 

@@ -50,6 +50,7 @@ class Papers:
         """The receipt of a payment that is older than receipts are."""
         library = await self._libraries.get_library(on_own_account(caller), library_id=payment.library_id)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            await store.lock_student(tx, payment.student_id)
             parties = await parties_of(tx, library, payment.student_id, payment.day)
             await write_receipt(tx, parties, payment, transaction_id)
             return _found(await store.find_paper_of(tx, transaction_id, "receipt"))

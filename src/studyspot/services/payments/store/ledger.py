@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from studyspot.kernel.database import Connection
+from studyspot.services.payments.contract.charges import lock_of
 from studyspot.services.payments.rules import Entry
 
 
@@ -40,7 +41,7 @@ class Student(msgspec.Struct, frozen=True):
 
 async def lock_student(tx: Connection, student_id: UUID) -> None:
     """Nobody else writes about this student until the commit."""
-    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"payments.student {student_id}")
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", lock_of(student_id))
 
 
 async def lock_spending(tx: Connection, library_id: UUID) -> None:

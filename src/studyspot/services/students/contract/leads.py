@@ -217,12 +217,13 @@ class Leads(Protocol):
     async def change_lead(self, caller: Caller, *, lead_id: UUID, change: LeadChange) -> Lead:
         """:raises NotFound: :raises VersionConflict: :raises LeadExists: :raises UnknownLibrary:
 
-        :raises UnknownShift: :raises UnknownColleague: :raises WrongState: when it is a student by now.
+        :raises UnknownShift: :raises UnknownColleague:
+        :raises WrongState: when it is a student by now, or forgotten.
         """
         ...
 
     async def lose_lead(self, caller: Caller, *, lead_id: UUID, loss: LeadLoss) -> Lead:
-        """:raises NotFound: :raises WrongState: when it is a student by now."""
+        """:raises NotFound: :raises WrongState: when it is a student by now, or forgotten."""
         ...
 
     @repeatable
@@ -230,6 +231,7 @@ class Leads(Protocol):
         """Makes a student of the lead; one who is a student already stays that one.
 
         :raises NotFound: :raises StudentExists: :raises LimitExceeded: :raises UnknownLibrary:
+        :raises WrongState: when it is forgotten.
         """
         ...
 

@@ -5,12 +5,13 @@ from uuid import UUID
 
 import msgspec
 
-from studyspot.services.payments.contract import Payment, Statement
+from studyspot.services.payments.contract import Charge, PaperKind, Payment, Statement
 from studyspot.services.students.contract.guardians import Consent, Guardian
 from studyspot.services.students.contract.id_proofs import IdProof
+from studyspot.services.students.contract.leads import Lead
 from studyspot.services.students.contract.own import Goal, PrivacySettings
 from studyspot.services.students.contract.records import Student
-from studyspot.services.students.contract.tickets import Ticket
+from studyspot.services.students.contract.tickets import Ticket, TicketEvent
 
 LISTED_MAX = 1000
 
@@ -33,8 +34,26 @@ class KeptVisit(msgspec.Struct, frozen=True):
     left_at: datetime | None
 
 
+class KeptReferral(msgspec.Struct, frozen=True):
+    """Whether the student brought somebody, who is not named, or was brought. Who brought has the reward."""
+
+    has_brought: bool
+    is_rewarded: bool
+    reward_paise: int | None
+    created_at: datetime
+
+
+class KeptPaper(msgspec.Struct, frozen=True):
+    """A receipt or another paper that names the student; `total` is in paise."""
+
+    kind: PaperKind
+    number: str
+    day: date
+    total: int
+
+
 class PersonalData(msgspec.Struct, frozen=True):
-    """Of lists that grow, the newest thousand."""
+    """Of lists that grow, the newest thousand. Of what was said about tickets, what the student may see."""
 
     at: datetime
     student: Student
@@ -46,5 +65,10 @@ class PersonalData(msgspec.Struct, frozen=True):
     memberships: list[KeptTerm]
     visits: list[KeptVisit]
     tickets: list[Ticket]
+    ticket_events: list[TicketEvent]
+    leads: list[Lead]
+    referrals: list[KeptReferral]
+    charges: list[Charge]
     payments: list[Payment]
+    papers: list[KeptPaper]
     statement: Statement

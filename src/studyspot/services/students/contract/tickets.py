@@ -180,12 +180,13 @@ class Tickets(Protocol):
     async def move_ticket(self, caller: Caller, *, ticket_id: UUID, move: TicketMove) -> Ticket:
         """:raises NotFound: :raises WrongState: when this does not follow from where it is.
 
-        :raises ValidationFailed: for a resolution that does not say how.
+        :raises ValidationFailed: for a resolution that does not say how. Of a student who is forgotten it is
+        not kept how.
         """
         ...
 
     async def comment_on_ticket(self, caller: Caller, *, ticket_id: UUID, comment: NewComment) -> TicketEvent:
-        """:raises NotFound:"""
+        """:raises NotFound: :raises WrongState: once the student is forgotten."""
         ...
 
     @repeatable

@@ -74,7 +74,7 @@ async def import_register(
     return Success(await students.import_register(caller, content=content, options=options))
 
 
-@get("/export", opt=permit("students:read") | {"files": ("text/csv", XLSX)})
+@get("/export", opt=permit("students:export") | {"files": ("text/csv", XLSX)})
 async def export_students(
     caller: Asker,
     students: Door,
@@ -83,7 +83,7 @@ async def export_students(
     library_id: FromQuery[UUID | None] = None,
     search: Search = None,
 ) -> Stream:
-    """All students that match, oldest first, as a file that opens in Excel."""
+    """All students that match, oldest first, as a file that opens in Excel. For owners and managers."""
     wanted = StudentFilter(status=status, library_id=library_id, search=search)
     batches = _export(students, caller, wanted)
     # Before the answer begins, which could not be refused any more.

@@ -76,7 +76,7 @@ class Leads:
             async with self._tenancy.transaction(tenant_of(caller)) as tx:
                 before = await _find(tx, lead_id, for_update=True)
                 check_version("lead", read=change.version, found=before.version)
-                rules.check_lead_open(before.status)
+                rules.check_lead_open(before)
                 wanted = msgspec.structs.replace(before, **given)
                 if given.keys() & {"phone", "status"} and wanted.status != "lost":
                     await _refuse_known(tx, wanted.phone, besides=lead_id)
@@ -87,7 +87,7 @@ class Leads:
     async def lose_lead(self, caller: Caller, *, lead_id: UUID, loss: LeadLoss) -> Lead:
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             before = await _find(tx, lead_id, for_update=True)
-            rules.check_lead_open(before.status)
+            rules.check_lead_open(before)
             wanted = msgspec.structs.replace(before, status="lost", lost_reason=loss.reason)
             return await _written(tx, caller, "leads:lose", before, wanted)
 
@@ -101,6 +101,7 @@ class Leads:
                 before = await _find(tx, lead_id, for_update=True)
                 if before.status == "converted":
                     return before
+                rules.check_lead_open(before)
                 student = await store.insert_student(
                     tx,
                     caller,

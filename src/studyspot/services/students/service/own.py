@@ -21,7 +21,7 @@ from studyspot.services.students.contract import (
     StudentChange,
     StudentProfile,
 )
-from studyspot.services.students.service.records import Records
+from studyspot.services.students.service.records import Records, found_student
 from studyspot.services.users.contract import NewStudentMember, Users
 from studyspot.tenancy.engine import Tenancy
 
@@ -62,8 +62,8 @@ class Own:
     async def change_own(self, caller: Caller, *, change: OwnChange) -> Student:
         await self.get_own(caller)
         given = msgspec.structs.asdict(change)
-        changed = await self._records.change_student(
-            caller, student_id=own_record_of(caller), change=StudentChange(**given)
+        changed = await self._records.change(
+            caller, own_record_of(caller), StudentChange(**given), is_own=True
         )
         return _shown(changed)
 
@@ -76,6 +76,7 @@ class Own:
     async def add_goal(self, caller: Caller, *, goal: NewGoal) -> Goal:
         student = await self.get_own(caller)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            found_student(await store.find_student(tx, student.id, for_share=True))
             created = await store.insert_goal(tx, student.id, new_id(), goal)
             if created is None:
                 raise LimitExceeded(f"You keep {GOALS_MAX} goals. Remove one first.")
@@ -108,6 +109,7 @@ class Own:
     async def set_privacy(self, caller: Caller, *, privacy: PrivacySettings) -> PrivacySettings:
         student = await self.get_own(caller)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            found_student(await store.find_student(tx, student.id, for_share=True))
             before = await store.find_privacy(tx, student.id)
             await store.set_privacy(tx, student.id, privacy)
             await audit.record(

@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.kernel.errors import NotFound
-from studyspot.services.payments.contract import PaymentFilter, Payments
+from studyspot.services.payments.contract import ChargeFilter, PaperFilter, PaymentFilter, Payments
 from studyspot.services.students import store
 from studyspot.services.students.contract import (
     LISTED_MAX,
@@ -16,6 +18,7 @@ from studyspot.services.students.contract import (
     Student,
     TicketFilter,
 )
+from studyspot.services.students.contract.personal_data import KeptPaper
 from studyspot.services.students.service.own import Own
 from studyspot.services.students.service.records import Records, refuse_needed
 from studyspot.services.users.contract import Users
@@ -44,7 +47,7 @@ class PersonalRights:
         return await self._gather(caller, await self._records.get_student(caller, student_id=student_id))
 
     async def get_own_personal_data(self, caller: Caller) -> PersonalData:
-        return await self._gather(caller, await self._own.get_own(caller))
+        return _shown(caller, await self._gather(caller, await self._own.get_own(caller)))
 
     async def erase_student(self, caller: Caller, *, student_id: UUID) -> None:
         async with self._tenancy.connection(tenant_of(caller)) as connection:
@@ -57,25 +60,38 @@ class PersonalRights:
         if found.is_erased:
             return
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            await store.lock_totals(tx)  # first, as an import does, or each would wait for the other
+            await store.lock_money(tx, student_id)
+            await store.erase_leads(tx, student_id)  # before the totals, as who makes a student of a lead
+            await store.lock_totals(tx)  # before the student, as an import does, or each waits for the other
             before = await store.find_erasable(tx, student_id, for_update=True)
             if before is None or before.is_erased:
                 return
+            await store.lock_belongings(tx, student_id)
             await refuse_needed(tx, student_id)
             await store.erase_student(tx, student_id)
+            await store.erase_papers(tx, student_id)
             await store.forget_in_trail(tx, student_id)
             await store.erase_belongings(tx, student_id)
             if not before.is_deleted:
                 await store.count_one_less(tx)
             await audit.record(tx, caller, "students:erase", entity="student", entity_id=student_id)
-        # Again, for one who was admitted meanwhile.
+        # Again, for one who was admitted, or paid, meanwhile.
         await self._users.dismiss_student(caller, student_id=student_id)
+        await self._payments.forget_recipient(on_own_account(caller), student_id=student_id)
 
     async def _gather(self, caller: Caller, student: Student) -> PersonalData:
         asking, student_id = on_own_account(caller), student.id
         paid = PaymentFilter(student_id=student_id)
         payments = await _all(
             lambda page: self._payments.list_payments(asking, filter=paid, page=page, limit=PAGE)
+        )
+        billed = ChargeFilter(student_id=student_id)
+        charges = await _all(
+            lambda page: self._payments.list_charges(asking, filter=billed, page=page, limit=PAGE)
+        )
+        written = PaperFilter(student_id=student_id)
+        papers = await _all(
+            lambda page: self._payments.list_papers(asking, filter=written, page=page, limit=PAGE)
         )
         statement = await self._payments.get_statement(asking, student_id=student_id)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
@@ -94,9 +110,27 @@ class PersonalRights:
                 memberships=await store.list_kept_terms(tx, student_id, limit=LISTED_MAX),
                 visits=await store.list_kept_visits(tx, student_id, limit=LISTED_MAX),
                 tickets=tickets,
+                ticket_events=await store.list_kept_events(tx, student_id, limit=LISTED_MAX),
+                leads=await store.list_kept_leads(tx, student_id),
+                referrals=await store.list_kept_referrals(tx, student_id, limit=LISTED_MAX),
+                charges=charges,
                 payments=payments,
+                papers=[KeptPaper(one.kind, one.number, one.day, one.total) for one in papers],
                 statement=statement,
             )
+
+
+def _shown(caller: Caller, data: PersonalData) -> PersonalData:
+    """Without what the staff notes for itself, and who of them it was."""
+    return replace(
+        data,
+        tickets=[replace(one, assigned_to=None) for one in data.tickets],
+        ticket_events=[
+            one if one.account_id == caller.account_id else replace(one, account_id=None)
+            for one in data.ticket_events
+        ],
+        leads=[replace(one, notes=None, assigned_to=None) for one in data.leads],
+    )
 
 
 async def _all(ask: Callable[[int], Awaitable[Any]]) -> list[Any]:

@@ -80,6 +80,12 @@ class Records:
         return created
 
     async def change_student(self, caller: Caller, *, student_id: UUID, change: StudentChange) -> Student:
+        return await self.change(caller, student_id, change)
+
+    async def change(
+        self, caller: Caller, student_id: UUID, change: StudentChange, *, is_own: bool = False
+    ) -> Student:
+        """`is_own` when students change it themselves."""
         given = changed_fields(change)
         today = today_in_india()
         if faults := rules.birth_faults(given.get("date_of_birth"), today):
@@ -93,8 +99,11 @@ class Records:
             async with self._tenancy.transaction(tenant_of(caller)) as tx:
                 before = found_student(await store.find_student(tx, student_id, for_update=True))
                 check_version("student", read=change.version, found=before.version)
+                wanted = msgspec.structs.replace(before, **given)
+                is_kept = is_own and wanted.parent_phone == before.parent_phone
+                is_entered = "parent_phone" in given and not is_kept
                 after = found_student(
-                    await store.update_student(tx, msgspec.structs.replace(before, **given))
+                    await store.update_student(tx, wanted, parent_phone_is_own=is_own if is_entered else None)
                 )
                 await audit.record(
                     tx,
@@ -118,7 +127,8 @@ class Records:
         # First, so that nothing is deleted while it cannot be done.
         await self._users.dismiss_student(caller, student_id=student_id)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            await store.lock_totals(tx)  # first, as an import does, or each would wait for the other
+            await store.lock_money(tx, student_id)
+            await store.lock_totals(tx)  # before the student, as an import does, or each waits for the other
             before = found_student(await store.find_student(tx, student_id, for_update=True))
             await refuse_needed(tx, student_id)
             await store.delete_student(tx, student_id)

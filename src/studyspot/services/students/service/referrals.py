@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import msgspec
+
 from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.kernel.database import Connection, ConstraintViolated
@@ -92,6 +94,10 @@ class Referrals:
             is_first = await store.mark_rewarded(tx, referral_id, reward, now=clock.now())
             after = await _find(tx, referral_id)
             if is_first:
+                # Named as they are now: somebody may be forgotten meanwhile.
+                before = msgspec.structs.replace(
+                    after, status="converted", reward_paise=None, charge_id=None, rewarded_at=None
+                )
                 await audit.record(
                     tx,
                     caller,

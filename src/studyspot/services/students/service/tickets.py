@@ -11,6 +11,7 @@ from studyspot.kernel.database import Connection
 from studyspot.kernel.errors import NotFound
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.students import rules, store
+from studyspot.services.students.contract.records import WrongState
 from studyspot.services.students.contract.tickets import (
     NewComment,
     NewOwnTicket,
@@ -60,7 +61,7 @@ class Tickets:
         await check_colleague(self._users, caller, ticket.assigned_to)
         now = clock.now()
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            if ticket.student_id and await store.find_student(tx, ticket.student_id) is None:
+            if ticket.student_id and not await store.find_student(tx, ticket.student_id, for_share=True):
                 raise UnknownStudent("There is no such student.")
             ticket_id = await store.insert_ticket(tx, ticket, now=now)
             await _tell(tx, caller, ticket_id, "opened", None, now=now)
@@ -75,7 +76,7 @@ class Tickets:
         await check_colleague(self._users, caller, given.get("assigned_to"))
         now = clock.now()
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            before = await _find(tx, ticket_id, for_update=True)
+            before = await _find_locked(tx, ticket_id)
             check_version("ticket", read=change.version, found=before.version)
             await store.update_ticket(tx, msgspec.structs.replace(before, **given), now=now)
             told = "; ".join(
@@ -90,26 +91,28 @@ class Tickets:
     async def move_ticket(self, caller: Caller, *, ticket_id: UUID, move: TicketMove) -> Ticket:
         now = clock.now()
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            before = await _find(tx, ticket_id, for_update=True)
+            before = await _find_locked(tx, ticket_id)
             kind = rules.check_move(before.status, move)
+            # Nothing is written any more of who is forgotten, but what they complained about is put right.
+            text = "Erased" if move.text and await _is_of_erased(tx, before) else move.text
             is_over = move.status in {"resolved", "closed"}
             wanted = msgspec.structs.replace(
                 before,
                 status=move.status,
                 responded_at=before.responded_at or now,
                 resolved_at=(before.resolved_at or now) if is_over else None,
-                resolution=(before.resolution or move.text) if is_over else None,
+                resolution=(before.resolution or text) if is_over else None,
             )
             if kind == "reopened":  # waits for an answer anew
                 wanted = msgspec.structs.replace(wanted, responded_at=None)
             await store.update_ticket(tx, wanted, now=now, counted_from=now if kind == "reopened" else None)
-            await _tell(tx, caller, ticket_id, kind, move.text, now=now)
+            await _tell(tx, caller, ticket_id, kind, text, now=now)
             return await _recorded(tx, caller, "tickets:move", before)
 
     async def comment_on_ticket(self, caller: Caller, *, ticket_id: UUID, comment: NewComment) -> TicketEvent:
         now = clock.now()
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
-            await _find(tx, ticket_id, for_update=True)
+            await _check_not_erased(tx, await _find_locked(tx, ticket_id))
             if not comment.is_internal:
                 await store.mark_answered(tx, ticket_id, now=now)
             return await _tell(
@@ -145,6 +148,7 @@ class Tickets:
     ) -> TicketEvent:
         await self.get_own_ticket(caller, ticket_id=ticket_id)
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            await _check_not_erased(tx, await _find_locked(tx, ticket_id))
             return await _tell(tx, caller, ticket_id, "commented", comment.text, now=clock.now())
 
     async def list_own_ticket_events(
@@ -206,6 +210,22 @@ async def _find(tx: Connection, ticket_id: UUID, *, for_update: bool = False) ->
     if ticket is None:
         raise _no_such_ticket()
     return ticket
+
+
+async def _find_locked(tx: Connection, ticket_id: UUID) -> Ticket:
+    """Read once it is locked: whoever had it before may have forgotten the student meanwhile."""
+    await _find(tx, ticket_id, for_update=True)
+    return await _find(tx, ticket_id)
+
+
+async def _is_of_erased(tx: Connection, ticket: Ticket) -> bool:
+    return ticket.student_id is not None and await store.is_erased(tx, ticket.student_id)
+
+
+async def _check_not_erased(tx: Connection, ticket: Ticket) -> None:
+    """:raises WrongState:"""
+    if await _is_of_erased(tx, ticket):
+        raise WrongState("The student was forgotten. Nothing more is written about them.")
 
 
 def _shown(ticket: Ticket) -> Ticket:

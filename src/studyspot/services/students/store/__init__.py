@@ -3,9 +3,13 @@
 from studyspot.services.students.store.erasure import (
     count_one_less as count_one_less,
     erase_belongings as erase_belongings,
+    erase_leads as erase_leads,
+    erase_papers as erase_papers,
     erase_student as erase_student,
     find_erasable as find_erasable,
     forget_in_trail as forget_in_trail,
+    is_erased as is_erased,
+    lock_belongings as lock_belongings,
 )
 from studyspot.services.students.store.guardians import (
     count_consents as count_consents,
@@ -34,6 +38,9 @@ from studyspot.services.students.store.images import (
     replace_photo as replace_photo,
 )
 from studyspot.services.students.store.kept import (
+    list_kept_events as list_kept_events,
+    list_kept_leads as list_kept_leads,
+    list_kept_referrals as list_kept_referrals,
     list_kept_terms as list_kept_terms,
     list_kept_visits as list_kept_visits,
 )
@@ -79,6 +86,7 @@ from studyspot.services.students.store.records import (
     list_after as list_after,
     list_newest as list_newest,
     list_students as list_students,
+    lock_money as lock_money,
     lock_totals as lock_totals,
     set_totals as set_totals,
     student_code as student_code,

@@ -24,6 +24,23 @@ async def find_erasable(tx: Connection, student_id: UUID, *, for_update: bool = 
     )
 
 
+async def is_erased(tx: Connection, student_id: UUID) -> bool:
+    return bool(
+        await tx.value("SELECT erased_at IS NOT NULL FROM students.students WHERE id = $1", student_id)
+    )
+
+
+async def lock_belongings(tx: Connection, student_id: UUID) -> None:
+    """Whoever is writing about them is awaited, or the trail got their entries after it was gone through."""
+    await tx.run("SELECT FROM students.guardians WHERE student_id = $1 ORDER BY id FOR UPDATE", student_id)
+    await tx.run("SELECT FROM students.goals WHERE student_id = $1 ORDER BY id FOR UPDATE", student_id)
+    await tx.run("SELECT FROM students.tickets WHERE student_id = $1 ORDER BY id FOR UPDATE", student_id)
+    await tx.run(
+        "SELECT FROM students.referrals WHERE $1 IN (referrer_id, referred_id) ORDER BY id FOR UPDATE",
+        student_id,
+    )
+
+
 async def erase_student(tx: Connection, student_id: UUID) -> None:
     """What is left is the code, the library and the day of enrolment."""
     await tx.run(
@@ -41,6 +58,27 @@ async def erase_student(tx: Connection, student_id: UUID) -> None:
     )
 
 
+async def erase_leads(tx: Connection, student_id: UUID) -> None:
+    """While the student's number is still known: also those who asked with it, and became no student."""
+    await tx.run(
+        """
+        UPDATE students.leads SET name = 'Erased student', phone = NULL, notes = NULL, search_text = '',
+            status = CASE WHEN student_id IS NULL THEN 'lost' ELSE status END,
+            lost_reason = CASE WHEN student_id IS NULL THEN 'Erased' END, erased_with = $1,
+            version = version + 1, updated_at = now()
+        WHERE student_id = $1
+            OR (student_id IS NULL AND phone = (SELECT phone FROM students.students WHERE id = $1))
+        """,
+        student_id,
+    )
+
+
+async def erase_papers(tx: Connection, student_id: UUID) -> None:
+    """Before the trail, in which they are known by the student; who deletes one just now is awaited."""
+    await tx.run("DELETE FROM students.images WHERE student_id = $1", student_id)
+    await tx.run("DELETE FROM students.id_proofs WHERE student_id = $1", student_id)
+
+
 async def forget_in_trail(tx: Connection, student_id: UUID) -> None:
     """While what hangs on the student is still there, and known by it."""
     await tx.run("SELECT students.forget_in_trail($1)", student_id)
@@ -56,19 +94,9 @@ async def erase_belongings(tx: Connection, student_id: UUID) -> None:
         """,
         student_id,
     )
-    await tx.run(
-        """
-        UPDATE students.leads SET name = 'Erased student', phone = NULL, notes = NULL, search_text = '',
-            version = version + 1, updated_at = now()
-        WHERE student_id = $1
-        """,
-        student_id,
-    )
     await tx.run("SELECT students.forget_tickets($1)", student_id)
     await tx.run("DELETE FROM students.goals WHERE student_id = $1", student_id)
     await tx.run("DELETE FROM students.privacy WHERE student_id = $1", student_id)
-    await tx.run("DELETE FROM students.images WHERE student_id = $1", student_id)
-    await tx.run("DELETE FROM students.id_proofs WHERE student_id = $1", student_id)
 
 
 async def count_one_less(tx: Connection) -> None:

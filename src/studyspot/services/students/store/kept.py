@@ -1,9 +1,13 @@
-"""SQL of what other rooms keep about a student, where they publish it."""
+"""SQL of what is kept about a student here and there; what other rooms keep, where they publish it."""
 
 from uuid import UUID
 
 from studyspot.kernel.database import Connection
-from studyspot.services.students.contract.personal_data import KeptTerm, KeptVisit
+from studyspot.services.students.contract.leads import Lead
+from studyspot.services.students.contract.personal_data import KeptReferral, KeptTerm, KeptVisit
+from studyspot.services.students.contract.tickets import TicketEvent
+from studyspot.services.students.store.leads import LEAD, LEADS
+from studyspot.services.students.store.tickets import EVENT
 
 
 async def list_kept_terms(tx: Connection, student_id: UUID, *, limit: int) -> list[KeptTerm]:
@@ -26,6 +30,40 @@ async def list_kept_visits(tx: Connection, student_id: UUID, *, limit: int) -> l
         """
         SELECT library_id, came_at, left_at FROM bookings.published_visits
         WHERE student_id = $1 ORDER BY came_at DESC LIMIT $2
+        """,
+        student_id,
+        limit,
+    )
+
+
+async def list_kept_referrals(tx: Connection, student_id: UUID, *, limit: int) -> list[KeptReferral]:
+    """The latest first."""
+    return await tx.all(
+        KeptReferral,
+        """
+        SELECT referrer_id = $1 AS has_brought, rewarded_at IS NOT NULL AS is_rewarded,
+            CASE WHEN referrer_id = $1 THEN reward END AS reward_paise, created_at
+        FROM students.referrals WHERE $1 IN (referrer_id, referred_id)
+        ORDER BY created_at DESC, id DESC LIMIT $2
+        """,
+        student_id,
+        limit,
+    )
+
+
+async def list_kept_leads(tx: Connection, student_id: UUID) -> list[Lead]:
+    """Whoever became this student: one, at most."""
+    return await tx.all(Lead, f"SELECT {LEAD} FROM {LEADS} WHERE l.student_id = $1", student_id)
+
+
+async def list_kept_events(tx: Connection, student_id: UUID, *, limit: int) -> list[TicketEvent]:
+    """The latest first, of all tickets, without what the staff noted for itself."""
+    return await tx.all(
+        TicketEvent,
+        f"""
+        SELECT {EVENT} FROM students.ticket_events WHERE NOT is_internal
+            AND ticket_id IN (SELECT id FROM students.tickets WHERE student_id = $1)
+        ORDER BY id DESC LIMIT $2
         """,
         student_id,
         limit,

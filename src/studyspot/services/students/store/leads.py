@@ -17,10 +17,10 @@ from studyspot.services.students.contract.leads import (
     ReferralFilter,
 )
 
-_LEAD = """l.id, l.name, l.phone, l.source, l.library_id, l.shift_id, r.student_code AS referral_code,
+LEAD = """l.id, l.name, l.phone, l.source, l.library_id, l.shift_id, r.student_code AS referral_code,
     l.follow_up_on, l.status, l.lost_reason, l.assigned_to, l.notes, l.student_id, l.converted_at, l.version,
     l.created_at, l.updated_at"""
-_LEADS = "students.leads l LEFT JOIN students.students r ON r.id = l.referrer_id"
+LEADS = "students.leads l LEFT JOIN students.students r ON r.id = l.referrer_id"
 _OPEN = "status IN ('new', 'contacted', 'visited')"
 _MATCHES = f"""
     ($1::text IS NULL OR l.status = $1) AND ($2::text IS NULL OR l.source = $2)
@@ -54,8 +54,8 @@ async def list_leads(
     return await tx.page(
         Lead,
         f"""
-        SELECT {_LEAD}, (SELECT count(*) FROM students.leads l WHERE {_MATCHES}) AS total
-        FROM {_LEADS} WHERE {_MATCHES} ORDER BY l.created_at DESC, l.id DESC OFFSET $7 LIMIT $8
+        SELECT {LEAD}, (SELECT count(*) FROM students.leads l WHERE {_MATCHES}) AS total
+        FROM {LEADS} WHERE {_MATCHES} ORDER BY l.created_at DESC, l.id DESC OFFSET $7 LIMIT $8
         """,
         *_values(wanted),
         offset,
@@ -81,7 +81,7 @@ def _values(wanted: LeadFilter) -> tuple[object, ...]:
 async def find_lead(tx: Connection, lead_id: UUID, *, for_update: bool = False) -> Lead | None:
     return await tx.one(
         Lead,
-        f"SELECT {_LEAD} FROM {_LEADS} WHERE l.id = $1 {'FOR UPDATE OF l' if for_update else ''}",
+        f"SELECT {LEAD} FROM {LEADS} WHERE l.id = $1 {'FOR UPDATE OF l' if for_update else ''}",
         lead_id,
     )
 

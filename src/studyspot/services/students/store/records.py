@@ -10,6 +10,7 @@ from studyspot.kernel.audit import as_json
 from studyspot.kernel.contract import Caller
 from studyspot.kernel.database import Connection
 from studyspot.kernel.ids import new_id
+from studyspot.services.payments.contract import lock_of
 from studyspot.services.students import rules
 from studyspot.services.students.contract import (
     NewStudent,
@@ -127,12 +128,15 @@ async def summarise(tx: Connection, month_start: date) -> StudentSummary:
     return summary
 
 
-async def find_student(tx: Connection, student_id: UUID, *, for_update: bool = False) -> Student | None:
+async def find_student(
+    tx: Connection, student_id: UUID, *, for_update: bool = False, for_share: bool = False
+) -> Student | None:
+    """`for_share` when they are to stay until the commit."""
     return await tx.one(
         Student,
         f"""
         SELECT {COLUMNS} FROM students.students WHERE id = $1 AND deleted_at IS NULL
-        {"FOR UPDATE" if for_update else ""}
+        {"FOR UPDATE" if for_update else "FOR SHARE" if for_share else ""}
         """,
         student_id,
     )
@@ -163,7 +167,7 @@ async def insert_student(
         ), recorded AS (
             INSERT INTO audit.entries (id, account_id, role, action, entity, entity_id, after, request_id)
             SELECT $23, $24, $25, 'students:create', 'student', id,
-                to_jsonb(created) - ARRAY['search_text', 'deleted_at', 'erased_at']
+                to_jsonb(created) - ARRAY['search_text', 'deleted_at', 'erased_at', 'parent_phone_is_own']
                     || jsonb_build_object('minor', {MINOR}), $26
             FROM created
         )
@@ -198,8 +202,12 @@ async def insert_student(
     )
 
 
-async def update_student(tx: Connection, student: Student) -> Student | None:
-    """Writes all fields of `student` over the row and raises its version."""
+async def update_student(
+    tx: Connection, student: Student, *, parent_phone_is_own: bool | None = None
+) -> Student | None:
+    """Writes all fields of `student` over the row and raises its version. Who entered the parent's number
+    stays as it is unless it is said.
+    """
     return await tx.one(
         Student,
         f"""
@@ -209,6 +217,7 @@ async def update_student(tx: Connection, student: Student) -> Student | None:
             course = $14, institution = $15, emergency_contact_name = $16, emergency_contact_phone = $17,
             library_id = $18,
             enrollment_date = $19, notes = $20, status = $21, suspension_reason = $22, search_text = $23,
+            parent_phone_is_own = coalesce($24, parent_phone_is_own),
             version = version + 1, updated_at = now()
         WHERE id = $1 RETURNING {COLUMNS}
         """,
@@ -235,6 +244,7 @@ async def update_student(tx: Connection, student: Student) -> Student | None:
         student.status,
         student.suspension_reason,
         search_text_of(student),
+        parent_phone_is_own,
     )
 
 
@@ -275,6 +285,13 @@ async def has_money(tx: Connection, student_id: UUID) -> bool:
             student_id,
         )
     )
+
+
+async def lock_money(tx: Connection, student_id: UUID) -> None:
+    """Nobody writes about the student's money until the commit. Taken before every other lock: who writes
+    about it has this one, and then waits for the student.
+    """
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", lock_of(student_id))
 
 
 async def lock_totals(tx: Connection) -> Totals:
@@ -342,12 +359,13 @@ async def insert_students(tx: Connection, students: Sequence[Student]) -> None:
 
 
 async def update_students(tx: Connection, students: Sequence[Student]) -> None:
-    """Many in one statement; versions are raised."""
+    """Many in one statement; versions are raised. Another number of a parent is the staff's."""
     names = [name.strip() for name in _IMPORTED.split(",")]
     assignments = ", ".join(f"{name} = n.{name}" for name in names)
     await tx.run(
         f"""
-        UPDATE students.students s SET {assignments}, version = s.version + 1, updated_at = now()
+        UPDATE students.students s SET {assignments}, version = s.version + 1, updated_at = now(),
+            parent_phone_is_own = s.parent_phone_is_own AND n.parent_phone IS NOT DISTINCT FROM s.parent_phone
         FROM jsonb_populate_recordset(NULL::students.students, $1::jsonb) n WHERE s.id = n.id
         """,
         _records(students),

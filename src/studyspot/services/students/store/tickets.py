@@ -31,7 +31,7 @@ _MATCHES = """
     )) = $8)
     AND ($9::text IS NULL OR strpos(t.search_text, $9) > 0)
 """
-_EVENT = "id, ticket_id, kind, text, is_internal, account_id, role, at"
+EVENT = "id, ticket_id, kind, text, is_internal, account_id, role, at"
 
 
 async def list_tickets(
@@ -160,8 +160,8 @@ async def insert_event(
     event = await tx.one(
         TicketEvent,
         f"""
-        INSERT INTO students.ticket_events ({_EVENT}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-        RETURNING {_EVENT}
+        INSERT INTO students.ticket_events ({EVENT}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        RETURNING {EVENT}
         """,
         new_id(),
         ticket_id,
@@ -182,7 +182,7 @@ async def list_events(
     return await tx.page(
         TicketEvent,
         f"""
-        SELECT {_EVENT}, count(*) OVER () AS total FROM students.ticket_events
+        SELECT {EVENT}, count(*) OVER () AS total FROM students.ticket_events
         WHERE ticket_id = $1 AND ($2 OR NOT is_internal) ORDER BY id OFFSET $3 LIMIT $4
         """,
         ticket_id,
