@@ -59,6 +59,7 @@ READ_BY_AGREEMENT = {
         "bookings.published_visits",
         "bookings.published_taken",
         "bookings.published_members",
+        "bookings.published_sales",
         "payments.published_dues",
         "payments.published_holdings",
     },

@@ -192,6 +192,31 @@ async def test_whoever_brings_another_is_rewarded_once_when_the_other_is_a_membe
     assert listed.json()["data"] == []
 
 
+async def test_two_students_do_not_bring_each_other(owner: Person):
+    pairs = [(await enrol(owner), await enrol(owner)) for _ in range(4)]
+
+    async def bring(one: dict[str, Any], other: dict[str, Any]) -> httpx2.Response:
+        return await owner.post("/referrals", {"code": one["student_code"], "student_id": other["id"]})
+
+    assert (await bring(*pairs[0])).status_code == 201
+    assert code_of(await bring(*reversed(pairs[0]))) == (409, "BROUGHT_EACH_OTHER")
+    for one, other in pairs[1:]:
+        answers = await asyncio.gather(bring(one, other), bring(other, one))
+        assert sorted(map(code_of, answers)) == [(201, ""), (409, "BROUGHT_EACH_OTHER")]
+
+
+async def test_who_has_bought_something_is_brought_by_nobody_any_more(owner: Person, hall: Hall):
+    friend, ravi = [await enrol(owner) for _ in range(2)]
+    plan = await hall.add_plan(kind="unreserved")
+    body = {"code": friend["student_code"], "student_id": ravi["id"]}
+    sold = await hall.sell(ravi, plan, None, starts_on=str(today() + 2 * DAY))
+
+    assert code_of(await owner.post("/referrals", body)) == (409, "NOT_NEW")
+    cancelled = {"version": sold["version"], "reason": "Typed wrongly"}
+    assert (await owner.post(f"/memberships/{sold['id']}/cancel", cancelled)).status_code == 200
+    assert (await owner.post("/referrals", body)).status_code == 201
+
+
 async def test_a_student_is_brought_by_one_other_and_not_by_themselves(owner: Person, people: People):
     friend, other, ravi = [await enrol(owner) for _ in range(3)]
     body = {"code": friend["student_code"], "student_id": ravi["id"]}

@@ -43,6 +43,18 @@ class ReferralExists(DuplicateEntry):
     """Somebody brought this student already."""
 
 
+class BroughtEachOther(Conflict):
+    """The student brought the one whose code this is."""
+
+    code = "BROUGHT_EACH_OTHER"
+
+
+class NotNew(Conflict):
+    """The student has bought something already: nobody brings them any more."""
+
+    code = "NOT_NEW"
+
+
 class UnknownCharge(Refusal):
     """Whoever is to be rewarded has no such charge."""
 
@@ -234,7 +246,10 @@ class Leads(Protocol):
         ...
 
     async def create_referral(self, caller: Caller, *, referral: NewReferral) -> Referral:
-        """:raises UnknownStudent: :raises UnknownReferral: :raises ReferralExists:"""
+        """:raises UnknownStudent: :raises UnknownReferral: :raises ReferralExists: :raises BroughtEachOther:
+
+        :raises NotNew: when the student has bought something already.
+        """
         ...
 
     @repeatable

@@ -109,7 +109,7 @@ async def get_referral(caller: Asker, students: Door, referral_id: FromPath[UUID
 
 @post("/", opt=permit("students:update"))
 async def create_referral(caller: Asker, students: Door, data: JSONBody[NewReferral]) -> Success[Referral]:
-    """A student named the code of the one who brought them."""
+    """A student who has bought nothing yet named the code of the one who brought them."""
     return Success(await students.create_referral(caller, referral=data))
 
 

@@ -9,9 +9,11 @@ from studyspot.kernel.errors import NotFound
 from studyspot.services.payments.contract import Payments, Waiver
 from studyspot.services.students import store
 from studyspot.services.students.contract.leads import (
+    BroughtEachOther,
     NewReferral,
     NewReward,
     NotConverted,
+    NotNew,
     Referral,
     ReferralExists,
     ReferralFilter,
@@ -50,6 +52,11 @@ class Referrals:
                 if await store.find_student(tx, referral.student_id) is None:
                     raise UnknownStudent("There is no such student.")
                 referrer_id = await find_referrer(tx, referral.code)
+                await store.lock_pair(tx, referrer_id, referral.student_id)
+                if await store.has_brought(tx, referral.student_id, referrer_id):
+                    raise BroughtEachOther("This student brought the one whose code it is.")
+                if await store.has_bought(tx, referral.student_id):
+                    raise NotNew("This student has bought something already, and is brought by nobody.")
                 referral_id = await store.insert_referral(
                     tx, referrer_id=referrer_id, referred_id=referral.student_id
                 )

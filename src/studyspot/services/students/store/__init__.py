@@ -44,10 +44,13 @@ from studyspot.services.students.store.leads import (
     find_known as find_known,
     find_lead as find_lead,
     find_referral as find_referral,
+    has_bought as has_bought,
+    has_brought as has_brought,
     insert_lead as insert_lead,
     insert_referral as insert_referral,
     list_leads as list_leads,
     list_referrals as list_referrals,
+    lock_pair as lock_pair,
     mark_rewarded as mark_rewarded,
     update_lead as update_lead,
 )

@@ -189,6 +189,31 @@ async def find_referral(tx: Connection, referral_id: UUID) -> Referral | None:
     return await tx.one(Referral, f"SELECT {_REFERRAL} FROM {_REFERRALS} WHERE f.id = $1", referral_id)
 
 
+async def lock_pair(tx: Connection, one: UUID, other: UUID) -> None:
+    """Nobody else notes which of the two brought the other until the commit."""
+    pair = " ".join(sorted((str(one), str(other))))
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"students.referral {pair}")
+
+
+async def has_brought(tx: Connection, referrer_id: UUID, referred_id: UUID) -> bool:
+    return bool(
+        await tx.value(
+            "SELECT EXISTS (SELECT FROM students.referrals WHERE referrer_id = $1 AND referred_id = $2)",
+            referrer_id,
+            referred_id,
+        )
+    )
+
+
+async def has_bought(tx: Connection, student_id: UUID) -> bool:
+    """From the view that the bookings room publishes for this."""
+    return bool(
+        await tx.value(
+            "SELECT EXISTS (SELECT FROM bookings.published_sales WHERE student_id = $1)", student_id
+        )
+    )
+
+
 async def insert_referral(
     tx: Connection, *, referrer_id: UUID, referred_id: UUID, lead_id: UUID | None = None
 ) -> UUID:
