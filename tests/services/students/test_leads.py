@@ -192,6 +192,28 @@ async def test_whoever_brings_another_is_rewarded_once_when_the_other_is_a_membe
     assert listed.json()["data"] == []
 
 
+async def test_a_reward_by_hand_is_given_by_who_may_approve_and_by_no_staff(
+    owner: Person, hall: Hall, people: People
+):
+    till, friend, ravi = Till(hall), await enrol(owner), await enrol(owner)
+    body = {"code": friend["student_code"], "student_id": ravi["id"]}
+    referral = await made(owner, "/referrals", body)
+    await hall.sell(ravi, await hall.add_plan(kind="unreserved"), None)
+    staff, manager = [await people.member(owner, role) for role in ("staff", "manager")]
+    path, charge = f"/referrals/{referral['id']}/reward", await till.fine(friend, 900)
+
+    # Whose waivers by hand are limited rewards nobody at all, be it little or much.
+    for rupees in (1, 501):
+        reward = {"charge_id": charge["id"], "amount_paise": rupees * RUPEE}
+        assert code_of(await staff.post(path, reward)) == (403, "INSUFFICIENT_PERMISSIONS")
+    waiver = {"amount": 501 * RUPEE, "reason": f"For bringing {ravi['first_name']}"}
+    by_hand = await staff.post(f"/payments/charges/{charge['id']}/waive", waiver)
+    assert code_of(by_hand) == (403, "APPROVAL_NEEDED")
+    assert (await till.statement(friend))["open"] == 900
+    assert (await manager.post(path, reward)).status_code == 200
+    assert (await till.statement(friend))["open"] == 399
+
+
 async def test_two_students_do_not_bring_each_other(owner: Person):
     pairs = [(await enrol(owner), await enrol(owner)) for _ in range(4)]
 
