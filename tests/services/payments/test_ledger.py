@@ -128,6 +128,29 @@ async def test_a_payment_that_does_not_fit_is_told_why(
     assert await till.totals() == {}
 
 
+async def test_a_charge_is_due_within_a_year(till: Till):
+    student, year = await till.hall.enrol(), 366 * DAY
+    body = {"library_id": till.hall.id, "student_id": student["id"], "kind": "fine", "label": "Late book"}
+
+    for due_on in ("0001-01-01", "9999-12-31", today() - year - DAY, today() + year + DAY):
+        answer = await till.owner.post("/payments/charges", body | {"amount": 100, "due_on": str(due_on)})
+        assert code_of(answer) == (400, "VALIDATION_ERROR")
+        assert faults_of(answer) == {("due_on", "out_of_range")}
+    for due_on in (today() - year, today() + year):
+        assert (await till.fine(student, 1, due_on=str(due_on)))["due_on"] == str(due_on)
+    assert await till.totals() == {"receivable": 2, "fines": 2}
+
+
+async def test_totals_are_of_days_in_their_order(till: Till):
+    await till.fine(await till.hall.enrol(), 1)
+    turned = {"since": str(today()), "until": str(today() - DAY)}
+
+    assert faults_of(await till.owner.get("/payments/totals", params=turned)) == {("until", "wrong_order")}
+    for days in ({"since": str(today()), "until": str(today())}, {"since": "2001-01-01"}):
+        found = (await till.owner.get("/payments/totals", params=days)).json()["data"]
+        assert {one["account"] for one in found} >= {"receivable", "fines"}
+
+
 async def test_unknown_students_and_libraries_are_refused(till: Till):
     student = await till.hall.enrol()
     nobody = await till.try_to_pay({"id": str(uuid4())}, 1)

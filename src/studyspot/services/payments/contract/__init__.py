@@ -137,7 +137,7 @@ class Payments(Drawers, Approvals, Protocol):
     async def create_charge(self, caller: Caller, *, charge: NewCharge, key: Key | None = None) -> Charge:
         """Due today unless a day is given. :raises NotFound: when the tenant has no such library.
 
-        :raises UnknownStudent: :raises KeyReused:
+        :raises UnknownStudent: :raises KeyReused: :raises ValidationFailed: for a day more than a year away.
         """
         ...
 
@@ -235,7 +235,7 @@ class Payments(Drawers, Approvals, Protocol):
         since: date | None = None,
         until: date | None = None,
     ) -> list[AccountTotal]:
-        """Every account that moved between the days: its sum."""
+        """Every account that moved between the days: its sum. :raises ValidationFailed: for a wrong order."""
         ...
 
     @repeatable

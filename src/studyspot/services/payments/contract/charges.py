@@ -127,7 +127,7 @@ class NewBill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class NewCharge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One that is written by hand, such as a fine."""
+    """One that is written by hand, such as a fine; `due_on` is within a year, or else today."""
 
     library_id: UUID
     student_id: UUID

@@ -32,6 +32,8 @@ from studyspot.services.payments.rules.ledger import (
     Entry as Entry,
     Share as Share,
     check_days as check_days,
+    check_due as check_due,
+    check_order as check_order,
     check_payment as check_payment,
     compare as compare,
     entries_of_charge as entries_of_charge,

@@ -75,6 +75,20 @@ def day_faults(field: str, day: date | None, today: date) -> Iterator[Fault]:
         yield Fault(field, "Give a day that has come, within a year.", "out_of_range")
 
 
+def check_due(due_on: date | None, *, today: date) -> None:
+    """:raises ValidationFailed: for a day that is far away."""
+    if due_on is not None and not today - DAYS_BACK <= due_on <= today + DAYS_BACK:
+        fault = Fault("due_on", "Give a day within a year, back or ahead.", "out_of_range")
+        raise ValidationFailed("This charge does not fit together.", details=[fault])
+
+
+def check_order(since: date | None, until: date | None) -> None:
+    """:raises ValidationFailed:"""
+    if since is not None and until is not None and until < since:
+        fault = Fault("until", "Give a day from `since` on.", "wrong_order")
+        raise ValidationFailed("These days cannot be counted.", details=[fault])
+
+
 def check_days(since: date, until: date) -> None:
     """:raises ValidationFailed: for none, or too many."""
     if not 0 <= (until - since).days < DAYS_MAX:

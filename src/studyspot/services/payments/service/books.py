@@ -75,6 +75,7 @@ class Books:
         since: date | None = None,
         until: date | None = None,
     ) -> list[AccountTotal]:
+        rules.check_order(since, until)
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             return await store.list_totals(connection, library_id, since=since, until=until)
 

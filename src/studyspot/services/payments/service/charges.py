@@ -80,6 +80,7 @@ class Charges:
     async def create_charge(self, caller: Caller, *, charge: NewCharge, key: str | None = None) -> Charge:
         library = await self._libraries.get_library(on_own_account(caller), library_id=charge.library_id)
         today = clock.today_in(library.time_zone)
+        rules.check_due(charge.due_on, today=today)
         line = ChargeLine(
             kind=charge.kind, label=charge.label, amount=charge.amount, due_on=charge.due_on or today
         )
