@@ -70,6 +70,8 @@ async def test_a_closed_day_is_closed_and_business_goes_on_the_next(till: Till):
         assert code_of(await close(till, 100, day=str(day))) == (409, "DAY_CLOSED")
     late = await till.pay(student, 50)
     assert late["day"] == str(today() + DAY)
+    receipt = (await till.owner.get(f"/payments/{late['id']}/receipt")).json()["data"]
+    assert receipt["day"] == str(today() + DAY)
     tomorrow = await close(till, 150, day=str(today() + DAY))
     assert faults_of(tomorrow) == {("day", "too_late")}
     async with at(till.hall, "20:00"):

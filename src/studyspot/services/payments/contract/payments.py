@@ -72,7 +72,7 @@ class ChargeShare(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 class NewPayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Without `allocations` it goes to what is open, what is due first first. What remains is an advance.
-    Everything but cash has a `reference`. Without a `day` it is today's.
+    Everything but cash has a `reference`. Without a `day` it is today's, or of the next day that is open.
     """
 
     library_id: UUID

@@ -50,7 +50,9 @@ async def get_payment(caller: Asker, payments: Door, payment_id: FromPath[UUID])
 async def take_payment(
     caller: Asker, payments: Door, data: JSONBody[NewPayment], idempotency_key: IdempotencyKey = None
 ) -> Success[Payment]:
-    """Money that a student gave. It pays what is due first, unless charges are named."""
+    """Money that a student gave. It pays what is due first, unless charges are named. Once today is closed it
+    is of the next day that is open, and so is its receipt: the answer's `day` says so.
+    """
     return Success(await payments.take_payment(caller, payment=data, key=idempotency_key))
 
 
