@@ -84,6 +84,22 @@ async def test_a_parameter_that_is_not_known_is_refused(owner: Person, path: str
     assert [fault["code"] for fault in answer.json()["error"]["details"]] == ["unknown_parameter"]
 
 
+@pytest.mark.parametrize(
+    ("path", "missing"),
+    [
+        ("/fee-plans", {"library_id"}),
+        ("/payments/cash-book", {"library_id", "since", "until"}),
+        ("/payments/cash-book?since=2026-11-01", {"library_id", "until"}),
+        ("/payments/profit-and-loss?month=2026-11", {"basis"}),
+    ],
+)
+async def test_each_parameter_that_is_missing_is_named(owner: Person, path: str, missing: set[str]):
+    answer = await owner.get(path)
+
+    assert code_of(answer) == (400, "VALIDATION_ERROR")
+    assert faults_of(answer) == {(name, "required") for name in missing}
+
+
 async def test_a_dry_run_that_is_misspelt_or_misplaced_writes_nothing(owner: Person, phone):
     body = {"students": [{"first_name": "Ravi", "phone": phone()}]}
     file = {"file": ("register.csv", f"name,phone\nRavi,{phone()}\n".encode())}

@@ -1,7 +1,7 @@
 """One way to build a room's HTTP app: same guard, same validation, same errors, same documentation."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -112,7 +112,17 @@ def _refuse_parameters(request: AnyRequest, problem: ValidationException) -> Res
         _body_fault(one) if one.get("source") == "body" else query_fault(one.get("key", ""), one["message"])
         for one in extra
     ]
+    if not extra:
+        faults = [query_fault(name, problem.detail) for name in _missing_parameters(request)]
     return _refuse(request, ValidationFailed("Some parameters need correction.", details=faults))
+
+
+def _missing_parameters(request: AnyRequest) -> Iterator[str]:
+    """All of them: Litestar tells of the first alone, and in words."""
+    for name, field in request.route_handler.parsed_fn_signature.parameters.items():
+        is_asked_for = isinstance(field.kwarg_definition, QueryParameter) and field.is_required
+        if is_asked_for and name not in request.query_params:
+            yield name
 
 
 def _body_fault(found: Mapping[str, Any]) -> Fault:
