@@ -94,7 +94,8 @@ async def foreign_ids(people: People) -> dict[str, str]:
     ticket_id = (await make("/tickets", ticket))["id"]
     lead = await make("/leads", {"name": "Far", "phone": "+919811100077"})
     friend = (await make("/students", {"first_name": "Friend", "phone": "+919811100078"}))["student_code"]
-    referral = {"code": friend, "student_id": student}
+    brought = await make("/students", {"first_name": "Brought", "phone": "+919811100080"})
+    referral = {"code": friend, "student_id": brought["id"]}
     seat_plan = {"library_id": library, "name": "Seat", "kind": "reserved", "period": "daily", "price": 100}
     shift_id = (await make(f"/libraries/{library}/shifts", shift))["id"]
     waiting = {

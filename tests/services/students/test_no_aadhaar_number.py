@@ -100,7 +100,7 @@ async def _kept(platform: Platform, tenant_id: TenantId) -> list[str]:
             """
         )
         assert {"students.students", "audit.entries"} <= set(tables)
-        for table in tables:
+        for table in set(tables) - {"audit.links"}:  # hashes, in which any digits stand
             rows = await connection.column(f"SELECT t::text FROM {table} t")
             kept += [f"{table}: {row}" for row in rows if holds_aadhaar(row)]
     return kept
