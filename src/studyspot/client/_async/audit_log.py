@@ -61,7 +61,7 @@ class AsyncAuditLog(AsyncGroup):
         )
 
     async def verify(
-        self, *, after: int = 0, noted_sequence: int | None = None, noted_hash: str | None = None
+        self, *, after: int = 0, noted_sequence: int = 0, noted_hash: str | None = None
     ) -> TrailCheck:
         """50,000 links behind `after`; go on after its `sequence` until it `is_complete`."""
         params = {"after": after, "noted_sequence": noted_sequence, "noted_hash": noted_hash}
