@@ -81,7 +81,7 @@ async def test_a_filling_of_the_stock_killed_at_any_step_leaves_no_waste(town: T
 
 
 async def test_a_template_killed_at_any_step_is_built_by_the_next(town: Town, killer: Killer):
-    number = 11
+    number = 111
     newest = town.write(number, "SELECT 1;")
     async for _ in killer.deaths(scenes.prepare):
         async with town.engine() as tenancy:
@@ -105,8 +105,8 @@ async def test_a_rollout_killed_at_any_step_is_completed_by_the_next(town: Town,
     async with town.engine(warm=scenes.WARM) as tenancy, town.owner("control") as control:
         await town.prepare(tenancy)
         half_way, *_ = [await sign_up(tenancy) for _ in range(3)]
-        number = 11
-        newest = town.write(number, "ALTER TABLE public.notes ADD COLUMN c11 int;")
+        number = 111
+        newest = town.write(number, "ALTER TABLE public.notes ADD COLUMN c111 int;")
         await tenancy.provisioner.fill_stock()
         async for _ in killer.deaths(scenes.roll_out):
             async with town.engine(warm=scenes.WARM) as heir:
