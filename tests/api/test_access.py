@@ -189,7 +189,7 @@ async def test_a_visit_of_the_platforms_staff_is_recorded(
     operation: Operation, operator: Person, house: Person, platform: Platform
 ):  # D33
     headers = {"x-tenant-id": house.tenant_id, "x-request-id": f"visit{new_id().hex}"}
-    await operator.get(operation.path.removeprefix("/api/v1"), headers=headers)
+    answer = await operator.get(operation.path.removeprefix("/api/v1"), headers=headers)
 
     async with platform.control.connection() as control:
         visits = await control.column(
@@ -197,7 +197,7 @@ async def test_a_visit_of_the_platforms_staff_is_recorded(
             " WHERE action = 'tenants:visit' AND request_id = $1",
             headers["x-request-id"],
         )
-    assert visits == [f"GET {operation.path}"]
+    assert visits == [f"GET {operation.path}"], f"{answer.status_code} {answer.text}"
 
 
 async def test_an_export_that_is_refused_does_not_begin(operator: Person):
