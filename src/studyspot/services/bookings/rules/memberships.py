@@ -28,9 +28,8 @@ from studyspot.services.bookings.contract.memberships import (
 )
 from studyspot.services.bookings.rules.times import DAY, times_of_day
 from studyspot.services.libraries.contract import FeePlan, Shift
-from studyspot.services.payments.contract import ApprovalNeeded
+from studyspot.services.payments.contract import APPROVE, ApprovalNeeded
 
-APPROVE = "payments:approve"
 DAYS_AROUND = 366
 
 

@@ -84,6 +84,7 @@ from studyspot.services.payments.contract.papers import (
     VerifiedPaper as VerifiedPaper,
 )
 from studyspot.services.payments.contract.payments import (
+    APPROVE as APPROVE,
     ApprovalNeeded as ApprovalNeeded,
     Method as Method,
     NewPayment as NewPayment,

@@ -24,6 +24,10 @@ class AlreadyReversed(Conflict):
     code = "ALREADY_REVERSED"
 
 
+APPROVE = "payments:approve"
+"""The permission of who gives away more than others may alone."""
+
+
 class ApprovalNeeded(Refusal):
     """More than the caller may give away, spend or date back alone: a colleague who may approve does it."""
 

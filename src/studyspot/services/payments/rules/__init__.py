@@ -12,6 +12,7 @@ from studyspot.services.payments.rules.drawers import (
     counted as counted,
     entries_of_difference as entries_of_difference,
     entries_of_transfer as entries_of_transfer,
+    told_difference as told_difference,
 )
 from studyspot.services.payments.rules.expenses import (
     SPENT as SPENT,

@@ -1,13 +1,9 @@
 """What was counted in a drawer, and where cash goes that leaves it."""
 
-from collections.abc import Mapping
-
 from studyspot.kernel.errors import Fault, ValidationFailed
-from studyspot.services.payments.contract.drawers import DrawerCount, NewCashTransfer, Pocket
+from studyspot.kernel.money import in_rupees
+from studyspot.services.payments.contract.drawers import DrawerCount, NewCashTransfer
 from studyspot.services.payments.rules.ledger import Entry
-
-POCKETS: Mapping[Pocket, str] = {"bank": "bank", "owner": "owner"}
-"""The account of each place that cash goes to."""
 
 
 def counted(count: DrawerCount) -> int:
@@ -25,10 +21,15 @@ def counted(count: DrawerCount) -> int:
 
 
 def entries_of_transfer(transfer: NewCashTransfer) -> list[Entry]:
+    """The account of each pocket has its name."""
     amount = transfer.amount_paise if transfer.direction == "in" else -transfer.amount_paise
-    return [Entry("cash", amount), Entry(POCKETS[transfer.pocket], -amount)]
+    return [Entry("cash", amount), Entry(transfer.pocket, -amount)]
 
 
 def entries_of_difference(found: int) -> list[Entry]:
     """More cash than the books say, or less."""
     return [Entry("cash", found), Entry("cash_difference", -found)]
+
+
+def told_difference(found: int) -> str:
+    return f"{in_rupees(abs(found))} {'too much' if found > 0 else 'missing'}"

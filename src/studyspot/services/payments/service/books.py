@@ -5,7 +5,7 @@ from uuid import UUID
 
 from studyspot.kernel import audit, clock
 from studyspot.kernel.contract import Caller, on_own_account, tenant_of
-from studyspot.kernel.database import Connection, ConstraintViolated
+from studyspot.kernel.database import Connection
 from studyspot.kernel.errors import Fault, NotFound, ValidationFailed
 from studyspot.kernel.ids import new_id
 from studyspot.kernel.money import in_rupees
@@ -23,7 +23,7 @@ from studyspot.services.payments.contract.books import (
 )
 from studyspot.services.payments.contract.charges import DayClosed
 from studyspot.services.payments.contract.drawers import DrawerOpen
-from studyspot.services.payments.service.posting import check_amount, refusal_of
+from studyspot.services.payments.service.posting import check_amount, postings
 from studyspot.tenancy.engine import Tenancy
 
 INDIA = "Asia/Kolkata"
@@ -96,12 +96,9 @@ class Books:
         if close.day > clock.today_in(library.time_zone):
             fault = Fault("day", "Give a day that has come.", "too_late")
             raise ValidationFailed("This day cannot be closed yet.", details=[fault])
-        try:
-            async with self._tenancy.transaction(tenant_of(caller)) as tx:
-                await store.lock_library(tx, library.id)
-                return await _close(tx, caller, close)
-        except ConstraintViolated as violation:
-            raise refusal_of(violation) from None
+        async with postings(self._tenancy, caller) as book:
+            await store.lock_library(book.tx, library.id)
+            return await _close(book.tx, caller, close)
 
 
 async def _close(tx: Connection, caller: Caller, close: NewDayClose) -> DayClose:
@@ -154,8 +151,7 @@ def _check_equal(expected: int, counted: int, differences: rules.Differences) ->
     """:raises NotExplained: naming each difference."""
     details = []
     if counted != expected:
-        much = "too much" if counted > expected else "missing"
-        told = f"The books say {in_rupees(expected)}: {in_rupees(abs(counted - expected))} {much}."
+        told = f"The books say {in_rupees(expected)}: {rules.told_difference(counted - expected)}."
         details.append(Fault("counted", told, "cash_differs"))
     for one in differences.missing:
         told = f"{one.reference} over {in_rupees(one.amount)} is in the books and was not seen."

@@ -24,8 +24,8 @@ from studyspot.services.payments.contract.drawers import (
     NewCashTransfer,
     NewDrawerSession,
 )
-from studyspot.services.payments.contract.payments import ApprovalNeeded
-from studyspot.services.payments.service.posting import APPROVE, Postings, postings, spending
+from studyspot.services.payments.contract.payments import APPROVE, ApprovalNeeded
+from studyspot.services.payments.service.posting import Postings, postings, spending
 from studyspot.tenancy.engine import Tenancy
 
 
@@ -171,8 +171,7 @@ async def _check_named(tx: Connection, caller: Caller, transfer: NewCashTransfer
 def _check_explained(session: DrawerSession, found: int, explanation: str | None) -> None:
     """:raises NotExplained: telling the difference."""
     if explanation is None:
-        much = "too much" if found > 0 else "missing"
-        told = f"There should be {in_rupees(session.expected_paise)}: {in_rupees(abs(found))} {much}."
+        told = f"There should be {in_rupees(session.expected_paise)}: {rules.told_difference(found)}."
         fault = Fault("counted_paise", told, "cash_differs")
         raise NotExplained("Count again, or explain the difference.", details=[fault])
 

@@ -17,11 +17,9 @@ from studyspot.services.payments import rules, store
 from studyspot.services.payments.contract.approvals import Approval
 from studyspot.services.payments.contract.charges import DayClosed, KeyReused, MoreThanOpen, UnknownStudent
 from studyspot.services.payments.contract.drawers import DrawerClosed, DrawerNeeded, DrawerOpen
-from studyspot.services.payments.contract.payments import ApprovalNeeded, ReferenceKnown
+from studyspot.services.payments.contract.payments import APPROVE, ApprovalNeeded, ReferenceKnown
 from studyspot.services.payments.rules import Entry
 from studyspot.tenancy.engine import Tenancy
-
-APPROVE = "payments:approve"
 
 
 class Postings:
@@ -201,18 +199,16 @@ class Ledger(Postings):
 async def ledger(
     tenancy: Tenancy, caller: Caller, student_id: UUID, approval_id: UUID | None = None
 ) -> AsyncIterator[Ledger]:
-    try:
-        async with tenancy.transaction(tenant_of(caller)) as tx:
-            await store.lock_student(tx, student_id)
-            book = Ledger(tx, caller, student_id)
-            await book.with_approval(approval_id)
-            yield book
-    except ConstraintViolated as violation:
-        raise refusal_of(violation) from None
+    async with postings(tenancy, caller) as unlocked:
+        await store.lock_student(unlocked.tx, student_id)
+        book = Ledger(unlocked.tx, caller, student_id)
+        await book.with_approval(approval_id)
+        yield book
 
 
 @contextlib.asynccontextmanager
 async def postings(tenancy: Tenancy, caller: Caller) -> AsyncIterator[Postings]:
+    """In one transaction, and in the words of `refusal_of`."""
     try:
         async with tenancy.transaction(tenant_of(caller)) as tx:
             yield Postings(tx, caller)
