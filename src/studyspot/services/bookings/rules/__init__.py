@@ -41,10 +41,7 @@ from studyspot.services.bookings.rules.memberships import (
     resumed as resumed,
     split as split,
 )
-from studyspot.services.bookings.rules.redemptions import (
-    check_uses as check_uses,
-    taken_off_once as taken_off_once,
-)
+from studyspot.services.bookings.rules.redemptions import taken_off_once as taken_off_once
 from studyspot.services.bookings.rules.times import (
     ALWAYS as ALWAYS,
     DAY as DAY,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from uuid import UUID
 
-from studyspot.services.libraries.contract import CouponUsedUp, Quote
+from studyspot.services.libraries.contract import Quote
 
 
 class Once(NamedTuple):
@@ -22,13 +22,3 @@ def taken_off_once(quote: Quote) -> Iterator[Once]:
         yield Once(None, off.get("referral", 0), quote.referral_reward)
     if quote.coupon_id is not None:
         yield Once(quote.coupon_id, off.get("coupon", 0), 0)
-
-
-def check_uses(
-    code: str | None, used: int, own_used: int, *, most: int | None, most_each: int | None
-) -> None:
-    """:raises CouponUsedUp: when it may be used no more, by anybody or by this student."""
-    if most is not None and used >= most:
-        raise CouponUsedUp(f"The coupon {code} was used as often as it may be.")
-    if most_each is not None and own_used >= most_each:
-        raise CouponUsedUp(f"This student has used the coupon {code} as often as one may.")

@@ -29,7 +29,7 @@ from studyspot.services.bookings.service.seats import (
     refusal_of,
     with_alternatives,
 )
-from studyspot.services.libraries.contract import Quote
+from studyspot.services.libraries.contract import Quote, check_uses
 from studyspot.services.payments.contract import ChargeLine
 from studyspot.tenancy.engine import Tenancy
 
@@ -208,7 +208,7 @@ class Seating:
         await store.lock_coupon(self.tx, redeemed.coupon_id)
         await store.give_back_uses_of_drafts(self.tx, redeemed.coupon_id, now=self._now)
         turn = await store.find_turn(self.tx, redeemed.coupon_id, membership.student_id)
-        rules.check_uses(
+        check_uses(
             redeemed.code,
             turn.used,
             turn.own_used,

@@ -21,6 +21,7 @@ from studyspot.services.libraries.contract.coupons import (
     CouponPage as CouponPage,
     CouponUsedUp as CouponUsedUp,
     NewCoupon as NewCoupon,
+    check_uses as check_uses,
 )
 from studyspot.services.libraries.contract.floor import (
     NewSeats as NewSeats,

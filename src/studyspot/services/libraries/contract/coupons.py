@@ -136,3 +136,13 @@ class CouponChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     uses_each: UsesEach | UnsetType = UNSET
     is_for_new: bool | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
+
+
+def check_uses(
+    code: str | None, used: int, own_used: int, *, most: int | None, most_each: int | None
+) -> None:
+    """:raises CouponUsedUp: when it may be used no more, by anybody or by this student."""
+    if most is not None and used >= most:
+        raise CouponUsedUp(f"The coupon {code} was used as often as it may be.")
+    if most_each is not None and own_used >= most_each:
+        raise CouponUsedUp(f"This student has used the coupon {code} as often as one may.")

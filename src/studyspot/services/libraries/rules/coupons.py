@@ -7,7 +7,7 @@ from studyspot.services.libraries.contract.coupons import (
     Coupon,
     CouponNotForThis,
     CouponNotValid,
-    CouponUsedUp,
+    check_uses,
 )
 from studyspot.services.libraries.contract.plans import FeePlan
 from studyspot.services.libraries.rules.pricing import WHOLE, Buyer
@@ -43,7 +43,4 @@ def check_usable(coupon: Coupon, plan: FeePlan, buyer: Buyer, *, own_uses: int, 
         raise CouponNotForThis(f"The coupon {coupon.code} is for other plans.")
     if coupon.is_for_new and not buyer.is_new:
         raise CouponNotForThis(f"The coupon {coupon.code} is for new students.")
-    if coupon.uses_max is not None and coupon.used >= coupon.uses_max:
-        raise CouponUsedUp(f"The coupon {coupon.code} was used as often as it may be.")
-    if own_uses >= coupon.uses_each:
-        raise CouponUsedUp(f"This student has used the coupon {coupon.code} as often as one may.")
+    check_uses(coupon.code, coupon.used, own_uses, most=coupon.uses_max, most_each=coupon.uses_each)

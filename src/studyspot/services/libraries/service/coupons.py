@@ -30,12 +30,13 @@ class Coupons:
     async def list_coupons(
         self, caller: Caller, *, filter: CouponFilter, page: int, limit: int
     ) -> CouponPage:
+        now = clock.now()
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             items, total = await store.list_coupons(
-                connection, filter, now=clock.now(), offset=(page - 1) * limit, limit=limit
+                connection, filter, now=now, offset=(page - 1) * limit, limit=limit
             )
             if total is None:
-                total = await store.count_coupons(connection, filter)
+                total = await store.count_coupons(connection, filter, now=now)
             return CouponPage(items, total)
 
     async def get_coupon(self, caller: Caller, *, coupon_id: UUID) -> Coupon:

@@ -38,16 +38,10 @@ async def list_coupons(
     )
 
 
-async def count_coupons(tx: Connection, wanted: CouponFilter) -> int:
+async def count_coupons(tx: Connection, wanted: CouponFilter, *, now: datetime) -> int:
     return int(
         await tx.value(
-            """
-            SELECT count(*) FROM libraries.coupons c
-            WHERE c.deleted_at IS NULL AND ($1::boolean IS NULL OR c.is_active = $1)
-                AND ($2::text IS NULL OR strpos(c.code, upper($2)) > 0)
-            """,
-            wanted.is_active,
-            wanted.search,
+            f"SELECT count(*) FROM {_COUPONS} WHERE {_MATCHES}", now, wanted.is_active, wanted.search
         )
     )
 
