@@ -34,18 +34,19 @@ from studyspot.tenancy.care.progress import Step, Tell
 
 app = typer.Typer()
 TenantArgument = Annotated[UUID, typer.Argument(help="The id of the business")]
+OneArgument = Annotated[UUID | None, typer.Argument(help="The id of the business")]
+AllOption = Annotated[bool, typer.Option("--all", help="Every business and the control database")]
 
 
 @app.command("backup")
 def back_up(
-    tenant_id: Annotated[UUID | None, typer.Argument(help="The id of the business")] = None,
-    everybody: Annotated[bool, typer.Option("--all", help="Every business and the control database")] = False,
+    tenant_id: OneArgument = None,
+    everybody: AllOption = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Takes a backup of one business, or of all."""
-    if everybody == (tenant_id is not None):
-        raise NotFound("Name one business, or use --all.")
+    _check_one_or_all(tenant_id, everybody=everybody)
     if tenant_id is not None:
         with _told() as tell:
             manifest = with_platform(
@@ -159,14 +160,13 @@ def export(
 
 @app.command("verify")
 def verify(
-    tenant_id: Annotated[UUID | None, typer.Argument(help="The id of the business")] = None,
-    everybody: Annotated[bool, typer.Option("--all", help="Every business and the control database")] = False,
+    tenant_id: OneArgument = None,
+    everybody: AllOption = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Walks along the chain of the audit trail: whether an entry was changed, removed or slipped in."""
-    if everybody == (tenant_id is not None):
-        raise NotFound("Name one business, or use --all.")
+    _check_one_or_all(tenant_id, everybody=everybody)
     whose = None if tenant_id is None else TenantId(tenant_id)
     found = with_platform(data, lambda p: _verified(p, whose))
     wrong = sum(one is not None and bool(one.faults) for one in found.values())
@@ -224,6 +224,11 @@ def drop(
         print_json(dropped)
     else:
         console.print(f"Dropped. Last backup: {dropped.last_backup or 'the one that was there'}")
+
+
+def _check_one_or_all(tenant_id: UUID | None, *, everybody: bool) -> None:
+    if everybody == (tenant_id is not None):
+        raise NotFound("Name one business, or use --all.")
 
 
 def _say_backup(manifest: Manifest, done: str, *, as_json: bool) -> None:
