@@ -5,8 +5,6 @@ import itertools
 import json
 import os
 import random
-import re
-import subprocess
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -19,8 +17,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import uvloop
 
-from benchmarks.load import COLUMNS, Measurement, cells
-from benchmarks.processes import LOAD_CORE, SERVER_CORE, Others, Postgres, executable
+from benchmarks.load import COLUMNS, Measurement, cells, measured, wrk
+from benchmarks.processes import SERVER_CORE, Others, Postgres
 from benchmarks.report import Part, Target, noise, percentile, span
 from benchmarks.servers import PASSWORD, STUDYSPOT, Servers, make_room
 
@@ -137,41 +135,28 @@ class _OverHttp:
         self._sent = 0
 
     def measure(self, seconds: int) -> Round:
-        process, postgres = self._servers.studyspot.process, self._servers.postgres
-        environment = os.environ | {"BENCH_TOKEN": self._servers.client.sign_in(OWNER)}
+        process = self._servers.studyspot.process
+        environment = {"BENCH_TOKEN": self._servers.client.sign_in(OWNER)}
         if self._job.bodies:
             rest = self._sent % len(self._job.bodies)
             self._file.write_text("\n".join(self._job.bodies[rest:] + self._job.bodies[:rest]), "utf-8")
             environment["BENCH_BODIES"] = str(self._file)
-        command = [executable("taskset"), "--cpu-list", str(LOAD_CORE), executable("wrk"), "--threads=1"]
-        command += [f"--connections={self._job.connections}", f"--duration={seconds}s", f"--script={LUA}"]
-        others = Others(lambda: process.cpu_seconds() + postgres.cpu_seconds())
-        server_cpu, edge_cpu = process.cpu_seconds(), process.edge_cpu_seconds()
-        postgres_cpu = postgres.cpu_seconds()
-        done = subprocess.run(
-            [*command, f"{process.url}/api/v1{self._job.path}"],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        said = re.search(r"^RESULT (.*)$", done.stdout, re.MULTILINE)
-        if said is None:
-            raise RuntimeError(f"wrk gave no result:\n{done.stdout}")
-        result = json.loads(said[1])
-        self._sent += result["sent"]
-        measured = Measurement(
-            requests=result["requests"],
-            seconds=result["seconds"],
-            errors=result["errors"],
-            p50_ms=result["p50_ms"],
-            p99_ms=result["p99_ms"],
-            server_cpu=process.cpu_seconds() - server_cpu,
-            edge_cpu=process.edge_cpu_seconds() - edge_cpu,
-            postgres_cpu=postgres.cpu_seconds() - postgres_cpu,
-            others=others.cores(),
-        )
-        return Round(measured, result["lost"])
+        lost = 0
+
+        def run() -> dict[str, float]:
+            nonlocal lost
+            result = wrk(
+                f"{process.url}/api/v1{self._job.path}",
+                LUA,
+                connections=self._job.connections,
+                seconds=seconds,
+                environment=environment,
+            )
+            self._sent += int(result["sent"])
+            lost = int(result["lost"])
+            return result
+
+        return Round(measured(process, self._servers.postgres, run), lost)
 
 
 class _Bare:

@@ -5,13 +5,14 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from statistics import median
 from typing import Literal
 
+from benchmarks.peers.peers import Process
 from benchmarks.processes import LOAD_CORE, Others, Postgres, executable
 from benchmarks.report import Part, Target, noise, span
 from benchmarks.servers import FASTAPI, FASTIFY, STUDENTS, STUDYSPOT, Client, Server, Servers
@@ -93,11 +94,15 @@ def measure(servers: Servers, load: Load, rounds: int, say: Callable[[str], None
 
 
 def _measure_one(server: Server, load: Load, token: str, postgres: Postgres) -> Measurement:
-    process = server.process
+    return measured(server.process, postgres, lambda: run_wrk(server.process.url, load, token))
+
+
+def measured(process: Process, postgres: Postgres, run: Callable[[], dict[str, float]]) -> Measurement:
+    """What it cost the server and PostgreSQL; `run` gives the result of wrk."""
     others = Others(lambda: process.cpu_seconds() + postgres.cpu_seconds())
     server_before, postgres_before = process.cpu_seconds(), postgres.cpu_seconds()
     edge_before = process.edge_cpu_seconds()
-    result = run_wrk(process.url, load, token)
+    result = run()
     server_cpu = process.cpu_seconds() - server_before
     edge_cpu = process.edge_cpu_seconds() - edge_before
     postgres_cpu = postgres.cpu_seconds() - postgres_before
@@ -115,16 +120,25 @@ def _measure_one(server: Server, load: Load, token: str, postgres: Postgres) -> 
 
 
 def run_wrk(url: str, load: Load, token: str) -> dict[str, float]:
-    command = [executable("taskset"), "--cpu-list", str(LOAD_CORE), executable("wrk")]
-    command += ["--threads=1", f"--connections={load.connections}", f"--duration={load.seconds}s"]
-    command += [f"--script={LUA}", f"{url}/api/v1{PATHS[load.method]}"]
-    environment = os.environ | {
+    environment = {
         "BENCH_TOKEN": token,
         "BENCH_METHOD": load.method,
         # Mobile numbers that exist, none twice in one run of the benchmark.
         "BENCH_FIRST_PHONE": str(9_800_000_000 + next(_MEASUREMENTS) * PHONES_EACH),
     }
-    output = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    address = f"{url}/api/v1{PATHS[load.method]}"
+    return wrk(address, LUA, connections=load.connections, seconds=load.seconds, environment=environment)
+
+
+def wrk(
+    address: str, script: Path, *, connections: int, seconds: int, environment: Mapping[str, str]
+) -> dict[str, float]:
+    """What the script writes as its RESULT."""
+    command = [executable("taskset"), "--cpu-list", str(LOAD_CORE), executable("wrk"), "--threads=1"]
+    command += [f"--connections={connections}", f"--duration={seconds}s", f"--script={script}", address]
+    output = subprocess.run(
+        command, env=os.environ | environment, capture_output=True, text=True, check=True
+    ).stdout
     result = re.search(r"^RESULT (.*)$", output, re.MULTILINE)
     if result is None:
         raise RuntimeError(f"wrk gave no result:\n{output}")
