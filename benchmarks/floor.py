@@ -206,10 +206,10 @@ class _Bare:
         return Round(measured, lost)
 
     async def _attempt(self, connection: asyncpg.Connection) -> bool:
-        """Whether nobody had the seat."""
+        """Whether nobody had the seat. Nothing keeps these from waiting for each other: one of two is told."""
         try:
             await self._job.bare(connection)
-        except asyncpg.ExclusionViolationError:
+        except (asyncpg.ExclusionViolationError, asyncpg.DeadlockDetectedError):
             return False
         return True
 
