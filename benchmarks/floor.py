@@ -206,7 +206,7 @@ class _Bare:
         return Round(measured, lost)
 
     async def _attempt(self, connection: asyncpg.Connection) -> bool:
-        """Whether nobody had the seat. Nothing keeps these from waiting for each other: one of two is told."""
+        """Whether nobody had the seat. Two that wait for each other are told so, and one has it."""
         try:
             await self._job.bare(connection)
         except (asyncpg.ExclusionViolationError, asyncpg.DeadlockDetectedError):
