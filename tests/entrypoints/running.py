@@ -1,5 +1,6 @@
 """`studyspot` as a process of its own, as people start it."""
 
+import asyncio
 import contextlib
 import fcntl
 import json
@@ -40,6 +41,11 @@ def run(*arguments: str, typed: str | None = None, **settings: str) -> subproces
         timeout=60,
         check=False,
     )
+
+
+async def run_aside(*arguments: str, **given: Any) -> subprocess.CompletedProcess[str]:
+    """`run` while the platform of the tests goes on: stopped, it might hold a lock that the command needs."""
+    return await asyncio.to_thread(run, *arguments, **given)
 
 
 def run_at_terminal(*arguments: str, typed: str, **settings: str) -> tuple[int, str]:

@@ -6,14 +6,14 @@ import signal
 import subprocess
 import time
 import zipfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psutil
 import pytest
-from tests.entrypoints.running import COMMAND, clean_environment, run, run_at_terminal
+from tests.entrypoints.running import COMMAND, clean_environment, run, run_aside, run_at_terminal
 from tests.people import People, Person
 from tests.servers import running_server
 
@@ -24,7 +24,7 @@ from studyspot.kernel.ids import TenantId
 from studyspot.kernel.settings import Settings
 from studyspot.tenancy.servers import owner_dsn, split_credentials
 
-Command = Callable[..., Any]
+Command = Callable[..., Awaitable[Any]]
 NOBODY = "01900000-0000-7000-8000-000000000000"
 
 
@@ -44,10 +44,10 @@ def environment(platform: Platform, settings: Settings) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def command(environment: dict[str, str]) -> Command:
-    """`command("tenants", "list")`: its answer as JSON, or what it says when it refuses."""
+    """`await command("tenants", "list")`: its answer as JSON, or what it says when it refuses."""
 
-    def command(*arguments: str, exit_code: int = 0) -> Any:
-        ended = run(*arguments, **environment)
+    async def command(*arguments: str, exit_code: int = 0) -> Any:
+        ended = await run_aside(*arguments, **environment)
         assert ended.returncode == exit_code, ended.stderr
         if exit_code not in {0, 3}:
             return " ".join(ended.stderr.split())
@@ -60,23 +60,23 @@ async def test_everybody_stands_at_the_head(command: Command, people: People, se
     await people.owner("free")
     await migrate_everything(settings)
 
-    status = command("migrate", "--status", "--json")
+    status = await command("migrate", "--status", "--json")
 
     assert status["behind"] == []
     assert list(status["by_revision"]) == [str(status["head"])]
-    report = command("migrate", "--json")
+    report = await command("migrate", "--json")
     assert report == {"head": status["head"], "moved": 0, "failed": [], "cells_behind": []}
 
 
-def test_a_business_is_made_suspended_and_opened_again(command: Command):
+async def test_a_business_is_made_suspended_and_opened_again(command: Command):
     email = f"cli{time.time_ns()}@example.in"
 
-    made = command("tenants", "create", "--name", "By hand", "--email", email, "--plan", "starter")
-    listed = command("tenants", "list", "--search", email, "--json")
-    suspended = command("tenants", "suspend", made["id"], "--reason", "has not paid for three months")
-    shown = command("tenants", "show", made["id"])
-    of_the_suspended = command("tenants", "list", "--status", "suspended", "--json")
-    opened = command("tenants", "reactivate", made["id"])
+    made = await command("tenants", "create", "--name", "By hand", "--email", email, "--plan", "starter")
+    listed = await command("tenants", "list", "--search", email, "--json")
+    suspended = await command("tenants", "suspend", made["id"], "--reason", "has not paid for three months")
+    shown = await command("tenants", "show", made["id"])
+    of_the_suspended = await command("tenants", "list", "--status", "suspended", "--json")
+    opened = await command("tenants", "reactivate", made["id"])
 
     assert (made["name"], made["subscription_plan"], made["email"]) == ("By hand", "starter", email)
     assert [one["id"] for one in listed] == [made["id"]]
@@ -109,8 +109,8 @@ def test_a_business_is_made_suspended_and_opened_again(command: Command):
         (("admin", "create", "--password", "x"), "No such option"),
     ],
 )
-def test_a_refusal_is_a_sentence(command: Command, arguments: tuple[str, ...], said: str):
-    told = command(*arguments, exit_code=2)
+async def test_a_refusal_is_a_sentence(command: Command, arguments: tuple[str, ...], said: str):
+    told = await command(*arguments, exit_code=2)
 
     assert said in told
     assert "Traceback" not in told
@@ -121,18 +121,18 @@ async def test_a_business_is_backed_up_written_to_and_restored(command: Command,
     await owner.post("/libraries", {"name": "Before"})
     tenant = owner.tenant_id
 
-    taken = command("tenants", "backup", tenant, "--json")
+    taken = await command("tenants", "backup", tenant, "--json")
     await owner.post("/libraries", {"name": "After"})
     restored = await asyncio.to_thread(command, "tenants", "restore", tenant, "--json")
 
-    assert restored == taken == command("tenants", "backups", tenant, "--json")[0]
+    assert restored == taken == (await command("tenants", "backups", tenant, "--json"))[0]
     libraries = (await owner.get("/libraries")).json()["data"]
     assert [one["name"] for one in libraries] == ["Before"]
 
 
 async def test_at_a_terminal_restore_asks(command: Command, people: People, environment: dict[str, str]):
     owner = await people.owner()
-    taken = command("tenants", "backup", owner.tenant_id, "--json")
+    taken = await command("tenants", "backup", owner.tenant_id, "--json")
 
     declined, said = await asyncio.to_thread(
         run_at_terminal, "tenants", "restore", owner.tenant_id, typed="n\n", **environment
@@ -143,7 +143,7 @@ async def test_at_a_terminal_restore_asks(command: Command, people: People, envi
 
     assert (declined, "Nothing was changed" in said, "newest backup" in said) == (2, True, True)
     assert agreed == 0
-    assert command("tenants", "backups", owner.tenant_id, "--json") == [taken]
+    assert await command("tenants", "backups", owner.tenant_id, "--json") == [taken]
 
 
 def _end(*arguments: str, when: str, programs: Path, environment: dict[str, str]) -> tuple[int, str]:
@@ -169,7 +169,7 @@ async def test_a_move_that_is_told_to_end_lets_writes_in_again_first(
     command: Command, people: People, environment: dict[str, str], annexe: str, tmp_path: Path
 ):
     owner = await people.owner()
-    command("cells", "add", "annexe", "--url", annexe)
+    await command("cells", "add", "annexe", "--url", annexe)
     for name in ("pg_dump", "pg_restore"):
         (tmp_path / name).write_text("#!/bin/sh\nexec sleep 60\n")
         (tmp_path / name).chmod(0o755)
@@ -194,20 +194,22 @@ async def test_what_cannot_be_written_is_a_sentence(
         (("backup", owner.tenant_id), 2, "The store of backups does not answer, or refuses"),
         (("export", owner.tenant_id, "--to", "/proc/x.zip"), 2, "/proc/x.zip cannot be written: "),
     ):
-        ended = run("tenants", *arguments, **{**environment, **place})
+        ended = await run_aside("tenants", *arguments, **{**environment, **place})
 
         assert (ended.returncode, "Traceback" in ended.stderr) == (exit_code, False)
         assert said in " ".join(ended.stderr.split())
 
 
-def test_backups_of_nobody_are_not_an_empty_list(command: Command):
-    assert "There is no such library account" in command("tenants", "backups", NOBODY, exit_code=2)
+async def test_backups_of_nobody_are_not_an_empty_list(command: Command):
+    assert "There is no such library account" in await command("tenants", "backups", NOBODY, exit_code=2)
 
 
 async def test_a_business_is_exported(command: Command, people: People, tmp_path: Path):
     owner = await people.owner()
 
-    exported = command("tenants", "export", owner.tenant_id, "--to", str(tmp_path / "all.zip"), "--json")
+    exported = await command(
+        "tenants", "export", owner.tenant_id, "--to", str(tmp_path / "all.zip"), "--json"
+    )
 
     assert exported["rows"].keys() >= {"students/students.csv", "libraries/libraries.csv"}
     assert "students/totals.csv" not in exported["rows"]
@@ -221,7 +223,7 @@ async def test_a_trail_that_was_changed_behind_our_back_is_named(
 ):
     owner = await people.owner("free")
     await owner.post("/libraries", {"name": "Hall"})
-    said = command("tenants", "verify", owner.tenant_id, "--json")
+    said = await command("tenants", "verify", owner.tenant_id, "--json")
     assert [one["faults"] for one in said.values()] == [[]]
 
     async with platform.tenancy.connection(TenantId(UUID(owner.tenant_id))) as connection:
@@ -230,7 +232,7 @@ async def test_a_trail_that_was_changed_behind_our_back_is_named(
     await by_hand.run("UPDATE audit.entries SET role = 'manager'")
     await by_hand.close()
 
-    assert "entry_changed at link 1" in command("tenants", "verify", owner.tenant_id, exit_code=1)
+    assert "entry_changed at link 1" in await command("tenants", "verify", owner.tenant_id, exit_code=1)
 
 
 @pytest.fixture
@@ -249,13 +251,13 @@ async def test_a_business_moves_to_a_cell_that_was_added_and_back(
     command: Command, people: People, environment: dict[str, str], annexe: str
 ):
     owner = await people.owner()
-    command("cells", "add", "annexe", "--url", annexe)
-    assert run("cells", "close", "annexe", **environment).returncode == 0
-    assert "is closed" in command("tenants", "move", owner.tenant_id, "--to", "annexe", exit_code=2)
-    assert run("cells", "open", "annexe", **environment).returncode == 0
+    await command("cells", "add", "annexe", "--url", annexe)
+    assert (await run_aside("cells", "close", "annexe", **environment)).returncode == 0
+    assert "is closed" in await command("tenants", "move", owner.tenant_id, "--to", "annexe", exit_code=2)
+    assert (await run_aside("cells", "open", "annexe", **environment)).returncode == 0
 
     moved = await asyncio.to_thread(command, "tenants", "move", owner.tenant_id, "--to", "annexe", "--json")
-    cells = {one["name"]: one for one in command("cells", "list", "--json")}
+    cells = {one["name"]: one for one in await command("cells", "list", "--json")}
     read_there = await owner.get("/libraries")
     back = await asyncio.to_thread(command, "tenants", "move", owner.tenant_id, "--to", "home", "--json")
 
@@ -269,20 +271,24 @@ async def test_a_business_is_dropped_after_its_slug_was_typed(
     command: Command, people: People, operator: Person, environment: dict[str, str]
 ):
     owner = await people.owner()
-    assert "not deleted" in command("tenants", "drop", owner.tenant_id, exit_code=2)
+    assert "not deleted" in await command("tenants", "drop", owner.tenant_id, exit_code=2)
     assert (await operator.delete(f"/tenants/{owner.tenant_id}")).status_code == 204
-    assert "is kept until" in command("tenants", "drop", owner.tenant_id, exit_code=2)
+    assert "is kept until" in await command("tenants", "drop", owner.tenant_id, exit_code=2)
 
-    wrong = run("tenants", "drop", owner.tenant_id, "--now", typed="something-else\n", **environment)
-    dropped = command("tenants", "drop", owner.tenant_id, "--now", "--yes", "--json")
+    wrong = await run_aside(
+        "tenants", "drop", owner.tenant_id, "--now", typed="something-else\n", **environment
+    )
+    dropped = await command("tenants", "drop", owner.tenant_id, "--now", "--yes", "--json")
 
     assert (wrong.returncode, "Nothing was dropped" in wrong.stderr) == (2, True)
-    assert dropped["last_backup"] == command("tenants", "backups", owner.tenant_id, "--json")[0]["name"]
+    assert (
+        dropped["last_backup"] == (await command("tenants", "backups", owner.tenant_id, "--json"))[0]["name"]
+    )
 
 
-def test_seeding_twice_makes_one_demo(command: Command):
-    once = command("seed", "--json")
-    twice = command("seed", "--json")
+async def test_seeding_twice_makes_one_demo(command: Command):
+    once = await command("seed", "--json")
+    twice = await command("seed", "--json")
 
     assert once == twice
     assert once.keys() == {"url", "admin", "owner"}
@@ -309,16 +315,16 @@ def test_a_database_that_is_down_is_a_sentence(command: str, settings: Settings)
     assert "hunter2" not in ended.stderr
 
 
-def test_a_method_is_switched_off_and_on(command: Command):
-    command("doors", "off", "Libraries.list_libraries", "--reason", "They are being moved.")
-    listed = command("doors", "list", "--json")
-    command("doors", "on", "Libraries.list_libraries")
+async def test_a_method_is_switched_off_and_on(command: Command):
+    await command("doors", "off", "Libraries.list_libraries", "--reason", "They are being moved.")
+    listed = await command("doors", "list", "--json")
+    await command("doors", "on", "Libraries.list_libraries")
 
     assert [(one["method"], one["reason"]) for one in listed] == [
         ("Libraries.list_libraries", "They are being moved.")
     ]
-    assert command("doors", "list", "--json") == []
-    assert "is not switched off" in command("doors", "on", "Libraries.list_libraries", exit_code=2)
+    assert await command("doors", "list", "--json") == []
+    assert "is not switched off" in await command("doors", "on", "Libraries.list_libraries", exit_code=2)
 
 
 @pytest.mark.parametrize(
@@ -328,35 +334,35 @@ def test_a_method_is_switched_off_and_on(command: Command):
         ("Libraries.list_libraries", "", "reason: "),
     ],
 )
-def test_what_cannot_be_switched_off_is_said(command: Command, method: str, reason: str, said: str):
-    assert said in command("doors", "off", method, "--reason", reason, exit_code=2)
+async def test_what_cannot_be_switched_off_is_said(command: Command, method: str, reason: str, said: str):
+    assert said in await command("doors", "off", method, "--reason", reason, exit_code=2)
 
 
-def test_a_list_shows_whole_ids_and_dates(command: Command, environment: dict[str, str]):
+async def test_a_list_shows_whole_ids_and_dates(command: Command, environment: dict[str, str]):
     name = "A very long name of a study library in Pune"
-    made = command("tenants", "create", "--name", name, "--email", "long@example.in")
+    made = await command("tenants", "create", "--name", name, "--email", "long@example.in")
 
-    shown = run("tenants", "list", "--search", "A very long name", **environment)
+    shown = await run_aside("tenants", "list", "--search", "A very long name", **environment)
 
     assert made["id"] in shown.stdout
     assert made["created_at"][:10] in shown.stdout
 
 
 @pytest.mark.parametrize("name", ["[/b] Library", "[link=https://elsewhere.example]Us[/link]", ":books: Us"])
-def test_a_name_is_printed_as_it_is(
+async def test_a_name_is_printed_as_it_is(
     command: Command, environment: dict[str, str], name: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("COLUMNS", "200")
     email = f"odd{time.time_ns()}@example.in"
-    command("tenants", "create", "--name", name, "--email", email)
+    await command("tenants", "create", "--name", name, "--email", email)
 
-    shown = run("tenants", "list", "--search", email, **environment)
+    shown = await run_aside("tenants", "list", "--search", email, **environment)
 
     assert name in shown.stdout, shown.stderr
 
 
-def test_an_error_is_printed_as_it_is(command: Command):
-    told = command("tenants", "export", NOBODY, "--to", "/[/b]/x.zip", exit_code=2)
+async def test_an_error_is_printed_as_it_is(command: Command):
+    told = await command("tenants", "export", NOBODY, "--to", "/[/b]/x.zip", exit_code=2)
 
     assert told == "There is no folder /[/b]."
 

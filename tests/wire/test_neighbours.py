@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Sequence
 
 import msgspec
+import pytest
 
 from studyspot.gateway.pages import neighbours
 from studyspot.gateway.pages.neighbours import Neighbours
+from studyspot.kernel.errors import Unavailable
 from studyspot.kernel.remote.instances import Instances
 from studyspot.kernel.remote.signing import ServiceKeys
 from studyspot.kernel.telemetry.snapshot import take_snapshot
@@ -75,3 +77,21 @@ async def test_a_process_of_another_version_takes_nobody_elses_measures_along(st
 
     assert found["auth"] is None
     assert found["students"]
+
+
+async def test_an_instance_that_failed_is_asked_again_as_soon_as_it_was_found_ready(street: Street):
+    well, dead = await process(street, "students"), nowhere()
+    services = [Instances("students", [well.url]), Instances("users", [dead])]
+    session = await street.session()
+    for service in services:
+        with service.pick().asked() as asked:
+            asked.failed()
+        with pytest.raises(Unavailable):
+            service.pick()
+
+    found = await Neighbours(services, ServiceKeys([KEY]), lambda: session).health()
+
+    assert [one.status for one in found] == ["healthy", "unhealthy"]
+    assert services[0].pick() is services[0].pick()
+    with pytest.raises(Unavailable):
+        services[1].pick()

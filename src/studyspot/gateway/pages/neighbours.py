@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from studyspot.gateway.pages.health import READY
-from studyspot.kernel.remote.instances import Instances
+from studyspot.kernel.remote.instances import Instance, Instances
 from studyspot.kernel.remote.signing import SIGNATURE, ServiceKeys
 from studyspot.kernel.telemetry.report import Status
 from studyspot.kernel.telemetry.snapshot import Snapshot
@@ -70,11 +70,17 @@ class Neighbours:
 
     async def _health_of(self, service: Instances) -> ServiceHealth:
         began = time.perf_counter()
-        answers = await asyncio.gather(*(self._get(url + READY) for url in service.urls))
-        ready = sum(answer is not None for answer in answers)
+        answers = await asyncio.gather(*(self._is_ready(instance) for instance in service))
+        ready = sum(answers)
         status: Status = "healthy" if ready == len(answers) else "degraded" if ready else "unhealthy"
         took = round((time.perf_counter() - began) * 1000, 2)
         return ServiceHealth(service.service, status, len(answers), ready, took)
+
+    async def _is_ready(self, instance: Instance) -> bool:
+        is_ready = await self._get(instance.url + READY) is not None
+        if is_ready:
+            instance.is_ready()
+        return is_ready
 
     async def _snapshot_of(self, url: str) -> Snapshot | None:
         answer = await self._get(url + TELEMETRY, {SIGNATURE: self._keys.sign(TELEMETRY.encode())})

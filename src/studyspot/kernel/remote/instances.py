@@ -2,7 +2,8 @@
 
 Nobody is asked how he feels: a connection that fails says it, and so does one on which nothing comes back.
 One that failed is left alone for a while, twice as long each time; then a single request tries it again, and
-another one each time that while has passed.
+another one each time that while has passed. Where somebody else asked and it said that it is ready, the while
+is over: what the health page calls well is asked from then on.
 """
 
 import contextlib
@@ -59,6 +60,10 @@ class Instance:
         doubled = FIRST_PAUSE_SECONDS * 2 ** min(self.failures - 1, 10)
         self.not_before = time.monotonic() + min(doubled, LONGEST_PAUSE_SECONDS)
 
+    def is_ready(self) -> None:
+        """It told the health page so."""
+        self.failures = 0
+
     def fail(self) -> None:
         self.failures += 1
         self.rest()
@@ -109,6 +114,9 @@ class Instances:
     @property
     def urls(self) -> list[str]:
         return [one.url for one in self._all]
+
+    def __iter__(self) -> Iterator[Instance]:
+        return iter(self._all)
 
     def are_at(self, urls: Sequence[str]) -> None:
         """From now on. Of those that stay it is still known how they are."""
