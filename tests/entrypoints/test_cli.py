@@ -123,7 +123,7 @@ async def test_a_business_is_backed_up_written_to_and_restored(command: Command,
 
     taken = await command("tenants", "backup", tenant, "--json")
     await owner.post("/libraries", {"name": "After"})
-    restored = await asyncio.to_thread(command, "tenants", "restore", tenant, "--json")
+    restored = await command("tenants", "restore", tenant, "--json")
 
     assert restored == taken == (await command("tenants", "backups", tenant, "--json"))[0]
     libraries = (await owner.get("/libraries")).json()["data"]
@@ -256,10 +256,10 @@ async def test_a_business_moves_to_a_cell_that_was_added_and_back(
     assert "is closed" in await command("tenants", "move", owner.tenant_id, "--to", "annexe", exit_code=2)
     assert (await run_aside("cells", "open", "annexe", **environment)).returncode == 0
 
-    moved = await asyncio.to_thread(command, "tenants", "move", owner.tenant_id, "--to", "annexe", "--json")
+    moved = await command("tenants", "move", owner.tenant_id, "--to", "annexe", "--json")
     cells = {one["name"]: one for one in await command("cells", "list", "--json")}
     read_there = await owner.get("/libraries")
-    back = await asyncio.to_thread(command, "tenants", "move", owner.tenant_id, "--to", "home", "--json")
+    back = await command("tenants", "move", owner.tenant_id, "--to", "home", "--json")
 
     assert (moved["cell"], cells["annexe"]["state"]) == ("annexe", "open")
     assert cells["annexe"]["databases"] >= 1  # the stock of ready ones may have come to it
