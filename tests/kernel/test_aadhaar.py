@@ -22,6 +22,7 @@ def _checked(stem: str) -> str:
     return number
 
 
+MOBILE = _checked("91981234567")
 numbers = st.from_regex(r"[2-9][0-9]{10}", fullmatch=True).map(_checked)
 
 
@@ -53,6 +54,7 @@ def test_with_one_other_digit_it_is_none(number, place, by):
         "+919876543210",
         "019a1234-2345-7789-8124-234567890124",
         "2026-01-31 2026-02-28",
+        f"{MOBILE}@upi",
         "",
     ],
 )
@@ -61,7 +63,17 @@ def test_other_numbers_are_none(text):
     assert mask_aadhaar(text) == text
 
 
-@pytest.mark.parametrize("text", ["२३४५ ६७८९ ०१२४", "110001 2345 6789 0124", f"UID{NUMBER}x", f"+{NUMBER}"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "२३४५ ६७८९ ०१२४",
+        "110001 2345 6789 0124",
+        f"UID{NUMBER}x",
+        f"+{NUMBER}",
+        f"{NUMBER}@upi",
+        f"{MOBILE} @upi",
+    ],
+)
 def test_it_is_found_in_other_digits_and_behind_others(text):
     assert holds_aadhaar(text)
 

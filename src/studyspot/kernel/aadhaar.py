@@ -18,6 +18,7 @@ _may_hold = re.compile(r"\d(?:[\s._\u2010-\u2015-]{0,3}\d){11}").search
 _PART = re.compile(
     r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
     r"|(?P<phone>\+[0-9][0-9 ().-]{6,20}[0-9])"
+    r"|(?P<account>(?<!\d)91[6-9][0-9]{9}(?=@))"
     r"|(?P<digits>\d+)",
     re.IGNORECASE,
 )
@@ -69,7 +70,9 @@ def _found(text: str) -> Iterator[_Found]:
 
 
 def _groups(text: str) -> list[re.Match[str]]:
-    """Digits that stand together, but for those of our own ids and of phone numbers with their country."""
+    """Digits that stand together, but for those of our own ids and of phone numbers with their country: also
+    of mobiles by which an account is called, as `919812345678@upi`.
+    """
     groups = []
     place = 0
     while part := _PART.search(text, place):
