@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.services.answers import code_of
+from tests.services.answers import code_of, taxed
 from tests.services.bookings.hall import Hall, at, today
 from tests.services.bookings.test_memberships import DAY, do, history, holder, read, try_to
 from tests.services.payments.till import Till
@@ -104,6 +104,28 @@ async def test_who_does_not_pay_loses_the_seat_and_owes_nothing(month: Month):
         assert (await month.charges())[1:] == [("fee", 0, 0), ("late_fee", 0, 0)]
         assert (await month.till.statement(month.student))["advance"] == 500
         await month.hall.sell(await month.hall.enrol(), month.plan, "A1", month.shift)
+
+
+async def test_a_late_fee_is_taxed_as_what_it_is_late_with(month: Month):
+    await taxed(month.hall.owner, month.hall.id)
+    plan = await month.hall.add_plan("Taxed", late_fee=11_800, tax_rate=1_800)
+    meera = await month.hall.enrol("Meera")
+    late = await month.hall.sell(meera, plan, "A2", month.shift)
+    await month.till.pay(meera, 3000)
+    params = {"membership_id": late["id"]}
+    async with at(month.hall, "07:00", days=month.days):
+        await month.run()
+    async with at(month.hall, "07:00", days=month.days + 2):
+        await month.run()
+        charges = (await month.hall.owner.get("/payments/charges", params=params)).json()["data"]
+        assert [(one["amount"], one["tax"]) for one in charges if one["kind"] == "late_fee"] == [
+            (11_800, 1_800)
+        ]
+    async with at(month.hall, "07:00", days=month.days + 6):
+        await month.run()
+        papers = (await month.hall.owner.get("/payments/papers", params={"kind": "credit_note"})).json()
+        (note,) = [one for one in papers["data"] if one["recipient"]["name"] == "Meera"]
+        assert (note["total"], note["cgst"] + note["sgst"]) == (311_800, 45_763 + 1_800)
 
 
 async def test_after_weeks_without_a_run_one_run_does_what_is_due(month: Month):

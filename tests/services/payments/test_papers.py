@@ -14,7 +14,7 @@ import pytest
 import wcwidth
 from tests.people import People
 from tests.servers import Server
-from tests.services.answers import code_of, faults_of, taxed
+from tests.services.answers import code_of, faults_of, made, taxed
 from tests.services.bookings.hall import at, today
 from tests.services.payments.test_ledger import refund
 from tests.services.payments.till import DAY, RUPEE, Till
@@ -74,6 +74,32 @@ async def test_a_regular_library_gives_an_invoice_with_both_halves_of_the_tax(ti
     ]
     assert (invoice["place_of_supply"], invoice["supplier"]["gstin"]) == ("27", "27AAPFU0939F1ZV")
     assert invoice["supplier"]["name"].startswith("Asha Reading Rooms (")
+
+
+@pytest.mark.parametrize(
+    ("kind", "rate", "tax"),
+    [
+        ("late_fee", None, 18),
+        ("other", None, 18),
+        ("other", 500, 5.62),
+        ("fine", None, 0),
+        ("fine", 1800, 18),
+    ],
+)
+async def test_what_is_charged_by_hand_has_its_tax_within(
+    till: Till, kind: str, rate: int | None, tax: float
+):
+    student = await till.hall.enrol()
+    body = {"library_id": till.hall.id, "student_id": student["id"], "kind": kind, "label": "Extra"}
+    body |= {"amount": 118 * RUPEE, "tax_rate": rate}
+    before = await made(till.owner, "/payments/charges", body)
+    await taxed(till.owner, till.hall.id)
+    charge = await made(till.owner, "/payments/charges", body)
+
+    assert (before["tax"], charge["tax"], charge["open"]) == (0, round(tax * RUPEE), 118 * RUPEE)
+    (paper,) = await papers(till)
+    assert paper["kind"] == ("tax_invoice" if tax else "bill_of_supply")
+    assert paper["cgst"] + paper["sgst"] == charge["tax"]
 
 
 async def test_where_the_student_is_counts_if_the_accountant_says_so(till: Till, platform: Platform):

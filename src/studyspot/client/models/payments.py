@@ -38,7 +38,10 @@ class Charge(msgspec.Struct, frozen=True):
 
 
 class NewCharge(msgspec.Struct, frozen=True, kw_only=True):
-    """One that is written by hand; due today unless a day is given."""
+    """One that is written by hand; due today unless a day is given. The tax is within, at `tax_rate` in
+    hundredths of a percent: unless it is given none on a fine, and on others what the library is registered
+    for.
+    """
 
     library_id: UUID
     student_id: UUID
@@ -46,6 +49,7 @@ class NewCharge(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     amount: int
     due_on: date | None = None
+    tax_rate: int | None = None
 
 
 class Waiver(msgspec.Struct, frozen=True, kw_only=True):

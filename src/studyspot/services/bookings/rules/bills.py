@@ -84,8 +84,13 @@ def fee_of(quote: Quote, term: Term, amount: int) -> tuple[ChargeLine, ...]:
     )
 
 
-def late_fee_of(amount: int, day: date) -> tuple[ChargeLine, ...]:
-    return _line("late_fee", "Late fee", amount, 0, day)
+def tax_of_late_fee(amount: int, quote: Quote) -> int:
+    """At the rate of what it is late with, of which it is a part (CGST Act 2017, s. 15(2)(d))."""
+    return prorated(quote.fee_tax, amount, quote.fee) if quote.fee else 0
+
+
+def late_fee_of(amount: int, tax: int, day: date) -> tuple[ChargeLine, ...]:
+    return _line("late_fee", "Late fee", amount, tax, day)
 
 
 def _line(kind: ChargeKind, label: str, amount: int, tax: int, due_on: date) -> tuple[ChargeLine, ...]:

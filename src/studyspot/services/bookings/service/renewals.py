@@ -134,7 +134,14 @@ class Renewals(Memberships):
                 return False
             charges = rules.charges_of(offer.quote, offer.term)
             bill_id = await hall.bill(before, offer.term, charges, is_free_too=True)
-            await store.insert_renewal(hall.tx, bill_id, membership_id, offer.term, late_fee=plan.late_fee)
+            await store.insert_renewal(
+                hall.tx,
+                bill_id,
+                membership_id,
+                offer.term,
+                late_fee=plan.late_fee,
+                late_tax=rules.tax_of_late_fee(plan.late_fee, offer.quote),
+            )
         await self._billing.post_soon(caller, membership_id)
         return True
 
@@ -189,7 +196,8 @@ class Renewals(Memberships):
             read = await store.find_open_renewal(hall.tx, renewal.membership_id)
             if read is None or read.late_bill_id is not None:
                 return
-            late = rules.late_fee_of(renewal.late_fee, clock.today_in(renewal.term.time_zone))
+            today = clock.today_in(renewal.term.time_zone)
+            late = rules.late_fee_of(renewal.late_fee, renewal.late_tax, today)
             bill_id = await hall.bill(membership, renewal.term, late)
             await store.note_late_bill(hall.tx, renewal.id, bill_id)
         await self._billing.post_soon(caller, renewal.membership_id)

@@ -20,6 +20,7 @@ class OpenRenewal(msgspec.Struct, frozen=True):
     term: Term
     starts_on: date
     late_fee: int
+    late_tax: int
     late_bill_id: UUID | None
     open: int | None
 
@@ -53,7 +54,7 @@ async def list_to_offer(tx: Connection, *, now: datetime, ahead: timedelta) -> l
 
 
 _OPEN = """
-    SELECT r.id, r.membership_id, r.term, r.starts_on, r.late_fee, r.late_bill_id, (
+    SELECT r.id, r.membership_id, r.term, r.starts_on, r.late_fee, r.late_tax, r.late_bill_id, (
         SELECT open FROM payments.published_bills WHERE key = 'bill ' || r.id
     ) AS open
     FROM bookings.renewals r WHERE r.status = 'offered'
@@ -84,18 +85,19 @@ async def find_open_renewal(tx: Connection, membership_id: UUID) -> OpenRenewal 
 
 
 async def insert_renewal(
-    tx: Connection, renewal_id: UUID, membership_id: UUID, term: Term, *, late_fee: int
+    tx: Connection, renewal_id: UUID, membership_id: UUID, term: Term, *, late_fee: int, late_tax: int
 ) -> None:
     await tx.run(
         """
-        INSERT INTO bookings.renewals (id, membership_id, term, starts_on, late_fee)
-        VALUES ($1, $2, $3::jsonb, $4, $5)
+        INSERT INTO bookings.renewals (id, membership_id, term, starts_on, late_fee, late_tax)
+        VALUES ($1, $2, $3::jsonb, $4, $5, $6)
         """,
         renewal_id,
         membership_id,
         as_json(term),
         term.starts_on,
         late_fee,
+        late_tax,
     )
 
 

@@ -64,6 +64,7 @@ from studyspot.services.libraries.contract.shifts import (
 )
 from studyspot.services.libraries.contract.tax import (
     NewTaxRegistration as NewTaxRegistration,
+    TaxRate as TaxRate,
     TaxRegistration as TaxRegistration,
 )
 from studyspot.services.libraries.contract.trail import (

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from studyspot.kernel.errors import Conflict, Refusal
+from studyspot.services.libraries.contract import TaxRate
 
 ChargeKind = Literal["fee", "registration", "deposit", "late_fee", "fine", "other"]
 Amount = Annotated[int, Meta(ge=1, le=10**10, description="Whole paise; 100 are one rupee")]
@@ -134,7 +135,10 @@ class NewBill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class NewCharge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One that is written by hand, such as a fine; `due_on` is within a year, or else today."""
+    """One that is written by hand, such as a fine; `due_on` is within a year, or else today. The tax is
+    within: at `tax_rate`, or else none on a fine and on all others what the library is registered for. A
+    library that is not registered as a regular one takes none.
+    """
 
     library_id: UUID
     student_id: UUID
@@ -142,6 +146,7 @@ class NewCharge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     label: Label
     amount: Amount
     due_on: date | None = None
+    tax_rate: TaxRate | None = None
 
 
 class Waiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

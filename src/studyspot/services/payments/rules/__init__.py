@@ -56,5 +56,6 @@ from studyspot.services.payments.rules.papers import (
     paper_of_bill as paper_of_bill,
     receipt as receipt,
     series_of as series_of,
+    tax_of_charge as tax_of_charge,
     voucher as voucher,
 )

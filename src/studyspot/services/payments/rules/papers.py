@@ -15,7 +15,7 @@ import msgspec
 
 from studyspot.kernel.states import gst_state_of
 from studyspot.services.libraries.contract import Library
-from studyspot.services.payments.contract.charges import Charge
+from studyspot.services.payments.contract.charges import Charge, ChargeKind
 from studyspot.services.payments.contract.papers import PaperKind, PaperLine, Party
 from studyspot.services.payments.contract.payments import Payment
 from studyspot.services.payments.rules.ledger import Entry
@@ -193,10 +193,24 @@ def voucher(parties: Parties, kind: PaperKind, amount: int, *, refers_to: Sequen
     """For what is paid ahead, or of it paid back: the tax is within."""
     if parties.registration is None or parties.status != "regular" or not amount:
         return None
-    rate = parties.registration.tax_rate
-    tax = (2 * amount * rate + WHOLE + rate) // (2 * (WHOLE + rate))
+    tax = tax_within(amount, parties.registration.tax_rate)
     label = "Paid ahead" if kind == "receipt_voucher" else "Paid ahead, and paid back"
     return parties.draft(kind, [parties.line(label, amount, tax)], refers_to)
+
+
+def tax_of_charge(kind: ChargeKind, amount: int, rate: int | None, registered: Registration | None) -> int:
+    """Late fees are a part of what is sold (CGST Act 2017, s. 15(2)(d)); what is asked of somebody for a
+    breach is the price of nothing (CBIC Circular 178/10/2022-GST).
+    """
+    if registered is None or registered.status != "regular":
+        return 0
+    if rate is None:
+        rate = 0 if kind == "fine" else registered.tax_rate
+    return tax_within(amount, rate)
+
+
+def tax_within(amount: int, rate: int) -> int:
+    return (2 * amount * rate + WHOLE + rate) // (2 * (WHOLE + rate))
 
 
 def series_of(kind: PaperKind, registration: Registration, day: date) -> str:

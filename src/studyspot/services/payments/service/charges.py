@@ -81,15 +81,20 @@ class Charges:
         library = await self._libraries.get_library(on_own_account(caller), library_id=charge.library_id)
         today = clock.today_in(library.time_zone)
         rules.check_due(charge.due_on, today=today)
-        line = ChargeLine(
-            kind=charge.kind, label=charge.label, amount=charge.amount, due_on=charge.due_on or today
-        )
         key = key_of(caller, key)
         async with ledger(self._tenancy, caller, charge.student_id) as book:
             posted = await book.posted(key, charge)
             if posted is None:
                 await book.check_student()
                 day = await book.day(library)
+                registered = await store.find_registration(book.tx, library.id, day)
+                line = ChargeLine(
+                    kind=charge.kind,
+                    label=charge.label,
+                    amount=charge.amount,
+                    tax=rules.tax_of_charge(charge.kind, charge.amount, charge.tax_rate, registered),
+                    due_on=charge.due_on or today,
+                )
                 posted = await book.begin("bill", library_id=library.id, day=day, key=key, asked=charge)
                 await _write(book, posted, [line], library.id, charge.student_id, None)
                 await write_papers_of_bill(book.tx, library, charge.student_id, day, transaction_id=posted)
