@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
+import pytest
 import time_machine
 from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import (
@@ -28,6 +29,7 @@ from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.contract import system
 from studyspot.kernel.errors import Refusal
 from studyspot.kernel.ids import TenantId
+from studyspot.kernel.jobs import JobQueue
 from studyspot.services.bookings.contract import (
     Cancellation,
     Extension,
@@ -330,6 +332,16 @@ async def furnished(owner: Person) -> Floor:
     return Floor(hall, *([UUID(one["id"]) for one in some] for some in (plans, shifts, students)))
 
 
+@pytest.fixture
+def nobody_works_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or a job that was queued would be in the middle of something while we look."""
+
+    async def forget(*_: object, **__: object) -> None: ...
+
+    monkeypatch.setattr(JobQueue, "defer", forget)
+
+
+@pytest.mark.usefixtures("nobody_works_aside")
 def test_a_hall_is_right_whatever_happens(loop: asyncio.AbstractEventLoop, platform: Platform, owner: Person):
     floor = loop.run_until_complete(furnished(owner))
 
