@@ -179,7 +179,7 @@ class Fuzzer:
             },
             TRANSFERS: lambda: {
                 "library_id": self._make("/api/v1/libraries"),
-                "direction": "out",
+                "direction": "in",
                 "pocket": "bank",
                 "amount_paise": 100,
             },

@@ -1,5 +1,5 @@
 """Whoever takes and pays cash in whatever order: what the drawers' counts say, with the cash outside of them,
-is the cash book of the day.
+is the cash book of the day. No more is carried away than is there.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from studyspot.services.payments.contract import (
     NewExpense,
     NewPayment,
     NewRefund,
+    NotInDrawer,
     Outlay,
     Payment,
     Reversal,
@@ -58,6 +59,8 @@ class Counter(RuleBasedStateMachine):
         self._open: dict[int, DrawerSession] = {}
         self._moved: dict[UUID | None, int] = {None: 0}
         """What a clerk notes for each session, and for no session."""
+        self._left: int | None = None
+        """What the last count left, with the cash outside of sessions since, until another takes it over."""
         self._payments_taken: list[Payment] = []
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
@@ -66,6 +69,8 @@ class Counter(RuleBasedStateMachine):
     def _note(self, who: int, amount: int) -> None:
         session = self._open.get(who)
         self._moved[None if session is None else session.id] += amount
+        if session is None and self._left is not None:
+            self._left += amount
 
     @initialize()
     def open_hall(self) -> None:
@@ -81,6 +86,9 @@ class Counter(RuleBasedStateMachine):
         session = NewDrawerSession(library_id=self._library_id, opening_paise=opening)
         self._open[who] = self._do(self._payments.open_drawer(self._people[who], session=session))
         self._moved[self._open[who].id] = 0
+        left, self._left = self._left, None
+        told = self._open[who].opening_difference_paise
+        assert told == (None if left is None else opening - left)
 
     def _count(self, who: int, off: int) -> None:
         session = self._open.pop(who)
@@ -90,6 +98,7 @@ class Counter(RuleBasedStateMachine):
         closed = self._do(self._payments.close_drawer(self._people[who], session_id=session.id, count=count))
         assert (closed.expected_paise, closed.difference_paise) == (expected, counted - expected)
         self._moved[session.id] += counted - expected
+        self._left = counted
 
     @rule(who=_who, amount=_paise, method=_method)
     def take(self, who: int, amount: int, method: Any) -> None:
@@ -143,7 +152,18 @@ class Counter(RuleBasedStateMachine):
         transfer = NewCashTransfer(
             library_id=self._library_id, direction=direction, pocket="bank", amount_paise=amount
         )
-        self._do(self._payments.move_cash(self._people[who], transfer=transfer))
+        session = self._open.get(who)
+        if session is None:
+            there = sum(self._moved.values())
+        else:
+            there = session.opening_paise + self._moved[session.id]
+        try:
+            self._do(self._payments.move_cash(self._people[who], transfer=transfer))
+        except NotInDrawer:
+            assert direction == "out"
+            assert amount > there
+            return
+        assert direction == "in" or amount <= there
         self._note(who, amount if direction == "in" else -amount)
 
     def teardown(self) -> None:

@@ -40,8 +40,7 @@ def row_reader(into: type[Row], columns: tuple[str, ...]) -> Callable[[Iterable[
 
 
 def _is_json(hint: Any) -> bool:
-    """Dicts and structs are kept as jsonb."""
-    return any(
-        get_origin(option) is dict or (isinstance(option, type) and issubclass(option, msgspec.Struct))
-        for option in (hint, *get_args(hint))
-    )
+    """Dicts and structs are kept as jsonb, also many of them, or perhaps none."""
+    if get_origin(hint) is dict or (isinstance(hint, type) and issubclass(hint, msgspec.Struct)):
+        return True
+    return any(_is_json(option) for option in get_args(hint))

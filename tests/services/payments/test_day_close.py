@@ -50,6 +50,28 @@ async def test_a_upi_reference_is_one_however_it_is_typed(till: Till):
     assert answer.status_code == 201, answer.text
 
 
+async def test_what_nobody_compared_is_said_and_compared_the_next_time(till: Till):
+    student = await till.hall.enrol()
+    for days_ago, reference in ((3, "U1"), (2, "U2"), (1, "U3"), (0, "U4")):
+        await till.pay(student, 100, "upi", reference=reference, day=str(today() - days_ago * DAY))
+
+    def seen(*references: str) -> list[dict[str, Any]]:
+        return [{"reference": one, "amount": 100 * RUPEE} for one in references]
+
+    first = await close(till, 0, day=str(today() - 3 * DAY), upi_seen=seen("U1"))
+    assert (first.json()["data"]["upi_missing"], first.json()["data"]["upi_unknown"]) == ([], [])
+    for days_ago in (2, 1):
+        blind = (await close(till, 0, day=str(today() - days_ago * DAY))).json()["data"]
+        assert (blind["upi_missing"], blind["upi_unknown"], blind["explanation"]) == (None, None, None)
+    refused = await close(till, 0, upi_seen=seen("U2", "U4"))
+    assert [one["message"] for one in refused.json()["error"]["details"]] == [
+        "U3 over ₹100.00 is in the books and was not seen."
+    ]
+    assert (await close(till, 0, upi_seen=seen("U2", "U3", "U4"))).status_code == 201
+    listed = await till.owner.get("/payments/day-closes", params={"library_id": till.hall.id})
+    assert [one["upi_missing"] for one in listed.json()["data"]] == [[], None, None, []]
+
+
 async def test_staff_do_not_write_off_the_drawer(till: Till, people: People):
     await till.pay(await till.hall.enrol(), 5000)
     staff = await people.member(till.owner, "staff")

@@ -106,7 +106,9 @@ class AsyncCashTransfers(AsyncGroup):
         return every(lambda page: self.list(library_id=library_id, page=page, limit=LIMIT_MAX))
 
     async def create(self, transfer: NewCashTransfer, *, key: str | None = None) -> CashTransfer:
-        """:raises NotFound: :raises Conflict: :raises Forbidden: for what the owner takes out."""
+        """:raises NotFound: :raises Conflict: for more than is there. :raises Forbidden: for what the owner
+        takes out.
+        """
         return await self._send(
             Request("POST", "/payments/cash-transfers", CashTransfer, body=transfer, key=key or str(uuid4()))
         )

@@ -101,7 +101,9 @@ class CashTransfers(Group):
         return every(lambda page: self.list(library_id=library_id, page=page, limit=LIMIT_MAX))
 
     def create(self, transfer: NewCashTransfer, *, key: str | None = None) -> CashTransfer:
-        """:raises NotFound: :raises Conflict: :raises Forbidden: for what the owner takes out."""
+        """:raises NotFound: :raises Conflict: for more than is there. :raises Forbidden: for what the owner
+        takes out.
+        """
         return self._send(
             Request("POST", "/payments/cash-transfers", CashTransfer, body=transfer, key=key or str(uuid4()))
         )

@@ -31,13 +31,16 @@ class DrawerCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DrawerSession(msgspec.Struct, frozen=True):
-    """From one count of the drawer to the next."""
+    """From one count of the drawer to the next. `opening_difference_paise` is what was there at first beyond
+    what the count before it left, or below nothing.
+    """
 
     id: UUID
     library_id: UUID
     account_id: UUID
     day: date
     opening_paise: int
+    opening_difference_paise: int | None
     expected_paise: int
     counted_paise: int | None
     difference_paise: int | None
@@ -62,7 +65,9 @@ class DrawerMovement(msgspec.Struct, frozen=True):
 
 
 class NewCashTransfer(msgspec.Struct, frozen=True, kw_only=True):
-    """Cash that goes `out` of the drawer to the bank or to the owner, or comes `in` from there."""
+    """Cash that goes `out` of the drawer to the bank or to the owner, or comes `in` from there.
+    `reference` is the number on the bank's slip.
+    """
 
     library_id: UUID
     direction: Literal["in", "out"]
@@ -70,6 +75,7 @@ class NewCashTransfer(msgspec.Struct, frozen=True, kw_only=True):
     amount_paise: int
     note: str | None = None
     drawer_session_id: UUID | None = None
+    reference: str | None = None
 
 
 class CashTransfer(msgspec.Struct, frozen=True):
@@ -81,5 +87,6 @@ class CashTransfer(msgspec.Struct, frozen=True):
     amount_paise: int
     day: date
     note: str | None
+    reference: str | None
     account_id: UUID | None
     created_at: Moment

@@ -190,7 +190,7 @@ class SessionShare(msgspec.Struct, frozen=True):
 
 
 class DayClose(msgspec.Struct, frozen=True):
-    """`upi_missing` were not seen at the bank, `upi_unknown` are not in the books."""
+    """`upi_missing` were not seen at the bank, `upi_unknown` are not in the books; null: nobody compared."""
 
     id: UUID
     library_id: UUID
@@ -198,8 +198,8 @@ class DayClose(msgspec.Struct, frozen=True):
     expected: int
     counted: int
     explanation: str | None
-    upi_missing: tuple[UpiCredit, ...]
-    upi_unknown: tuple[UpiCredit, ...]
+    upi_missing: tuple[UpiCredit, ...] | None
+    upi_unknown: tuple[UpiCredit, ...] | None
     sessions: tuple[SessionShare, ...]
     account_id: UUID | None
     closed_at: Moment

@@ -65,6 +65,7 @@ from studyspot.services.payments.contract.drawers import (
     DrawerSessionPage as DrawerSessionPage,
     NewCashTransfer as NewCashTransfer,
     NewDrawerSession as NewDrawerSession,
+    NotInDrawer as NotInDrawer,
 )
 from studyspot.services.payments.contract.expenses import (
     FILE_BYTES_MAX as FILE_BYTES_MAX,
@@ -251,7 +252,8 @@ class Payments(Drawers, Approvals, Protocol):
     async def close_day(self, caller: Caller, *, close: NewDayClose) -> DayClose:
         """Nothing is written into this day any more, or before it. :raises NotFound: :raises NotExplained:
 
-        :raises ApprovalNeeded: for a large difference. :raises DrawerOpen: naming each of that day.
+        :raises ApprovalNeeded: for a difference of more than the caller may give away alone, with the rest of
+        what they gave away today. :raises DrawerOpen: naming each of that day.
         :raises DayClosed: when it is closed already. :raises ValidationFailed: for a day to come.
         """
         ...
@@ -288,7 +290,7 @@ class Payments(Drawers, Approvals, Protocol):
     async def reverse_expense(self, caller: Caller, *, expense_id: UUID, reversal: Reversal) -> Expense:
         """One that was written wrongly: nothing was owed, and what was paid is there again, from today on.
 
-        :raises NotFound: :raises AlreadyReversed:
+        :raises NotFound: :raises AlreadyReversed: :raises ApprovalNeeded: for more than the caller may alone.
         """
         ...
 

@@ -84,8 +84,8 @@ class UpiCredit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewDayClose(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`counted` is the cash in the drawer, in paise. With `upi_seen`, the UPI payments are compared with it.
-    A difference needs an `explanation`.
+    """`counted` is the cash in the drawer, in paise. With `upi_seen`, the UPI payments since the last day of
+    which they were compared are compared with it. A difference needs an `explanation`.
     """
 
     library_id: UUID
@@ -105,7 +105,8 @@ class SessionShare(msgspec.Struct, frozen=True):
 
 class DayClose(msgspec.Struct, frozen=True):
     """`expected` is the cash that the books say, before the difference was written into them. Of the UPI
-    payments, `upi_missing` were not seen at the bank, or not in that amount, `upi_unknown` not in the books.
+    payments, `upi_missing` were not seen at the bank, or not in that amount, `upi_unknown` not in the books;
+    both are null when nobody compared, and the next who does compares these days, too.
     The `sessions` together are the cash of the days that were closed, with that outside of all sessions.
     """
 
@@ -115,8 +116,8 @@ class DayClose(msgspec.Struct, frozen=True):
     expected: int
     counted: int
     explanation: str | None
-    upi_missing: tuple[UpiCredit, ...]
-    upi_unknown: tuple[UpiCredit, ...]
+    upi_missing: tuple[UpiCredit, ...] | None
+    upi_unknown: tuple[UpiCredit, ...] | None
     sessions: tuple[SessionShare, ...]
     account_id: UUID | None
     closed_at: datetime

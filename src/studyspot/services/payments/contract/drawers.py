@@ -10,6 +10,7 @@ from msgspec import Meta
 from studyspot.kernel.contract import Caller, repeatable
 from studyspot.kernel.errors import Conflict
 from studyspot.services.payments.contract.charges import Amount, Key, Note
+from studyspot.services.payments.contract.payments import Reference
 
 Cash = Annotated[int, Meta(ge=0, le=10**12, description="Whole paise; 100 are one rupee")]
 Pocket = Literal["bank", "owner"]
@@ -32,6 +33,12 @@ class DrawerClosed(Conflict):
     """The session is closed: what was counted stays."""
 
     code = "DRAWER_CLOSED"
+
+
+class NotInDrawer(Conflict):
+    """More cash than there is. The message tells how much there is."""
+
+    code = "NOT_IN_DRAWER"
 
 
 class Denomination(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -60,6 +67,10 @@ class DrawerSession(msgspec.Struct, frozen=True):
     """From one count of the drawer to the next. `expected_paise` is what was in it at first and all cash of
     the session since; `difference_paise` is what was found beyond that, or below nothing. `day` is the first
     day of the books that it is about. Who went home without counting has it `closed_by` somebody else.
+
+    `opening_difference_paise` is how much more there was at first than the count before it, with what moved
+    outside of sessions since, had left; below nothing, what was lost between the two. It is written nowhere
+    else: the day close finds it. Null: nobody had counted, or another has taken that over.
     """
 
     id: UUID
@@ -67,6 +78,7 @@ class DrawerSession(msgspec.Struct, frozen=True):
     account_id: UUID
     day: date
     opening_paise: int
+    opening_difference_paise: int | None
     expected_paise: int
     counted_paise: int | None
     difference_paise: int | None
@@ -115,6 +127,7 @@ class DrawerMovementPage(msgspec.Struct, frozen=True):
 class NewCashTransfer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Cash that goes `out` of the drawer to the bank or to the owner, or comes `in` from there. Who may
     approve may name another's session of the drawer; without one it is the caller's own, if one is open.
+    `reference` is the number on the bank's slip.
     """
 
     library_id: UUID
@@ -123,6 +136,7 @@ class NewCashTransfer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     amount_paise: Amount
     note: Note | None = None
     drawer_session_id: UUID | None = None
+    reference: Reference | None = None
 
 
 class CashTransfer(msgspec.Struct, frozen=True):
@@ -136,6 +150,7 @@ class CashTransfer(msgspec.Struct, frozen=True):
     amount_paise: int
     day: date
     note: str | None
+    reference: str | None
     account_id: UUID | None
     created_at: datetime
 
@@ -168,8 +183,9 @@ class Drawers(Protocol):
         ...
 
     async def open_drawer(self, caller: Caller, *, session: NewDrawerSession) -> DrawerSession:
-        """:raises NotFound: when the tenant has no such library. :raises DrawerOpen: when the caller has one
-        there. :raises Forbidden: for what is no person.
+        """Told is what was missing in it at first. :raises NotFound: when the tenant has no such library.
+
+        :raises DrawerOpen: when the caller has one there. :raises Forbidden: for what is no person.
         """
         ...
 
@@ -177,7 +193,7 @@ class Drawers(Protocol):
         """What was counted beyond what is expected, or below, is written into the books.
 
         :raises NotFound: :raises DrawerClosed: when it is closed already. :raises NotExplained:
-        :raises ApprovalNeeded: for another's drawer, or for a large difference. :raises ValidationFailed:
+        :raises ApprovalNeeded: for another's drawer, or more than the caller may. :raises ValidationFailed:
         """
         ...
 
@@ -194,6 +210,7 @@ class Drawers(Protocol):
         """To the bank or the owner, or from there. :raises NotFound: when the tenant has no such library.
 
         :raises ApprovalNeeded: for what the owner takes out, and another's drawer. :raises KeyReused:
-        :raises DrawerClosed: :raises ValidationFailed: for a session that is not the library's.
+        :raises DrawerClosed: :raises NotInDrawer: for more than the session has, or without one the library.
+        :raises ValidationFailed: for a session that is not the library's, or the slip of no bank.
         """
         ...

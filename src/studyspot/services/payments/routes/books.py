@@ -74,9 +74,9 @@ async def list_day_closes(
 
 @post("/day-closes", opt=permit("payments:create"))
 async def close_day(caller: Asker, payments: Door, data: JSONBody[NewDayClose]) -> Success[DayClose]:
-    """Compares the drawer, and the UPI payments if they are given, with the books. Nothing is written into
-    the day after that, or before it: what is taken or spent later on the same day is of the next day, with
-    its receipt.
+    """Compares the drawer, and the UPI payments if they are given, with the books; UPI payments are those of
+    all days since they were compared last. Nothing is written into the day after that, or before it: what is
+    taken or spent later on the same day is of the next day, with its receipt.
     """
     return Success(await payments.close_day(caller, close=data))
 

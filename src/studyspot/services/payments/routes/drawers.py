@@ -63,7 +63,9 @@ async def list_drawer_movements(
 async def open_drawer(
     caller: Asker, payments: Door, data: JSONBody[NewDrawerSession]
 ) -> Success[DrawerSession]:
-    """The caller takes the drawer over. The cash that they take and pay out from then on is counted to it."""
+    """The caller takes the drawer over. The cash that they take and pay out from then on is counted to it;
+    what was missing when they took it over is told.
+    """
     return Success(await payments.open_drawer(caller, session=data))
 
 
@@ -92,7 +94,7 @@ async def list_cash_transfers(
 async def move_cash(
     caller: Asker, payments: Door, data: JSONBody[NewCashTransfer], idempotency_key: IdempotencyKey = None
 ) -> Success[CashTransfer]:
-    """Cash that goes to the bank or the owner, or comes from there."""
+    """Cash that goes to the bank or the owner, or comes from there. No more goes than is there."""
     return Success(await payments.move_cash(caller, transfer=data, key=idempotency_key))
 
 

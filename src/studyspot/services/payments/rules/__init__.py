@@ -9,6 +9,8 @@ from studyspot.services.payments.rules.approvals import (
     kind_asked as kind_asked,
 )
 from studyspot.services.payments.rules.drawers import (
+    check_is_there as check_is_there,
+    check_reference as check_reference,
     counted as counted,
     entries_of_difference as entries_of_difference,
     entries_of_transfer as entries_of_transfer,

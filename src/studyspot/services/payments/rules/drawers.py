@@ -2,7 +2,7 @@
 
 from studyspot.kernel.errors import Fault, ValidationFailed
 from studyspot.kernel.money import in_rupees
-from studyspot.services.payments.contract.drawers import DrawerCount, NewCashTransfer
+from studyspot.services.payments.contract.drawers import DrawerCount, NewCashTransfer, NotInDrawer
 from studyspot.services.payments.rules.ledger import Entry
 
 
@@ -18,6 +18,19 @@ def counted(count: DrawerCount) -> int:
     if faults:
         raise ValidationFailed("This is no count.", details=faults)
     return count.counted_paise or sum(one.value_paise * one.count for one in notes or ())
+
+
+def check_reference(transfer: NewCashTransfer) -> None:
+    """:raises ValidationFailed: for the slip of no bank."""
+    if transfer.reference is not None and transfer.pocket != "bank":
+        fault = Fault("reference", "Only the bank gives a slip.", "not_allowed")
+        raise ValidationFailed("This transfer does not fit together.", details=[fault])
+
+
+def check_is_there(transfer: NewCashTransfer, there: int) -> None:
+    """:raises NotInDrawer: telling how much is there."""
+    if transfer.amount_paise > there:
+        raise NotInDrawer(f"There is only {in_rupees(max(there, 0))} to take out.")
 
 
 def entries_of_transfer(transfer: NewCashTransfer) -> list[Entry]:

@@ -9,7 +9,7 @@ from studyspot.kernel.database import Connection
 from studyspot.kernel.errors import Fault, NotFound, ValidationFailed
 from studyspot.kernel.ids import new_id
 from studyspot.kernel.money import in_rupees
-from studyspot.services.libraries.contract import Libraries
+from studyspot.services.libraries.contract import Libraries, Library
 from studyspot.services.payments import rules, store
 from studyspot.services.payments.contract.books import (
     AccountTotal,
@@ -23,7 +23,7 @@ from studyspot.services.payments.contract.books import (
 )
 from studyspot.services.payments.contract.charges import DayClosed
 from studyspot.services.payments.contract.drawers import DrawerOpen
-from studyspot.services.payments.service.posting import check_amount, postings
+from studyspot.services.payments.service.posting import Postings, postings
 from studyspot.tenancy.engine import Tenancy
 
 INDIA = "Asia/Kolkata"
@@ -98,25 +98,24 @@ class Books:
             raise ValidationFailed("This day cannot be closed yet.", details=[fault])
         async with postings(self._tenancy, caller) as book:
             await store.lock_library(book.tx, library.id)
-            return await _close(book.tx, caller, close)
+            return await _close(book, caller, library, close)
 
 
-async def _close(tx: Connection, caller: Caller, close: NewDayClose) -> DayClose:
+async def _close(book: Postings, caller: Caller, library: Library, close: NewDayClose) -> DayClose:
+    tx = book.tx
     closed = await store.last_closed_day(tx, close.library_id)
     if closed is not None and close.day <= closed:
         raise DayClosed(f"Everything until {closed} is closed already.")
     await _check_drawers(tx, close)
     expected = await store.expected_cash(tx, close.library_id, until=close.day)
     sessions = await store.list_session_shares(tx, close.library_id, since=closed, until=close.day)
-    differences = rules.Differences([], [])
-    if close.upi_seen is not None:
-        booked = await store.list_upi(tx, close.library_id, since=closed, until=close.day)
-        differences = rules.compare(booked, close.upi_seen)
+    differences = await _compare_upi(tx, close)
     if close.explanation is None:
         _check_equal(expected, close.counted, differences)
-    check_amount(caller, abs(close.counted - expected))
-    if close.counted != expected:
-        await _write_difference(tx, caller, close, close.counted - expected)
+    found = close.counted - expected
+    if found:
+        await book.check_may_give(library, abs(found))
+        await _write_difference(book, close, found)
     close_id = new_id()
     await store.insert_day_close(
         tx,
@@ -126,15 +125,25 @@ async def _close(tx: Connection, caller: Caller, close: NewDayClose) -> DayClose
         expected=expected,
         counted=close.counted,
         explanation=close.explanation,
-        upi_missing=differences.missing,
-        upi_unknown=differences.unknown,
+        upi_missing=None if differences is None else differences.missing,
+        upi_unknown=None if differences is None else differences.unknown,
         sessions=sessions,
         account_id=caller.account_id,
+        closed_at=clock.now(),
     )
     written = await store.find_day_close(tx, close_id)
     assert written is not None  # noqa: S101 - written in this transaction
     await audit.record(tx, caller, "days:close", entity="day_close", entity_id=close_id, after=written)
     return written
+
+
+async def _compare_upi(tx: Connection, close: NewDayClose) -> rules.Differences | None:
+    """With what was seen since the last day that was compared; nothing, when nobody looked."""
+    if close.upi_seen is None:
+        return None
+    compared = await store.last_compared_day(tx, close.library_id)
+    booked = await store.list_upi(tx, close.library_id, since=compared, until=close.day)
+    return rules.compare(booked, close.upi_seen)
 
 
 async def _check_drawers(tx: Connection, close: NewDayClose) -> None:
@@ -147,34 +156,28 @@ async def _check_drawers(tx: Connection, close: NewDayClose) -> None:
         raise DrawerOpen("Close the drawers of this day first.", details=details)
 
 
-def _check_equal(expected: int, counted: int, differences: rules.Differences) -> None:
+def _check_equal(expected: int, counted: int, differences: rules.Differences | None) -> None:
     """:raises NotExplained: naming each difference."""
     details = []
     if counted != expected:
         told = f"The books say {in_rupees(expected)}: {rules.told_difference(counted - expected)}."
         details.append(Fault("counted", told, "cash_differs"))
-    for one in differences.missing:
+    for one in differences.missing if differences else ():
         told = f"{one.reference} over {in_rupees(one.amount)} is in the books and was not seen."
         details.append(Fault("upi_seen", told, "upi_missing"))
-    for one in differences.unknown:
+    for one in differences.unknown if differences else ():
         told = f"{one.reference} over {in_rupees(one.amount)} was seen and is not in the books."
         details.append(Fault("upi_seen", told, "upi_unknown"))
     if details:
         raise NotExplained("Count again, or explain the difference.", details=details)
 
 
-async def _write_difference(tx: Connection, caller: Caller, close: NewDayClose, found: int) -> None:
-    transaction_id = new_id()
-    await store.insert_transaction(
-        tx,
-        transaction_id,
-        "difference",
-        library_id=close.library_id,
-        day=close.day,
-        note=close.explanation,
-        account_id=caller.account_id,
+async def _write_difference(book: Postings, close: NewDayClose, found: int) -> None:
+    """In no session of the drawer: all of them are counted."""
+    posted = await book.begin(
+        "difference", library_id=close.library_id, day=close.day, note=close.explanation
     )
-    await store.insert_entries(tx, transaction_id, rules.entries_of_difference(found))
+    await store.insert_entries(book.tx, posted, rules.entries_of_difference(found))
 
 
 async def statement(tx: Connection, student_id: UUID, *, today: date) -> Statement:

@@ -128,7 +128,7 @@ class Charges:
             if await book.posted(key, asked) is not None:
                 return before
             day = await book.day(library)
-            await book.check_may_give(library.id, day, waiver.amount)
+            await book.check_may_give(library, waiver.amount)
             await book.post(
                 "waiver",
                 rules.entries_of_waiver(before, waiver.amount),

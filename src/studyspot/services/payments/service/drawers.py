@@ -1,5 +1,6 @@
 """Who has the drawer: opened with a count, handed over with another; and cash that goes to the bank."""
 
+from datetime import date
 from uuid import UUID
 
 from studyspot.kernel import audit, clock
@@ -66,6 +67,7 @@ class Drawers:
             raise Forbidden("A drawer is opened by a person.")
         library = await self._libraries.get_library(on_own_account(caller), library_id=session.library_id)
         async with postings(self._tenancy, caller) as book:
+            await store.lock_library(book.tx, library.id)
             session_id = new_id()
             await store.insert_session(
                 book.tx,
@@ -74,6 +76,7 @@ class Drawers:
                 account_id=caller.account_id,
                 day=await book.day(library),
                 opening=session.opening_paise,
+                opening_expected=await store.expected_opening(book.tx, library.id),
                 opened_at=clock.now(),
             )
             return await _recorded(book, caller, "drawers:open", session_id, None)
@@ -95,7 +98,7 @@ class Drawers:
             if found:
                 _check_explained(before, found, count.explanation)
                 day = await store.last_day_of_session(book.tx, session_id)
-                await book.check_may_give(library.id, day, abs(found))
+                await book.check_may_give(library, abs(found))
                 await book.post(
                     "difference",
                     rules.entries_of_difference(found),
@@ -132,6 +135,7 @@ class Drawers:
     ) -> CashTransfer:
         if (transfer.direction, transfer.pocket) == ("out", "owner") and not caller.may(APPROVE):
             raise ApprovalNeeded("What the owner takes out is written by a colleague who may approve.")
+        rules.check_reference(transfer)
         library = await self._libraries.get_library(on_own_account(caller), library_id=transfer.library_id)
         key = key_of(caller, key)
         async with spending(self._tenancy, caller, library.id) as book:
@@ -139,15 +143,20 @@ class Drawers:
             if posted is not None:
                 return await _transfer(book.tx, posted)
             await _check_named(book.tx, caller, transfer)
+            await store.lock_library(book.tx, library.id)
+            day = await book.day(library)
+            if transfer.direction == "out":
+                rules.check_is_there(transfer, await _cash_there(book.tx, caller, transfer, day))
             posted = await book.post(
                 "transfer",
                 rules.entries_of_transfer(transfer),
                 library=library,
-                day=await book.day(library),
+                day=day,
                 note=transfer.note,
                 key=key,
                 asked=transfer,
                 drawer_session_id=transfer.drawer_session_id,
+                reference=transfer.reference,
             )
             moved = await _transfer(book.tx, posted)
             await audit.record(
@@ -166,6 +175,16 @@ async def _check_named(tx: Connection, caller: Caller, transfer: NewCashTransfer
         raise ValidationFailed("This cash comes from a drawer that is not there.", details=[fault])
     if named.account_id != caller.account_id and not caller.may(APPROVE):
         raise ApprovalNeeded("This is another's drawer. Ask a colleague who may approve.")
+
+
+async def _cash_there(tx: Connection, caller: Caller, transfer: NewCashTransfer, day: date) -> int:
+    """In the session that it goes out of, or without one in the library. While nobody else writes."""
+    session_id = transfer.drawer_session_id
+    if session_id is None:
+        session_id = await store.find_open_session(tx, transfer.library_id, caller.account_id)
+    if session_id is None:
+        return await store.expected_cash(tx, transfer.library_id, until=day)
+    return (await _found(tx, session_id)).expected_paise
 
 
 def _check_explained(session: DrawerSession, found: int, explanation: str | None) -> None:

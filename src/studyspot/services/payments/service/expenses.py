@@ -118,6 +118,8 @@ class Expenses:
             if posted.settlement_id is not None and before.method is not None:
                 written[posted.settlement_id] = rules.entries_of_outlay(before.method, before.amount_paise)
             day = await book.day(library)
+            if before.paid_on is not None:
+                await book.check_may_give(library, before.amount_paise)
             for transaction_id, entries in written.items():
                 await book.post(
                     "reversal",
@@ -165,7 +167,7 @@ async def _pay(
     day = await book.day(library, outlay.day)
     if outlay.day is None:
         day = max(day, expense.billed_on)
-    await book.check_may_give(library.id, day, expense.amount_paise)
+    await book.check_may_give(library, expense.amount_paise)
     posted = await book.post(
         "settlement",
         rules.entries_of_outlay(outlay.method, expense.amount_paise),

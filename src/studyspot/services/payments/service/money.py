@@ -106,7 +106,7 @@ class Money:
             if before.is_reversed:
                 raise AlreadyReversed("This payment is reversed already.")
             day = await book.day(library)
-            await book.check_may_give(library.id, day, read.amount)
+            await book.check_may_give(library, read.amount)
             held = await store.find_holding(book.tx, before.student_id)
             charges = await store.list_charges_of(book.tx, student_id=before.student_id)
             back = rules.taken_back(before, charges, advance=held.advance, deposit=held.deposit)
@@ -143,7 +143,7 @@ class Money:
             if await book.posted(key, refund) is None:
                 await book.check_student()
                 day = await book.day(library)
-                await book.check_may_give(library.id, day, refund.amount)
+                await book.check_may_give(library, refund.amount)
                 account = "advances" if refund.source == "advance" else "deposits"
                 entries = [
                     Entry(account, refund.amount, student_id=refund.student_id),

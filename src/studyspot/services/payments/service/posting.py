@@ -1,4 +1,6 @@
-"""How a transaction is written: under the student's lock, once for a key, on a day that is open."""
+"""How a transaction is written: under the student's lock, once for a key, on a day that is open. In which
+order locks are taken stands in `store/ledger.py`.
+"""
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -56,23 +58,32 @@ class Postings:
         return None if before is None else before.id
 
     async def day(self, library: Library, wanted: date | None = None) -> date:
-        """Today, or the first day after those that are closed. One that is wanted stays as it is.
+        """Today, or the first day after those that are closed. One that is wanted stays as it is. Nobody
+        closes a day from here on.
 
         :raises ApprovalNeeded: for a day that is over.
         """
         today = clock.today_in(library.time_zone)
         if wanted is not None and wanted < today and not self._may_alone:
             raise ApprovalNeeded("This day is over. Ask a colleague who may approve.")
-        return wanted or await self.open_day(library.id, today)
+        first_open = await self.open_day(library.id, today)
+        return wanted or first_open
 
-    async def check_may_give(self, library_id: UUID, day: date, amount: int) -> None:
-        """Waived, paid out, spent or taken back. :raises ApprovalNeeded: for more than anybody may give away
-        alone in one day.
+    async def check_may_give(self, library: Library, amount: int) -> None:
+        """Waived, paid out, spent, taken back or found wrong, after the `day` is known. Whatever day of the
+        books it is for, it counts to today.
+
+        :raises ApprovalNeeded: for more than anybody may give away alone in one day, in all libraries.
         """
         if self._may_alone:
             return
-        given = await store.given_away(self.tx, library_id, day, self._caller.account_id)
-        check_amount(self._caller, given + amount)
+        zone = library.time_zone
+        given = await store.given_away(
+            self.tx, self._caller.account_id, day=clock.today_in(zone), time_zone=zone
+        )
+        if given + amount > rules.APPROVAL_LIMIT:
+            limit = in_rupees(rules.APPROVAL_LIMIT)
+            raise ApprovalNeeded(f"More than {limit} a day is given away, or spent, by who may approve.")
 
     async def open_day(self, library_id: UUID, day: date) -> date:
         await store.keep_open(self.tx, library_id)
@@ -91,6 +102,7 @@ class Postings:
         key: str | None = None,
         asked: object = None,
         drawer_session_id: UUID | None = None,
+        reference: str | None = None,
     ) -> UUID:
         """Cash moves in the caller's session of the drawer, unless another is named.
 
@@ -107,6 +119,7 @@ class Postings:
             key=key,
             asked=asked,
             drawer_session_id=drawer_session_id,
+            reference=reference,
         )
         await store.insert_entries(self.tx, transaction_id, entries)
         return transaction_id
@@ -129,6 +142,7 @@ class Postings:
         key: str | None = None,
         asked: object = None,
         drawer_session_id: UUID | None = None,
+        reference: str | None = None,
     ) -> UUID:
         """A transaction whose entries follow."""
         transaction_id = new_id()
@@ -146,6 +160,8 @@ class Postings:
             fingerprint=None if asked is None else fingerprint_of(asked),
             account_id=self._caller.account_id,
             drawer_session_id=drawer_session_id,
+            reference=reference,
+            created_at=clock.now(),
         )
         if self._approval is not None:
             before, self._approval = self._approval, None
@@ -225,13 +241,6 @@ async def spending(
         await store.lock_spending(book.tx, library_id)
         await book.with_approval(approval_id)
         yield book
-
-
-def check_amount(caller: Caller, amount: int) -> None:
-    """:raises ApprovalNeeded: for more than anybody may give away alone."""
-    if amount > rules.APPROVAL_LIMIT and not caller.may(APPROVE):
-        limit = in_rupees(rules.APPROVAL_LIMIT)
-        raise ApprovalNeeded(f"More than {limit} a day is given away, or spent, by who may approve.")
 
 
 _CLOSED = (DayClosed, "This day is closed. Write it on a day that is open.")

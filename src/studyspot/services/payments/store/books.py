@@ -1,7 +1,7 @@
 """SQL of what the ledger tells: dues, the cash book, totals, closed days."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from studyspot.kernel.audit import as_json
@@ -123,6 +123,15 @@ async def list_totals(
     )
 
 
+async def last_compared_day(tx: Connection, library_id: UUID) -> date | None:
+    """Until when the UPI payments were compared with the bank's."""
+    day: date | None = await tx.value(
+        "SELECT max(day) FROM payments.day_closes WHERE library_id = $1 AND upi_missing IS NOT NULL",
+        library_id,
+    )
+    return day
+
+
 async def list_upi(tx: Connection, library_id: UUID, *, since: date | None, until: date) -> list[UpiCredit]:
     """UPI payments of the days after `since`, without those that were reversed."""
     return await tx.all(
@@ -172,17 +181,18 @@ async def insert_day_close(
     expected: int,
     counted: int,
     explanation: str | None,
-    upi_missing: Sequence[UpiCredit],
-    upi_unknown: Sequence[UpiCredit],
+    upi_missing: Sequence[UpiCredit] | None,
+    upi_unknown: Sequence[UpiCredit] | None,
     sessions: Sequence[SessionShare],
     account_id: UUID | None,
+    closed_at: datetime,
 ) -> None:
     await tx.run(
         """
         INSERT INTO payments.day_closes
             (id, library_id, day, expected, counted, explanation, upi_missing, upi_unknown, sessions,
-            account_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9::jsonb, $10)
+            account_id, closed_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9::jsonb, $10, $11)
         """,
         close_id,
         library_id,
@@ -190,8 +200,9 @@ async def insert_day_close(
         expected,
         counted,
         explanation,
-        as_json(list(upi_missing)),
-        as_json(list(upi_unknown)),
+        None if upi_missing is None else as_json(list(upi_missing)),
+        None if upi_unknown is None else as_json(list(upi_unknown)),
         as_json(list(sessions)),
         account_id,
+        closed_at,
     )

@@ -16,7 +16,7 @@ from studyspot.services.payments.contract.drawers import (
 )
 
 _SESSION = """s.id, s.library_id, s.account_id, s.day, s.opening AS opening_paise,
-    coalesce(s.expected, s.opening + (
+    s.opening - s.opening_expected AS opening_difference_paise, coalesce(s.expected, s.opening + (
         SELECT coalesce(sum(e.amount), 0) FROM payments.transactions t
         JOIN payments.entries e ON e.transaction_id = t.id AND e.account = 'cash'
         WHERE t.drawer_session_id = s.id
@@ -29,7 +29,7 @@ _MATCHES = """
 """
 _TRANSFER = """t.id, t.library_id, t.drawer_session_id,
     CASE WHEN c.amount > 0 THEN 'in' ELSE 'out' END AS direction, o.account AS pocket,
-    abs(c.amount) AS amount_paise, t.day, t.note, t.account_id, t.created_at"""
+    abs(c.amount) AS amount_paise, t.day, t.note, t.reference, t.account_id, t.created_at"""
 _TRANSFERS = """payments.transactions t
     JOIN payments.entries c ON c.transaction_id = t.id AND c.account = 'cash'
     JOIN payments.entries o ON o.transaction_id = t.id AND o.account <> 'cash'"""
@@ -109,6 +109,37 @@ async def find_open_session(tx: Connection, library_id: UUID, account_id: UUID |
     return session_id
 
 
+async def expected_opening(tx: Connection, library_id: UUID) -> int | None:
+    """What the last count left in the drawer, with what moved outside of sessions since; nothing when there
+    was none, or somebody has taken that over. The end of a day is a count, too, unless a session is of a
+    later one: it has found what was missing, so that differences do not move anything.
+    """
+    expected: int | None = await tx.value(
+        """
+        WITH counts AS (
+            SELECT counted, closed_at, day AS until FROM payments.day_closes c
+            WHERE library_id = $1 AND NOT EXISTS (
+                SELECT FROM payments.drawer_sessions WHERE library_id = $1 AND day > c.day
+            )
+            UNION ALL
+            SELECT counted, closed_at, NULL FROM payments.drawer_sessions
+            WHERE library_id = $1 AND closed_at IS NOT NULL
+        ), before AS (SELECT * FROM counts ORDER BY closed_at DESC LIMIT 1)
+        SELECT b.counted + (
+            SELECT coalesce(sum(e.amount), 0)::bigint FROM payments.transactions t
+            JOIN payments.entries e ON e.transaction_id = t.id AND e.account = 'cash'
+            WHERE t.library_id = $1 AND t.drawer_session_id IS NULL AND t.kind <> 'difference'
+                AND (t.day > b.until OR b.until IS NULL AND t.created_at > b.closed_at)
+        )
+        FROM before b WHERE NOT EXISTS (
+            SELECT FROM payments.drawer_sessions WHERE library_id = $1 AND opened_at >= b.closed_at
+        )
+        """,
+        library_id,
+    )
+    return expected
+
+
 async def last_day_of_session(tx: Connection, session_id: UUID) -> date:
     """The last day of the books on which cash moved in it, or its first."""
     day: date = await tx.value(
@@ -168,18 +199,21 @@ async def insert_session(
     account_id: UUID,
     day: date,
     opening: int,
+    opening_expected: int | None,
     opened_at: datetime,
 ) -> None:
     await tx.run(
         """
-        INSERT INTO payments.drawer_sessions (id, library_id, account_id, day, opening, opened_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
+        INSERT INTO payments.drawer_sessions
+            (id, library_id, account_id, day, opening, opening_expected, opened_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
         """,
         session_id,
         library_id,
         account_id,
         day,
         opening,
+        opening_expected,
         opened_at,
     )
 

@@ -1,7 +1,11 @@
-"""SQL of transactions and their entries, which are only added to."""
+"""SQL of transactions and their entries, which are only added to.
+
+Locks are taken in one order, by everybody: the student's or the library's spending, an approval, the day
+(`keep_open`, or `lock_library` for who counts), the giver, a drawer session. Each is kept until the commit.
+"""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -84,24 +88,28 @@ async def find_holding(tx: Connection, student_id: UUID) -> Holding:
 
 
 async def lock_giver(tx: Connection, account_id: UUID | None) -> None:
-    """Nobody else gives away in this person's name until the commit. Taken before a drawer session is."""
+    """Nobody else gives away in this person's name, in any library, until the commit."""
     await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"payments.giver {account_id}")
 
 
-async def given_away(tx: Connection, library_id: UUID, day: date, account_id: UUID | None) -> int:
-    """What this person waived, paid out, spent, took back and found wrong in the drawer in the library on
-    that day, in paise, without what was approved; until the commit they do no more of it. An expense that was
-    taken back gives nothing away.
+async def given_away(tx: Connection, account_id: UUID | None, *, day: date, time_zone: str) -> int:
+    """What this person waived, paid out, spent, took back and found wrong in a drawer, in whatever library,
+    written on that day of the clock in that time zone; in paise, without what was approved. Until the commit
+    they do no more of it. An expense that was owed and is taken back gives nothing away.
     """
     await lock_giver(tx, account_id)
     return int(
         await tx.value(
             """
-            SELECT coalesce(sum(e.amount), 0) FROM payments.transactions t
-            JOIN payments.entries e ON e.transaction_id = t.id AND e.amount > 0
-            WHERE t.library_id = $1 AND t.day = $2 AND t.account_id = $3
+            SELECT coalesce(sum(abs(e.amount)), 0) FROM payments.transactions t
+            JOIN payments.entries e ON e.transaction_id = t.id AND CASE t.kind
+                WHEN 'waiver' THEN e.account = 'receivable'
+                ELSE e.account IN ('cash', 'upi', 'cheques', 'bank')
+            END
+            WHERE t.account_id = $1
+                AND t.created_at >= $2::date::timestamp AT TIME ZONE $3
+                AND t.created_at < ($2::date + 1)::timestamp AT TIME ZONE $3
                 AND t.kind IN ('waiver', 'refund', 'reversal', 'difference', 'settlement')
-                AND (t.kind <> 'reversal' OR t.student_id IS NOT NULL)
                 AND NOT EXISTS (SELECT FROM payments.approvals WHERE transaction_id = t.id)
                 AND NOT EXISTS (
                     SELECT FROM payments.settlements s JOIN payments.expenses x ON x.id = s.expense_id
@@ -109,9 +117,9 @@ async def given_away(tx: Connection, library_id: UUID, day: date, account_id: UU
                     WHERE s.transaction_id = t.id AND a.asked #>> '{expense,paid}' IS NOT NULL
                 )
             """,
-            library_id,
-            day,
             account_id,
+            day,
+            time_zone,
         )
     )
 
@@ -131,12 +139,15 @@ async def insert_transaction(
     fingerprint: bytes | None = None,
     account_id: UUID | None = None,
     drawer_session_id: UUID | None = None,
+    reference: str | None = None,
+    created_at: datetime | None = None,
 ) -> None:
+    """Written now, unless another moment is told."""
     await tx.run(
         """
         INSERT INTO payments.transactions (id, kind, library_id, student_id, membership_id, day, note,
-            reverses, key, fingerprint, account_id, drawer_session_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            reverses, key, fingerprint, account_id, drawer_session_id, reference, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, coalesce($14, now()))
         """,
         transaction_id,
         kind,
@@ -150,6 +161,8 @@ async def insert_transaction(
         fingerprint,
         account_id,
         drawer_session_id,
+        reference,
+        created_at,
     )
 
 
