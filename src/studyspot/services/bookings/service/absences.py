@@ -13,8 +13,7 @@ from studyspot.kernel.database import Connection
 from studyspot.kernel.errors import NotFound
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.absences import Absence, NewAbsence, NothingToRelease
-from studyspot.services.bookings.service.memberships import check_running
-from studyspot.services.bookings.service.seating import seating
+from studyspot.services.bookings.service.seating import check_running, seating
 from studyspot.services.libraries.contract import Library
 from studyspot.tenancy.engine import Tenancy
 

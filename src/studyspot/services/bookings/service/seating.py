@@ -16,7 +16,13 @@ from studyspot.kernel.errors import NotFound
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.bookings import StudentNotActive
-from studyspot.services.bookings.contract.memberships import Membership, PriceChanged, Term
+from studyspot.services.bookings.contract.memberships import (
+    Membership,
+    MembershipOver,
+    MembershipStatus,
+    PriceChanged,
+    Term,
+)
 from studyspot.services.bookings.contract.seats import SeatTaken
 from studyspot.services.bookings.contract.waitlist import NothingOffered
 from studyspot.services.bookings.rules import Place
@@ -296,3 +302,11 @@ def found(membership: Membership | None) -> Membership:
     if membership is None:
         raise NotFound("There is no such membership.")
     return membership
+
+
+def check_running(membership: Membership, *states: MembershipStatus) -> None:
+    """:raises MembershipOver: unless it is in one of these states: active or paused, when none is given."""
+    if membership.status not in (states or ("active", "paused")):
+        raise MembershipOver(f"This cannot be done to a membership that is {membership.status}.")
+    if membership.held_until is not None and "draft" not in states:
+        raise MembershipOver("This draft has run out. Activate it, or make a new one.")
