@@ -24,9 +24,8 @@ from studyspot.services.bookings.contract.seats import SeatKind, UnknownSeat
 from studyspot.services.bookings.service.absences import Absences
 from studyspot.services.bookings.service.billing import Billing
 from studyspot.services.bookings.service.freeing import Freeing
-from studyspot.services.bookings.service.memberships import check_running
 from studyspot.services.bookings.service.offers import Offers
-from studyspot.services.bookings.service.seating import found, seating
+from studyspot.services.bookings.service.seating import check_running, found, seating
 from studyspot.services.bookings.service.seats import unknown_seat
 from studyspot.tenancy.engine import Tenancy
 

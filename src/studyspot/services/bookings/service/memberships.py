@@ -20,13 +20,13 @@ from studyspot.services.bookings.contract.memberships import (
     MembershipHistory,
     MembershipOver,
     MembershipPage,
-    MembershipStatus,
     NewMembership,
 )
+from studyspot.services.bookings.service.absences import Absences
 from studyspot.services.bookings.service.billing import Billing
 from studyspot.services.bookings.service.freeing import Freeing
 from studyspot.services.bookings.service.offers import Offers
-from studyspot.services.bookings.service.seating import Seating, found, seating
+from studyspot.services.bookings.service.seating import Seating, check_running, found, seating
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.payments.contract import KeyReused
 from studyspot.tenancy.engine import Tenancy
@@ -36,6 +36,8 @@ DRAFT = timedelta(minutes=30)
 
 
 class Memberships:
+    _absences: Absences
+
     def __init__(
         self,
         tenancy: Tenancy,
@@ -115,6 +117,7 @@ class Memberships:
         now, membership_id = clock.now(), new_id()
         offer = await self._offers.of_new(caller, membership)
         await self._billing.announce(caller, membership_id)
+        await self._absences.release_no_shows(caller, offer.library, now=now)
         async with seating(self._tenancy, caller, now=now) as hall:
             held_until = now + DRAFT if membership.draft else None
             await store.insert_membership(
@@ -214,11 +217,3 @@ class Memberships:
 
     async def post_bills(self, caller: Caller, *, membership_id: UUID) -> None:
         await self._billing.post(caller, membership_id)
-
-
-def check_running(membership: Membership, *states: MembershipStatus) -> None:
-    """:raises MembershipOver: unless it is in one of these states: active or paused, when none is given."""
-    if membership.status not in (states or ("active", "paused")):
-        raise MembershipOver(f"This cannot be done to a membership that is {membership.status}.")
-    if membership.held_until is not None and "draft" not in states:
-        raise MembershipOver("This draft has run out. Activate it, or make a new one.")

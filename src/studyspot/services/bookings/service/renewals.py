@@ -15,9 +15,9 @@ from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.kernel.errors import NotFound, Refusal, is_our_fault
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.memberships import Membership, Renewal, RenewalCounts, Term
-from studyspot.services.bookings.service.memberships import Memberships, check_running
+from studyspot.services.bookings.service.memberships import Memberships
 from studyspot.services.bookings.service.rewards import Rewards
-from studyspot.services.bookings.service.seating import seating
+from studyspot.services.bookings.service.seating import check_running, seating
 from studyspot.services.libraries.contract import PlanInactive
 
 AHEAD = timedelta(days=5)
