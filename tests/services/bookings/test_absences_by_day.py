@@ -1,4 +1,4 @@
-"""Hours that are left to others are those of a day, whatever else the member has, and whatever comes of it."""
+"""Hours that are left to others are those of a day, whatever else the member has and whatever comes of it."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -130,8 +130,13 @@ async def test_of_a_longer_day_only_the_hours_that_were_left_are_others(hall: Ha
 
     clocks = ("06:00", "07:30", "10:00", "13:00", "14:00")
     assert [await is_free(hall, "A1", 2, clock) for clock in clocks] == [False, False, True, True, False]
-    async with at(hall, "15:00", days=2):
-        assert (await come(hall, membership["student_id"])).json()["data"]["seat_code"] == "A1"
+    starts = tomorrow("08:00", days=2)
+    booking = await hall.book(await hall.enrol("Ravi"), "A1", starts, starts + HOUR)
+    for clock in ("07:40", "15:00"):
+        async with at(hall, clock, days=2):
+            assert (await come(hall, membership["student_id"])).json()["data"]["seat_code"] == "A1"
+            await hall.owner.post("/attendance/check-out", {"student_id": membership["student_id"]})
+    await hall.owner.post(f"/bookings/{booking['id']}/cancel", {})
     assert (await withdraw(hall, absence)).status_code == 204
     assert not await is_free(hall, "A1", 2, "10:00")
 
