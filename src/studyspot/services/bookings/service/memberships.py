@@ -22,6 +22,7 @@ from studyspot.services.bookings.contract.memberships import (
     MembershipPage,
     NewMembership,
 )
+from studyspot.services.bookings.service.absences import Absences
 from studyspot.services.bookings.service.billing import Billing
 from studyspot.services.bookings.service.continuing import Continuing
 from studyspot.services.bookings.service.freeing import Freeing
@@ -36,21 +37,13 @@ DRAFT = timedelta(minutes=30)
 
 
 class Memberships:
-    def __init__(
-        self,
-        tenancy: Tenancy,
-        libraries: Libraries,
-        offers: Offers,
-        billing: Billing,
-        freeing: Freeing,
-        continuing: Continuing,
-    ) -> None:
-        self._tenancy = tenancy
-        self._libraries = libraries
-        self._offers = offers
-        self._billing = billing
-        self._freeing = freeing
-        self._continuing = continuing
+    _tenancy: Tenancy
+    _libraries: Libraries
+    _offers: Offers
+    _billing: Billing
+    _freeing: Freeing
+    _continuing: Continuing
+    _absences: Absences
 
     async def list_memberships(
         self, caller: Caller, *, filter: MembershipFilter, page: int, limit: int
@@ -118,6 +111,7 @@ class Memberships:
         offer = await self._offers.of_new(caller, membership)
         await self._continuing.begin_paid(caller, offer.term.library_id)
         await self._billing.announce(caller, membership_id)
+        await self._absences.release_no_shows(caller, offer.library, now=now)
         async with seating(self._tenancy, caller, now=now) as hall:
             held_until = now + DRAFT if membership.draft else None
             await store.insert_membership(

@@ -76,7 +76,7 @@ class Seating:
         """
         await self.lock([membership], terms)
         await self.vacate(membership)
-        await store.end_lent_chair(self.tx, membership.student_id, self._places(membership, terms))
+        await store.end_lent_chair(self.tx, membership.student_id, self.places(membership, terms))
         await self.occupy(membership, terms, held_until=held_until)
         await self.check(membership, terms, begins=begins)
 
@@ -101,11 +101,11 @@ class Seating:
     async def occupy(
         self, membership: Membership, terms: Sequence[Term], *, held_until: datetime | None = None
     ) -> None:
-        places = self._places(membership, terms)
+        places = self.places(membership, terms)
         self.tried = membership, places
         await store.occupy(self.tx, membership.id, places, held_until=held_until)
 
-    def _places(self, membership: Membership, terms: Sequence[Term]) -> list[Place]:
+    def places(self, membership: Membership, terms: Sequence[Term]) -> list[Place]:
         grace_days = membership.grace_days if membership.renews else 0
         return rules.places(terms, grace_days=grace_days, now=self._now)
 

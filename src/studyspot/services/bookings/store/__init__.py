@@ -6,7 +6,7 @@ from studyspot.services.bookings.store.absences import (
     find_absence as find_absence,
     find_absence_of as find_absence_of,
     list_absences as list_absences,
-    list_hours_on as list_hours_on,
+    list_hours_at as list_hours_at,
     list_no_shows as list_no_shows,
     release as release,
 )
