@@ -116,7 +116,9 @@ class Account(RuleBasedStateMachine):
 
     @rule(payment=consumes(payments))
     def reverse(self, payment: Payment) -> None:
-        """What it paid by itself is open again, and what it paid ahead is taken from elsewhere."""
+        """What it paid by itself is open again, and what it paid ahead is taken from elsewhere; what is paid
+        ahead otherwise pays what is open.
+        """
         reversal = Reversal(reason="Came back")
         asked = self._platform.payments.reverse_payment(
             self._caller, payment_id=payment.id, reversal=reversal
@@ -137,6 +139,7 @@ class Account(RuleBasedStateMachine):
             [charge] = [one for one in found.charges if one.id not in known]
             assert (charge.kind, charge.open) == ("other", paid_out)
             self._lines.append(Line(charge.id, "other", 0, paid_out, paid_out))
+        self._use_advance()
 
     def _reopen(self, line: Line, amount: int) -> int:
         part = min(amount, line.paid, self._deposit if line.kind == "deposit" else amount)

@@ -34,6 +34,8 @@ from studyspot.services.bookings.contract import (
     Cancellation,
     Extension,
     Membership,
+    MembershipHistory,
+    NewAbsence,
     NewMembership,
     NewPause,
     PlanChange,
@@ -41,13 +43,16 @@ from studyspot.services.bookings.contract import (
     SeatMove,
     SeatSwap,
 )
+from studyspot.services.bookings.contract.absences import NothingToRelease
 from studyspot.services.payments.contract import ChargeFilter
 
 T = TypeVar("T")
 DAY = timedelta(days=1)
 STUDENTS = 4
-SHIFTS = [("06:00", "14:00"), ("12:00", "20:00"), ("22:00", "06:00")]
-_shifts = st.sets(st.integers(0, len(SHIFTS) - 1), min_size=1, max_size=2)
+SHIFTS = [("06:00", "14:00"), ("12:00", "20:00"), ("22:00", "06:00"), ("07:00", "21:00"), ("20:00", "08:00")]
+DAY_AND_NIGHT = {3, 4}
+"""They overlap at both ends."""
+_shifts = st.one_of(st.sets(st.integers(0, len(SHIFTS) - 1), min_size=1, max_size=2), st.just(DAY_AND_NIGHT))
 _seats = st.sampled_from(["A1", "A2", "A3"])
 _days = st.integers(0, 12)
 _codes = st.sampled_from([None, "THIRD", "AMOUNT"])
@@ -72,6 +77,7 @@ class MembershipsOfAHall(RuleBasedStateMachine):
         self._tenant = TenantId(UUID(str(floor.hall.owner.tenant_id)))
         self._caller = system(tenant_id=self._tenant)
         self._ids: list[UUID] = []
+        self._left: dict[UUID, set[datetime]] = {}
         self._clock = time_machine.travel(datetime.now(UTC))
         self._clock.start()
 
@@ -93,7 +99,7 @@ class MembershipsOfAHall(RuleBasedStateMachine):
     def begin(self, seats: list[str]) -> Any:
         """With two members, so that there is something to do."""
         return multiple(
-            *(self._sell(number, seat, {number}, 0, 1, None) for number, seat in enumerate(seats[:2]))
+            self._sell(0, seats[0], {0}, 0, 1, None), self._sell(1, seats[1], DAY_AND_NIGHT, 0, 1, None)
         )
 
     @rule(
@@ -129,6 +135,7 @@ class MembershipsOfAHall(RuleBasedStateMachine):
         except Refusal:
             return None
         self._ids.append(new.id)
+        self._left[new.id] = set()
         return new.id
 
     def _ask(self, work: Any) -> None:
@@ -227,6 +234,40 @@ class MembershipsOfAHall(RuleBasedStateMachine):
 
         self._ask(work)
 
+    @rule(membership_id=sold, starts_in=_days, days=st.integers(1, 3))
+    def leave_to_others(self, membership_id: UUID, starts_in: int, days: int) -> None:
+        """The hours of these days, and no others."""
+        first = today() + starts_in * DAY
+        last = first + (days - 1) * DAY
+
+        async def work(_: Any) -> None:
+            absence = NewAbsence(first_on=first, last_on=last)
+            had = _had(*await self._sold(membership_id), datetime.now(UTC))
+            theirs = {quarter for quarter, (day, _) in had.items() if first <= day <= last}
+            try:
+                await self._bookings.declare_absence(
+                    self._caller, membership_id=membership_id, absence=absence
+                )
+            except NothingToRelease:
+                assert theirs <= self._left[membership_id]
+                raise
+            self._left[membership_id] |= theirs
+
+        self._ask(work)
+
+    @rule(membership_id=sold, which=st.integers(0, 5))
+    def come_after_all(self, membership_id: UUID, which: int) -> None:
+        async def work(_: Any) -> None:
+            (_, history), now = await self._sold(membership_id), datetime.now(UTC)
+            absences = [one for one in history.absences if one.ends_at > now]
+            if not absences:
+                return
+            absence = absences[which % len(absences)]
+            await self._bookings.withdraw_absence(self._caller, absence_id=absence.id)
+            self._left[membership_id] -= _quarters(max(absence.starts_at, now), absence.ends_at)
+
+        self._ask(work)
+
     @rule()
     def run_renewals(self) -> None:
         """Nobody pays, so that nothing goes on by itself."""
@@ -241,37 +282,27 @@ class MembershipsOfAHall(RuleBasedStateMachine):
 
     @invariant()
     def what_is_taken_is_what_was_sold(self) -> None:
-        for membership_id in self._ids:
-            self._do(self._check(membership_id))
+        self._do(self._check_all())
+
+    async def _check_all(self) -> None:
+        await asyncio.gather(*map(self._check, self._ids))
+
+    async def _sold(self, membership_id: UUID) -> tuple[Membership, MembershipHistory]:
+        history = await self._bookings.get_membership_history(self._caller, membership_id=membership_id)
+        return await self._read(membership_id), history
 
     async def _check(self, membership_id: UUID) -> None:
-        membership = await self._read(membership_id)
-        history = await self._bookings.get_membership_history(self._caller, membership_id=membership_id)
+        membership, history = await self._sold(membership_id)
         charges = await self._platform.payments.list_charges(
             self._caller, filter=ChargeFilter(membership_id=membership_id), page=1, limit=100
         )
         offered = sum(one.price for one in history.next_terms if one.status == "offered")
         assert sum(term.price for term in history.terms) + offered == sum(one.billed for one in charges.items)
-        rests = {
-            pause.first_on + number * DAY
-            for pause in history.pauses
-            for number in range((pause.last_on - pause.first_on).days + 1)
+        now = datetime.now(UTC)
+        had = _had(membership, history, now)
+        assert await self._taken(membership_id, now) == {
+            (seat, quarter) for quarter, (_, seat) in had.items() if quarter not in self._left[membership_id]
         }
-        now, expected = datetime.now(UTC), set()
-        for term in history.terms:
-            days = (term.ends_on - term.starts_on).days + 1
-            is_kept = term is history.terms[-1] and membership.status != "cancelled"
-            for number in range(days + (membership.grace_days if is_kept else 0)):
-                day = term.starts_on + number * DAY
-                assert number >= days or day not in rests
-                if number < days and membership.status == "cancelled" and day > membership.ends_on:
-                    continue
-                for shift in term.shifts:
-                    expected |= {
-                        (term.seat_code, quarter)
-                        for quarter in _quarters_of(day, shift.starts, shift.ends, now)
-                    }
-        assert await self._taken(membership_id, now) == expected
 
     async def _taken(self, membership_id: UUID, now: datetime) -> set[Any]:
         """Each quarter of an hour from now on."""
@@ -295,6 +326,30 @@ class _Row(msgspec.Struct):
     code: str
     starts_at: datetime
     ends_at: datetime
+
+
+def _had(
+    membership: Membership, history: MembershipHistory, now: datetime
+) -> dict[datetime, tuple[date, str | None]]:
+    """The day and the seat of each quarter of an hour that is sold: the earlier day's, if two have it."""
+    rests = {
+        pause.first_on + number * DAY
+        for pause in history.pauses
+        for number in range((pause.last_on - pause.first_on).days + 1)
+    }
+    found: dict[datetime, tuple[date, str | None]] = {}
+    for term in history.terms:
+        days = (term.ends_on - term.starts_on).days + 1
+        is_kept = term is history.terms[-1] and membership.status != "cancelled"
+        for number in range(days + (membership.grace_days if is_kept else 0)):
+            day = term.starts_on + number * DAY
+            assert number >= days or day not in rests
+            if number < days and membership.status == "cancelled" and day > membership.ends_on:
+                continue
+            for shift in term.shifts:
+                for quarter in _quarters_of(day, shift.starts, shift.ends, now):
+                    found.setdefault(quarter, (day, term.seat_code))
+    return found
 
 
 def _quarters(starts: datetime, ends: datetime) -> set[datetime]:

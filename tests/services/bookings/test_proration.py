@@ -16,7 +16,7 @@ from studyspot.services.bookings import rules
 from studyspot.services.bookings.contract.memberships import HeldShift, Pause, Term
 
 RUPEE = 100
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 SEAT, ZONE, LIBRARY = new_id(), new_id(), new_id()
 
 
@@ -277,12 +277,20 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
             [("2026-11-01", "06:00", "20:00"), ("2026-11-02", "06:00", "20:00")],
         ),
         (
-            ["22:00-06:00", "05:00-08:00"],  # a night runs into the next morning
+            [
+                "22:00-06:00",
+                "05:00-08:00",
+            ],  # a night runs into the next morning
             [
                 ("2026-11-01", "05:00", "08:00"),
-                ("2026-11-01", "22:00", "08:00"),
+                ("2026-11-01", "22:00", "06:00"),
+                ("2026-11-02", "06:00", "08:00"),
                 ("2026-11-02", "22:00", "06:00"),
             ],
+        ),
+        (
+            ["20:00-08:00", "22:00-10:00"],
+            [("2026-11-01", "20:00", "10:00"), ("2026-11-02", "20:00", "10:00")],
         ),
     ],
 )
@@ -290,6 +298,18 @@ def test_each_day_is_taken_from_the_first_moment_to_the_last(hours: list[str], d
     found = rules.places([term("2026-11-01", "2026-11-02", 0, *hours)], grace_days=0, now=LONG_AGO)
 
     assert [(one.starts_at, one.ends_at) for one in found] == when(*days)
+
+
+def test_days_whose_times_overlap_around_the_clock_are_days_still():
+    day_and_night = term("2026-11-01", "2026-11-02", 0, "07:00-21:00", "20:00-08:00")
+
+    found = rules.places([day_and_night], grace_days=1, now=LONG_AGO)
+
+    assert [one.day for one in found] == [date(2026, 11, number) for number in (1, 2, 3)]
+    assert [(one.starts_at, one.ends_at) for one in found] == [
+        *((opens - HOUR, closes) for opens, closes in when(("2026-11-01", "08:00", "08:00"))),
+        *when(("2026-11-02", "08:00", "08:00"), ("2026-11-03", "08:00", "08:00")),
+    ]
 
 
 def test_what_is_over_is_not_taken_and_what_goes_on_is_taken_from_now():

@@ -329,6 +329,42 @@ async def test_the_same_under_one_key_is_asked_once(till: Till, people: People):
     assert (await staff.get("/payments/approvals", params={"page": 5})).json()["pagination"]["total"] == 1
 
 
+async def test_the_same_under_one_key_at_once_is_asked_once(till: Till, people: People, platform: Platform):
+    staff = await people.member(till.owner, "staff")
+    waiver = await waiver_of(till)
+
+    answers = await asyncio.gather(*(try_to_ask(staff, waiver=waiver, key="ask-1") for _ in range(6)))
+
+    assert [code_of(answer) for answer in answers] == [(201, "")] * 6
+    assert len({answer.json()["data"]["id"] for answer in answers}) == 1
+    less = waiver | {"amount": 1}
+    answers = await asyncio.gather(
+        *(try_to_ask(staff, waiver=one, key="ask-2") for one in (waiver, less) * 3)
+    )
+    assert sorted(map(code_of, answers)) == [(201, "")] * 3 + [(422, "IDEMPOTENCY_KEY_REUSED")] * 3
+    async with platform.tenancy.connection(TenantId(UUID(till.owner.tenant_id))) as connection:
+        asked = await connection.value("SELECT count(*) FROM audit.entries WHERE action = 'approvals:ask'")
+    assert asked == 2
+
+
+async def test_money_for_an_expense_is_asked_for_as_it_can_go_out(till: Till, people: People):
+    staff = await people.member(till.owner, "staff")
+    outlay = {"expense_id": (await spend(till, 900))["id"]}
+
+    for what, fault in (
+        ({"method": "upi"}, ("reference", "required")),
+        (CASH | {"reference": "12"}, ("reference", "not_allowed")),
+        (CASH | {"day": str(today() + DAY)}, ("day", "out_of_range")),
+        (CASH | {"day": str(today() - DAY)}, ("day", "wrong_order")),
+    ):
+        alone = await till.owner.post(f"/payments/expenses/{outlay['expense_id']}/pay", what)
+        assert faults_of(alone) == {fault}
+        asked = await try_to_ask(staff, outlay=outlay | what)
+        assert faults_of(asked) == {(f"outlay.{fault[0]}", fault[1])}
+    paid = await approved(staff, till.owner, outlay=outlay | {"method": "upi", "reference": "UTR 9"})
+    assert (await act(staff, paid, "carry-out")).json()["data"]["status"] == "used"
+
+
 @pytest.mark.parametrize(
     ("what", "faults"),
     [

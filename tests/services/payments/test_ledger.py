@@ -171,6 +171,15 @@ async def test_a_upi_reference_is_taken_once_unless_it_was_reversed(till: Till):
     assert (await till.pay(student, 100, "upi", reference="UTR 1"))["number"] == "RC-000002"
 
 
+async def test_a_reference_fits_also_in_capital_letters(till: Till):
+    student = await till.hall.enrol()
+
+    for method in ("upi", "cheque"):
+        long = await till.try_to_pay(student, 5, method, reference="ß" * 51)
+        assert (long.status_code, faults_of(long)) == (400, {("reference", "too_long")})
+    assert (await till.pay(student, 5, "upi", reference="ß" * 50))["reference"] == "SS" * 50
+
+
 async def test_a_cheque_that_comes_back_opens_what_it_paid(till: Till):
     student = await till.hall.enrol()
     charge = await till.fine(student, 300)
@@ -186,6 +195,26 @@ async def test_a_cheque_that_comes_back_opens_what_it_paid(till: Till):
     assert (await till.owner.get(f"/payments/charges/{charge['id']}")).json()["data"]["open"] == 300 * RUPEE
     assert await till.totals() == {"receivable": 450, "fines": 450}
     assert code_of(await till.owner.post(path, body)) == (409, "ALREADY_REVERSED")
+
+
+async def test_what_is_paid_ahead_pays_what_a_cheque_that_comes_back_did(till: Till, platform: Platform):
+    student = await till.hall.enrol()
+    await till.fine(student, 400)
+    await till.bill(platform, student, ("deposit", 300), due_in=3)
+    cheque = await till.pay(student, 700, "cheque")
+    await till.pay(student, 500)
+
+    answer = await till.owner.post(f"/payments/{cheque['id']}/reverse", {"reason": "Came back"})
+
+    assert (answer.status_code, answer.json()["data"]["is_reversed"]) == (200, True)
+    assert await till.statement(student) == {"open": 200, "overdue": 0, "advance": 0, "deposit": 100}
+    assert await till.totals() == {
+        "cash": 500,
+        "receivable": 200,
+        "fines": 400,
+        "deposits": 100,
+        "deposits_due": 200,
+    }
 
 
 async def test_what_was_paid_out_of_a_cheque_that_comes_back_is_owed(till: Till):

@@ -82,6 +82,19 @@ async def test_it_is_not_taken_back_once_the_student_paid_unless_that_is_reverse
     assert await till.statement(student) == NOTHING
 
 
+async def test_what_an_advance_from_the_old_books_paid_since_is_open_again(till: Till, platform: Platform):
+    student = await till.hall.enrol()
+    await till.fine(student, 40)
+    bill_id = await brought(till, platform, student)
+    await till.fine(student, 20)  # what is paid ahead pays what is due first
+    assert await till.statement(student) == {"open": 60, "overdue": 0, "advance": 0, "deposit": 700}
+
+    await take_back(till, platform, bill_id)
+
+    assert await till.statement(student) == NOTHING | {"open": 60}
+    assert await till.totals() == {"receivable": 60, "fines": 60}
+
+
 async def test_days_that_are_given_back_were_paid_in_the_old_books(till: Till, platform: Platform):
     student, membership_id = await till.hall.enrol(), uuid4()
     await till.bill(platform, student, ("fee", 1200), membership_id=membership_id, opening={"paid": 1000})

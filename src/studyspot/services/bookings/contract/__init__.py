@@ -259,7 +259,7 @@ class Bookings(Attendance, Protocol):
     async def withdraw_absence(self, caller: Caller, *, absence_id: UUID) -> None:
         """What is left of the hours is theirs again. :raises NotFound: also when it is over.
 
-        :raises SeatTaken: when somebody has them.
+        :raises SeatTaken: when somebody has them. :raises MembershipOver: when the membership is cancelled.
         """
         ...
 

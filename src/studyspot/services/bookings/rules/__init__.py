@@ -5,6 +5,7 @@ from studyspot.services.bookings.rules.bills import (
     charges_of as charges_of,
     fee_of as fee_of,
     late_fee_of as late_fee_of,
+    late_from as late_from,
     tax_of_late_fee as tax_of_late_fee,
     without_once as without_once,
 )

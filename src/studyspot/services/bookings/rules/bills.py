@@ -1,6 +1,6 @@
 """What a membership comes to, line by line, as the payments room is told."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -8,12 +8,14 @@ from msgspec.structs import replace
 from studyspot.kernel.money import in_rupees
 from studyspot.services.bookings.contract.memberships import Membership, Term
 from studyspot.services.bookings.rules.memberships import prorated
+from studyspot.services.bookings.rules.times import DAY
 from studyspot.services.libraries.contract import Quote
 from studyspot.services.payments.contract import ChargeKind, ChargeLine, CreditLine, NewBill
 
 ONCE: tuple[ChargeKind, ...] = ("registration", "deposit")
 TOLD = {"sibling", "referral", "coupon"}
 LABEL_MAX = 200
+NOTICE = timedelta(days=2)
 
 
 def bill(
@@ -82,6 +84,11 @@ def fee_of(quote: Quote, term: Term, amount: int) -> tuple[ChargeLine, ...]:
             period_until=term.ends_on,
         ),
     )
+
+
+def late_from(last: date, offered: date) -> date:
+    """After the last day; but who was billed a moment ago is not late yet."""
+    return max(last + DAY, offered + NOTICE)
 
 
 def tax_of_late_fee(amount: int, quote: Quote) -> int:

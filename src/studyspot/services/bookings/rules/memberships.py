@@ -5,7 +5,7 @@ days is rounded to the nearest paisa, halves up; what stays is the rest, so noth
 Days that were given for nothing are worth nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -26,7 +26,7 @@ from studyspot.services.bookings.contract.memberships import (
     Pause,
     Term,
 )
-from studyspot.services.bookings.rules.times import DAY, times_of_day
+from studyspot.services.bookings.rules.times import DAY, Window, times_of_day
 from studyspot.services.libraries.contract import FeePlan, Shift
 from studyspot.services.payments.contract import APPROVE, ApprovalNeeded
 
@@ -34,8 +34,9 @@ DAYS_AROUND = 366
 
 
 class Place(NamedTuple):
-    """A seat from one moment until just before another."""
+    """A seat from one moment until just before another. A night is of the `day` on which it begins."""
 
+    day: date
     seat_id: UUID
     starts_at: datetime
     ends_at: datetime
@@ -254,35 +255,35 @@ def _moved(terms: Sequence[Term], since: date, *, by: timedelta) -> list[Term]:
 
 
 def places(terms: Sequence[Term], *, grace_days: int, now: datetime) -> list[Place]:
-    """Where a member sits from now on, day by day, and in the days of grace. Times that overlap are one; on
-    another seat they begin when those before are over.
+    """Where a member sits from now on, day by day, and in the days of grace. Times of one day that overlap
+    are one; those of the next begin when the day before is over, on whichever seat.
     """
     found: list[Place] = []
     for term in terms:
+        if term.seat_id is None:
+            continue
         grace = grace_days * DAY if term is terms[-1] else timedelta()
-        for place in sorted(_places_of(term, until=term.ends_on + grace, now=now), key=_start):
-            before = found[-1] if found else None
-            if before is None or place.starts_at >= before.ends_at:
-                found.append(place)
-            elif place.ends_at > before.ends_at and place.seat_id == before.seat_id:
-                found[-1] = before._replace(ends_at=place.ends_at)
-            elif place.ends_at > before.ends_at:
-                found.append(place._replace(starts_at=before.ends_at))
+        today = now.astimezone(ZoneInfo(term.time_zone)).date()
+        day = max(term.starts_on, today - DAY)  # the night before may end today
+        while day <= term.ends_on + grace:
+            since = found[-1].ends_at if found else now
+            found += [
+                Place(day, term.seat_id, max(starts_at, since), ends_at)
+                for starts_at, ends_at in _times_on(term, day)
+                if ends_at > since
+            ]
+            day += DAY
     return found
 
 
-def _start(place: Place) -> datetime:
-    return place.starts_at
-
-
-def _places_of(term: Term, *, until: date, now: datetime) -> Iterator[Place]:
-    if term.seat_id is None:
-        return
+def _times_on(term: Term, day: date) -> list[Window]:
     zone = ZoneInfo(term.time_zone)
-    day = max(term.starts_on, now.astimezone(zone).date() - DAY)  # the night before may end today
-    while day <= until:
-        for shift in term.shifts:
-            starts_at, ends_at = times_of_day(day, (shift.starts, shift.ends), zone)
-            if ends_at > now:
-                yield Place(term.seat_id, max(starts_at, now), ends_at)
-        day += DAY
+    times: list[Window] = []
+    for starts_at, ends_at in sorted(
+        times_of_day(day, (shift.starts, shift.ends), zone) for shift in term.shifts
+    ):
+        if times and starts_at < times[-1][1]:
+            times[-1] = times[-1][0], max(times[-1][1], ends_at)
+        else:
+            times.append((starts_at, ends_at))
+    return times

@@ -6,6 +6,7 @@ from studyspot.services.bookings.service.absences import Absences
 from studyspot.services.bookings.service.billing import Billing
 from studyspot.services.bookings.service.bookings import ShortBookings
 from studyspot.services.bookings.service.changes import MembershipChanges
+from studyspot.services.bookings.service.continuing import Continuing
 from studyspot.services.bookings.service.freeing import Freeing
 from studyspot.services.bookings.service.offers import Offers
 from studyspot.services.bookings.service.outages import Outages
@@ -42,4 +43,5 @@ class BookingsService(ShortBookings, Undoing, Waitlist, MembershipChanges, Outag
         self._offers = Offers(tenancy, libraries)
         self._billing = Billing(tenancy, payments, queue)
         self._freeing = Freeing(tenancy, queue)
+        self._continuing = Continuing(tenancy)
         self._rewards = Rewards(tenancy, payments, students)

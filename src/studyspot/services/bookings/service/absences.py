@@ -13,8 +13,7 @@ from studyspot.kernel.database import Connection
 from studyspot.kernel.errors import NotFound
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.absences import Absence, NewAbsence, NothingToRelease
-from studyspot.services.bookings.service.memberships import check_running
-from studyspot.services.bookings.service.seating import seating
+from studyspot.services.bookings.service.seating import check_running, seating
 from studyspot.services.libraries.contract import Library
 from studyspot.tenancy.engine import Tenancy
 
@@ -32,16 +31,22 @@ class Absences:
             terms = await store.list_terms(hall.tx, membership_id)
             rules.check_absence(absence.first_on, absence.last_on, today=clock.today_in(terms[-1].time_zone))
             await hall.lock([membership], terms)
-            hours = await store.list_hours_on(
-                hall.tx, membership_id, absence.first_on, absence.last_on, now=now
-            )
+            places = [
+                place
+                for place in hall.places(membership, terms)
+                if absence.first_on <= place.day <= absence.last_on
+            ]
+            hours = await store.list_hours_at(hall.tx, membership_id, places)
             released = await _release(hall.tx, caller, hours, reason="declared", now=now)
         if not released:
             raise NothingToRelease("There are no hours of theirs on these days.")
         return released
 
     async def withdraw(self, caller: Caller, absence_id: UUID) -> None:
-        """What is left of the hours is theirs again. :raises NotFound: :raises SeatTaken:"""
+        """What is left of the hours is theirs again, unless the membership is cancelled.
+
+        :raises NotFound: :raises MembershipOver: :raises SeatTaken:
+        """
         now = clock.now()
         async with seating(self._tenancy, caller, now=now) as hall:
             read = await store.find_absence(hall.tx, absence_id)
@@ -49,6 +54,7 @@ class Absences:
             absence = await store.find_absence(hall.tx, absence_id)  # nobody ends it meanwhile
             if membership is None or absence is None or absence.ends_at <= now:
                 raise NotFound("There is no such absence, or it is over.")
+            check_running(membership, "active", "paused", "grace", "expired")  # its last night may go on
             await store.end_absence(hall.tx, absence_id, now=now)
             await hall.keep(membership, await store.list_terms(hall.tx, membership.id))
             await audit.record(

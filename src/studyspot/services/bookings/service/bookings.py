@@ -26,6 +26,7 @@ from studyspot.services.bookings.contract.bookings import (
 )
 from studyspot.services.bookings.contract.seats import SeatTaken
 from studyspot.services.bookings.service.absences import Absences
+from studyspot.services.bookings.service.continuing import Continuing
 from studyspot.services.bookings.service.seats import (
     ALTERNATIVES_MAX,
     CHOICE_MAX,
@@ -40,10 +41,10 @@ from studyspot.tenancy.engine import Tenancy
 
 
 class ShortBookings:
-    def __init__(self, tenancy: Tenancy, libraries: Libraries, absences: Absences) -> None:
-        self._tenancy = tenancy
-        self._libraries = libraries
-        self._absences = absences
+    _tenancy: Tenancy
+    _libraries: Libraries
+    _absences: Absences
+    _continuing: Continuing
 
     async def list_bookings(
         self, caller: Caller, *, filter: BookingFilter, page: int, limit: int
@@ -119,6 +120,7 @@ class ShortBookings:
         calendar = await self._libraries.get_calendar(asking, library_id=library_id)
         rules.check_open(library, calendar, (starts_at, ends_at))
         await self._absences.release_no_shows(caller, library, now=now)
+        await self._continuing.begin_paid(caller, library_id)
 
     async def _take_any(self, caller: Caller, booking: NewBooking, *, now: datetime) -> Booking:
         tried: set[UUID] = set()

@@ -23,23 +23,21 @@ from studyspot.services.bookings.contract.memberships import (
 from studyspot.services.bookings.contract.seats import SeatKind, UnknownSeat
 from studyspot.services.bookings.service.absences import Absences
 from studyspot.services.bookings.service.billing import Billing
+from studyspot.services.bookings.service.continuing import Continuing
 from studyspot.services.bookings.service.freeing import Freeing
-from studyspot.services.bookings.service.memberships import check_running
 from studyspot.services.bookings.service.offers import Offers
-from studyspot.services.bookings.service.seating import found, seating
+from studyspot.services.bookings.service.seating import check_running, found, seating
 from studyspot.services.bookings.service.seats import unknown_seat
 from studyspot.tenancy.engine import Tenancy
 
 
 class MembershipChanges:
-    def __init__(
-        self, tenancy: Tenancy, offers: Offers, billing: Billing, freeing: Freeing, absences: Absences
-    ) -> None:
-        self._tenancy = tenancy
-        self._absences = absences
-        self._offers = offers
-        self._billing = billing
-        self._freeing = freeing
+    _tenancy: Tenancy
+    _offers: Offers
+    _billing: Billing
+    _freeing: Freeing
+    _continuing: Continuing
+    _absences: Absences
 
     async def change_plan(self, caller: Caller, *, membership_id: UUID, change: PlanChange) -> Membership:
         now = clock.now()
@@ -50,6 +48,7 @@ class MembershipChanges:
         from_on = first if change.from_on is None else change.from_on
         rules.check_near("from_on", from_on, first=first, last=max(first, read[-1].ends_on))
         offer = await self._offers.of_change(caller, change, student_id=student_id, starts_on=from_on)
+        await self._continuing.begin_paid(caller, offer.term.library_id)
         await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=change.version)
@@ -72,6 +71,9 @@ class MembershipChanges:
     async def move_membership(self, caller: Caller, *, membership_id: UUID, move: SeatMove) -> Membership:
         now = clock.now()
         extras = await self._offers.extras_of(caller, membership_id)
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            read = found(await store.find_membership(connection, membership_id, now=now))
+        await self._continuing.begin_paid(caller, read.library_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=move.version)
             check_running(before, "active", "paused", "grace")

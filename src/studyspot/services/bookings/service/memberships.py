@@ -20,13 +20,14 @@ from studyspot.services.bookings.contract.memberships import (
     MembershipHistory,
     MembershipOver,
     MembershipPage,
-    MembershipStatus,
     NewMembership,
 )
+from studyspot.services.bookings.service.absences import Absences
 from studyspot.services.bookings.service.billing import Billing
+from studyspot.services.bookings.service.continuing import Continuing
 from studyspot.services.bookings.service.freeing import Freeing
 from studyspot.services.bookings.service.offers import Offers
-from studyspot.services.bookings.service.seating import Seating, found, seating
+from studyspot.services.bookings.service.seating import Seating, check_running, found, seating
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.payments.contract import KeyReused
 from studyspot.tenancy.engine import Tenancy
@@ -36,19 +37,13 @@ DRAFT = timedelta(minutes=30)
 
 
 class Memberships:
-    def __init__(
-        self,
-        tenancy: Tenancy,
-        libraries: Libraries,
-        offers: Offers,
-        billing: Billing,
-        freeing: Freeing,
-    ) -> None:
-        self._tenancy = tenancy
-        self._libraries = libraries
-        self._offers = offers
-        self._billing = billing
-        self._freeing = freeing
+    _tenancy: Tenancy
+    _libraries: Libraries
+    _offers: Offers
+    _billing: Billing
+    _freeing: Freeing
+    _continuing: Continuing
+    _absences: Absences
 
     async def list_memberships(
         self, caller: Caller, *, filter: MembershipFilter, page: int, limit: int
@@ -114,7 +109,9 @@ class Memberships:
         """Or offers it to somebody on the waitlist."""
         now, membership_id = clock.now(), new_id()
         offer = await self._offers.of_new(caller, membership)
+        await self._continuing.begin_paid(caller, offer.term.library_id)
         await self._billing.announce(caller, membership_id)
+        await self._absences.release_no_shows(caller, offer.library, now=now)
         async with seating(self._tenancy, caller, now=now) as hall:
             held_until = now + DRAFT if membership.draft else None
             await store.insert_membership(
@@ -214,11 +211,3 @@ class Memberships:
 
     async def post_bills(self, caller: Caller, *, membership_id: UUID) -> None:
         await self._billing.post(caller, membership_id)
-
-
-def check_running(membership: Membership, *states: MembershipStatus) -> None:
-    """:raises MembershipOver: unless it is in one of these states: active or paused, when none is given."""
-    if membership.status not in (states or ("active", "paused")):
-        raise MembershipOver(f"This cannot be done to a membership that is {membership.status}.")
-    if membership.held_until is not None and "draft" not in states:
-        raise MembershipOver("This draft has run out. Activate it, or make a new one.")

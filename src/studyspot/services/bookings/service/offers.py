@@ -35,6 +35,7 @@ ANY_SEAT = UUID(int=0)
 class Offer(NamedTuple):
     """`term` has the price of the quote; `grace_days` are the plan's, and so is whether it usually renews."""
 
+    library: Library
     term: Term
     quote: Quote
     grace_days: int
@@ -162,7 +163,7 @@ class Offers:
         quote = await self._libraries.quote_plan(asking, plan_id=plan_id, request=request)
         shifts = await self._shifts(asking, library, shift_ids, starts_on)
         term = _term(plan, quote, library, seat_id, zone_id, shifts)
-        return Offer(term, quote, plan.grace_days, renews=plan.period not in {"daily", "weekly"})
+        return Offer(library, term, quote, plan.grace_days, renews=plan.period not in {"daily", "weekly"})
 
     async def _zone_of(self, caller: Caller, library: Library, seat_id: UUID) -> UUID:
         async with self._tenancy.connection(tenant_of(caller)) as connection:

@@ -8,14 +8,14 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from msgspec.structs import replace
 
 from studyspot.kernel import clock
 from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.kernel.errors import NotFound, Refusal, is_our_fault
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.memberships import Membership, Renewal, RenewalCounts, Term
-from studyspot.services.bookings.service.memberships import Memberships, check_running
+from studyspot.services.bookings.service.continuing import check_renewable
+from studyspot.services.bookings.service.memberships import Memberships
 from studyspot.services.bookings.service.rewards import Rewards
 from studyspot.services.bookings.service.seating import seating
 from studyspot.services.libraries.contract import PlanInactive
@@ -53,7 +53,7 @@ class Renewals(Memberships):
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             offered = await store.find_open_renewal(tx, membership_id)
         if offered is not None and renewal.quantity == 1 and renewal.coupon_code is None:
-            renewed = await self._renew(caller, offered, version=renewal.version)
+            renewed = await self._continuing.renew(caller, offered, version=renewal.version)
             if renewed is not None:
                 return renewed
         return await self._sell_more(caller, membership_id, renewal)
@@ -78,10 +78,11 @@ class Renewals(Memberships):
             raise PlanInactive(
                 f"{last.plan_name} is not sold any more. Change the membership to another plan, or sell one."
             ) from None
+        await self._continuing.begin_paid(caller, last.library_id)
         await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
             before = await hall.open(membership_id, version=renewal.version)
-            _check_renewable(before)
+            check_renewable(before)
             offered = await store.find_open_renewal(hall.tx, membership_id)
             if offered is not None:
                 await hall.withdraw(before, offered)
@@ -98,14 +99,13 @@ class Renewals(Memberships):
         """What became of it, if anything did."""
         membership = await self.get_membership(caller, membership_id=renewal.membership_id)
         today = clock.today_in(renewal.term.time_zone)
-        if renewal.is_paid and await self._renew_paid(caller, renewal):
+        if renewal.is_paid and await self._continuing.renew_paid(caller, renewal):
             return "renewed"
         if today > membership.ends_on + timedelta(days=membership.grace_days):
             await self._lapse(caller, renewal)
             return "lapsed"
-        is_late = today > membership.ends_on and not renewal.is_paid
-        if is_late and renewal.late_fee and renewal.late_bill_id is None:
-            await self._charge_late(caller, renewal)
+        is_late = today > membership.ends_on and today >= renewal.late_from and not renewal.is_paid
+        if is_late and renewal.late_fee and await self._charge_late(caller, renewal):
             return "late"
         return None
 
@@ -141,6 +141,7 @@ class Renewals(Memberships):
                 offer.term,
                 late_fee=plan.late_fee,
                 late_tax=rules.tax_of_late_fee(plan.late_fee, offer.quote),
+                late_from=rules.late_from(last.ends_on, clock.today_in(last.time_zone)),
             )
         await self._billing.post_soon(caller, membership_id)
         return True
@@ -151,67 +152,28 @@ class Renewals(Memberships):
         history = await self.get_membership_history(caller, membership_id=membership_id)
         return read, history.terms[-1]
 
-    async def _renew_paid(self, caller: Caller, renewal: store.OpenRenewal) -> bool:
-        """Whether its seat could be kept: if not, somebody has to find another one while it is in grace, or
-        to ask a guardian.
-        """
-        try:
-            return await self._renew(caller, renewal) is not None
-        except Refusal as refusal:
-            if is_our_fault(refusal):
-                raise
-            log.warning(
-                "paid_renewal_not_begun", membership_id=str(renewal.membership_id), error_code=refusal.code
-            )
+    async def _charge_late(self, caller: Caller, renewal: store.OpenRenewal) -> bool:
+        """Unless it was before, or they have just paid."""
+        if renewal.late_bill_id is not None:
             return False
-
-    async def _renew(
-        self, caller: Caller, renewal: store.OpenRenewal, *, version: int | None = None
-    ) -> Membership | None:
-        """None when it is not offered any more."""
-        async with seating(self._tenancy, caller, now=clock.now()) as hall:
-            before = await hall.open(renewal.membership_id, version=version)
-            offered = await store.find_open_renewal(hall.tx, renewal.membership_id)
-            if offered is None or offered.id != renewal.id:
-                return None
-            _check_renewable(before)
-            terms = await store.list_terms(hall.tx, renewal.membership_id)
-            by = before.ends_on + rules.DAY - renewal.term.starts_on  # days were added meanwhile
-            term = replace(
-                renewal.term,
-                starts_on=renewal.term.starts_on + by,
-                ends_on=renewal.term.ends_on + by,
-                seat_id=terms[-1].seat_id,
-                zone_id=terms[-1].zone_id,
-            )
-            await store.end_renewal(hall.tx, renewal.id, "renewed")
-            await hall.take(before, [*terms, term], begins=term)
-            await hall.write(before, [*terms, term])
-            return await hall.recorded("memberships:renew", before, before=before)
-
-    async def _charge_late(self, caller: Caller, renewal: store.OpenRenewal) -> None:
         await self._billing.announce(caller, renewal.membership_id)
         async with seating(self._tenancy, caller, now=clock.now()) as hall:
             membership = await hall.open(renewal.membership_id)
             read = await store.find_open_renewal(hall.tx, renewal.membership_id)
-            if read is None or read.late_bill_id is not None:
-                return
+            if read is None or read.late_bill_id is not None or read.is_paid:
+                return False
             today = clock.today_in(renewal.term.time_zone)
             late = rules.late_fee_of(renewal.late_fee, renewal.late_tax, today)
             bill_id = await hall.bill(membership, renewal.term, late)
             await store.note_late_bill(hall.tx, renewal.id, bill_id)
         await self._billing.post_soon(caller, renewal.membership_id)
+        return True
 
     async def _lapse(self, caller: Caller, renewal: store.OpenRenewal) -> None:
         await self._billing.announce(caller, renewal.membership_id)
         async with seating(self._tenancy, caller, now=clock.now()) as hall:
             membership = await hall.open(renewal.membership_id)
             offered = await store.find_open_renewal(hall.tx, renewal.membership_id)
-            if offered is not None and offered.id == renewal.id:
+            if offered is not None and offered.id == renewal.id and offered.is_paid == renewal.is_paid:
                 await hall.withdraw(membership, offered)
         await self._billing.post_soon(caller, renewal.membership_id)
-
-
-def _check_renewable(membership: Membership) -> None:
-    """:raises MembershipOver:"""
-    check_running(membership, "active", "paused", "grace", "expired")

@@ -16,7 +16,13 @@ from studyspot.kernel.errors import NotFound
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
 from studyspot.services.bookings.contract.bookings import StudentNotActive
-from studyspot.services.bookings.contract.memberships import Membership, PriceChanged, Term
+from studyspot.services.bookings.contract.memberships import (
+    Membership,
+    MembershipOver,
+    MembershipStatus,
+    PriceChanged,
+    Term,
+)
 from studyspot.services.bookings.contract.seats import SeatTaken
 from studyspot.services.bookings.contract.waitlist import NothingOffered
 from studyspot.services.bookings.rules import Place
@@ -70,7 +76,7 @@ class Seating:
         """
         await self.lock([membership], terms)
         await self.vacate(membership)
-        await store.end_lent_chair(self.tx, membership.student_id, self._places(membership, terms))
+        await store.end_lent_chair(self.tx, membership.student_id, self.places(membership, terms))
         await self.occupy(membership, terms, held_until=held_until)
         await self.check(membership, terms, begins=begins)
 
@@ -95,11 +101,11 @@ class Seating:
     async def occupy(
         self, membership: Membership, terms: Sequence[Term], *, held_until: datetime | None = None
     ) -> None:
-        places = self._places(membership, terms)
+        places = self.places(membership, terms)
         self.tried = membership, places
         await store.occupy(self.tx, membership.id, places, held_until=held_until)
 
-    def _places(self, membership: Membership, terms: Sequence[Term]) -> list[Place]:
+    def places(self, membership: Membership, terms: Sequence[Term]) -> list[Place]:
         grace_days = membership.grace_days if membership.renews else 0
         return rules.places(terms, grace_days=grace_days, now=self._now)
 
@@ -296,3 +302,11 @@ def found(membership: Membership | None) -> Membership:
     if membership is None:
         raise NotFound("There is no such membership.")
     return membership
+
+
+def check_running(membership: Membership, *states: MembershipStatus) -> None:
+    """:raises MembershipOver: unless it is in one of these states: active or paused, when none is given."""
+    if membership.status not in (states or ("active", "paused")):
+        raise MembershipOver(f"This cannot be done to a membership that is {membership.status}.")
+    if membership.held_until is not None and "draft" not in states:
+        raise MembershipOver("This draft has run out. Activate it, or make a new one.")

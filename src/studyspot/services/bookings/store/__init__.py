@@ -6,7 +6,7 @@ from studyspot.services.bookings.store.absences import (
     find_absence as find_absence,
     find_absence_of as find_absence_of,
     list_absences as list_absences,
-    list_hours_on as list_hours_on,
+    list_hours_at as list_hours_at,
     list_no_shows as list_no_shows,
     release as release,
 )
@@ -120,6 +120,7 @@ from studyspot.services.bookings.store.renewals import (
     insert_renewal as insert_renewal,
     list_next_terms as list_next_terms,
     list_open_renewals as list_open_renewals,
+    list_renewals_at_their_end as list_renewals_at_their_end,
     list_to_offer as list_to_offer,
     note_late_bill as note_late_bill,
 )

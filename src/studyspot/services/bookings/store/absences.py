@@ -1,13 +1,14 @@
 """SQL of hours that members leave to others."""
 
-from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
 from studyspot.kernel.database import Connection
 from studyspot.services.bookings.contract.absences import Absence
+from studyspot.services.bookings.rules import Place
 from studyspot.services.bookings.store.occupancy import free_from
 
 _ABSENCE = "id, membership_id, lower(during) AS starts_at, upper(during) AS ends_at, reason"
@@ -21,22 +22,19 @@ class Hours(msgspec.Struct, frozen=True):
     student_id: UUID
 
 
-async def list_hours_on(
-    tx: Connection, membership_id: UUID, first_on: date, last_on: date, *, now: datetime
-) -> list[Hours]:
-    """What begins on these days, as the library counts them, and is not over."""
+async def list_hours_at(tx: Connection, membership_id: UUID, places: Sequence[Place]) -> list[Hours]:
+    """What they have of these places: seats, for a locker is not left to others."""
     return await tx.all(
         Hours,
         """
-        SELECT o.id, o.membership_id, o.student_id FROM bookings.occupancy o
-        JOIN libraries.published_libraries l ON l.id = o.library_id
-        WHERE o.membership_id = $1 AND o.visit_id IS NULL AND o.held_until IS NULL AND upper(o.during) > $4
-            AND (lower(o.during) AT TIME ZONE l.time_zone)::date BETWEEN $2 AND $3
+        SELECT DISTINCT o.id, o.membership_id, o.student_id FROM bookings.occupancy o
+        JOIN unnest($2::timestamptz[], $3::timestamptz[]) AS w (starts_at, ends_at)
+            ON o.during && tstzrange(w.starts_at, w.ends_at)
+        WHERE o.membership_id = $1 AND o.kind = 'seat' AND o.visit_id IS NULL AND o.held_until IS NULL
         """,
         membership_id,
-        first_on,
-        last_on,
-        now,
+        [place.starts_at for place in places],
+        [place.ends_at for place in places],
     )
 
 
@@ -106,7 +104,7 @@ async def find_absence(tx: Connection, absence_id: UUID) -> Absence | None:
 async def find_absence_of(
     tx: Connection, student_id: UUID, library_id: UUID, *, now: datetime, early_by: timedelta
 ) -> Absence | None:
-    """Whose hours would be theirs now, or soon, had they not left them to others."""
+    """Whose hours would be theirs now, or soon, had they not left them to others; none while others are."""
     return await tx.one(
         Absence,
         """
@@ -119,6 +117,11 @@ async def find_absence_of(
                     AND t.starts_on <= (lower(a.during) AT TIME ZONE l.time_zone)::date
                 ORDER BY t.starts_on DESC LIMIT 1
             ) AND a.during && tstzrange($3, $3::timestamptz + $4::interval, '[]')
+            AND NOT EXISTS (
+                SELECT FROM bookings.occupancy
+                WHERE student_id = $1 AND library_id = $2 AND kind = 'seat' AND held_until IS NULL
+                    AND during @> $3
+            )
         ORDER BY lower(a.during) LIMIT 1
         """,
         student_id,

@@ -322,20 +322,20 @@ async def end_pause(tx: Connection, pause_id: UUID, *, last_on: date) -> None:
 async def occupy(
     tx: Connection, membership_id: UUID, places: Sequence[Place], *, held_until: datetime | None = None
 ) -> None:
-    """A row for each, but for hours that the member left to others."""
+    """A row for each, without the hours that the member left to others."""
     await tx.run(
         """
         INSERT INTO bookings.occupancy
             (id, library_id, seat_id, kind, during, student_id, membership_id, held_until)
-        SELECT gen_random_uuid(), s.library_id, s.id, s.kind, tstzrange(w.starts_at, w.ends_at), m.student_id,
-            m.id, $5
+        SELECT gen_random_uuid(), s.library_id, s.id, s.kind, kept.during, m.student_id, m.id, $5
         FROM unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[]) AS w (seat_id, starts_at, ends_at)
         JOIN libraries.published_seats s ON s.id = w.seat_id
         JOIN bookings.memberships m ON m.id = $1
-        WHERE NOT EXISTS (
-            SELECT FROM bookings.absences
-            WHERE membership_id = $1 AND during && tstzrange(w.starts_at, w.ends_at)
-        )
+        CROSS JOIN LATERAL (SELECT tstzrange(w.starts_at, w.ends_at) AS during) place
+        CROSS JOIN LATERAL unnest(tstzmultirange(place.during) - (
+            SELECT coalesce(range_agg(during), '{}') FROM bookings.absences
+            WHERE membership_id = $1 AND during && place.during
+        )) AS kept (during)
         """,
         membership_id,
         [place.seat_id for place in places],

@@ -148,7 +148,8 @@ async def find_lent_chair(tx: Connection, student_id: UUID) -> UUID | None:
 
 
 async def note_back(tx: Connection, leave_id: UUID, *, now: datetime) -> None:
-    await tx.run("UPDATE bookings.leaves SET back_at = $2 WHERE id = $1", leave_id, now)
+    """The clock of who noted that they went may be ahead of ours."""
+    await tx.run("UPDATE bookings.leaves SET back_at = greatest(since, $2) WHERE id = $1", leave_id, now)
 
 
 async def resume_visit(tx: Connection, leave_id: UUID) -> None:

@@ -11,8 +11,8 @@ from studyspot.services.bookings.contract.memberships import NextTerm, Term
 
 
 class OpenRenewal(msgspec.Struct, frozen=True):
-    """One that is neither renewed nor lapsed. `open` is what is still to be paid of its bill, None until the
-    payments room has one.
+    """One that is neither renewed nor lapsed. Who has not paid before `late_from` owes the late fee. `open`
+    is what is still to be paid of its bill, None until the payments room has one.
     """
 
     id: UUID
@@ -21,6 +21,7 @@ class OpenRenewal(msgspec.Struct, frozen=True):
     starts_on: date
     late_fee: int
     late_tax: int
+    late_from: date
     late_bill_id: UUID | None
     open: int | None
 
@@ -54,7 +55,7 @@ async def list_to_offer(tx: Connection, *, now: datetime, ahead: timedelta) -> l
 
 
 _OPEN = """
-    SELECT r.id, r.membership_id, r.term, r.starts_on, r.late_fee, r.late_tax, r.late_bill_id, (
+    SELECT r.id, r.membership_id, r.term, r.starts_on, r.late_fee, r.late_tax, r.late_from, r.late_bill_id, (
         SELECT open FROM payments.published_bills WHERE key = 'bill ' || r.id
     ) AS open
     FROM bookings.renewals r WHERE r.status = 'offered'
@@ -63,6 +64,22 @@ _OPEN = """
 
 async def list_open_renewals(tx: Connection) -> list[OpenRenewal]:
     return await tx.all(OpenRenewal, f"{_OPEN} ORDER BY r.starts_on, r.id LIMIT 10000")
+
+
+async def list_renewals_at_their_end(tx: Connection, library_id: UUID, *, now: datetime) -> list[OpenRenewal]:
+    """Of memberships whose seats are kept no longer than today."""
+    return await tx.all(
+        OpenRenewal,
+        f"""
+        {_OPEN} AND EXISTS (
+            SELECT FROM bookings.memberships m JOIN libraries.published_libraries l ON l.id = m.library_id
+            WHERE m.id = r.membership_id AND m.library_id = $1 AND m.status = 'sold'
+                AND m.ends_on + m.grace_days <= ($2::timestamptz AT TIME ZONE l.time_zone)::date
+        ) ORDER BY r.starts_on, r.id LIMIT 1000
+        """,
+        library_id,
+        now,
+    )
 
 
 async def list_next_terms(tx: Connection, membership_id: UUID) -> list[NextTerm]:
@@ -85,12 +102,19 @@ async def find_open_renewal(tx: Connection, membership_id: UUID) -> OpenRenewal 
 
 
 async def insert_renewal(
-    tx: Connection, renewal_id: UUID, membership_id: UUID, term: Term, *, late_fee: int, late_tax: int
+    tx: Connection,
+    renewal_id: UUID,
+    membership_id: UUID,
+    term: Term,
+    *,
+    late_fee: int,
+    late_tax: int,
+    late_from: date,
 ) -> None:
     await tx.run(
         """
-        INSERT INTO bookings.renewals (id, membership_id, term, starts_on, late_fee, late_tax)
-        VALUES ($1, $2, $3::jsonb, $4, $5, $6)
+        INSERT INTO bookings.renewals (id, membership_id, term, starts_on, late_fee, late_tax, late_from)
+        VALUES ($1, $2, $3::jsonb, $4, $5, $6, $7)
         """,
         renewal_id,
         membership_id,
@@ -98,6 +122,7 @@ async def insert_renewal(
         term.starts_on,
         late_fee,
         late_tax,
+        late_from,
     )
 
 

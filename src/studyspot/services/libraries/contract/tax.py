@@ -53,7 +53,9 @@ class TaxRegistration(msgspec.Struct, frozen=True):
 
 
 class NewTaxRegistration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the library's accountant says. Renting of seats is SAC 997212 unless they say otherwise."""
+    """What the library's accountant says. Renting of seats is SAC 997212 unless they say otherwise. The
+    libraries of one GSTIN may share a series; another GSTIN, or an exempt library without one, has its own.
+    """
 
     from_on: date
     status: TaxStatus

@@ -38,7 +38,15 @@ class Tax:
                 library = found_library(await store.find_library(tx, library_id, for_update=True))
                 known = await store.list_registrations(tx, library_id)
                 today = clock.today_in(library.time_zone)
-                rules.check_registration(registration, known=known, states=frozenset(GST_STATES), today=today)
+                await store.lock_series(tx)
+                rules.check_registration(
+                    registration,
+                    library_id,
+                    known=known,
+                    of_series=await store.list_registrations_of_series(tx, registration.series),
+                    states=frozenset(GST_STATES),
+                    today=today,
+                )
                 if len(known) >= REGISTRATIONS_MAX:
                     raise LimitExceeded(f"A library keeps {REGISTRATIONS_MAX} registrations.")
                 added = await store.insert_registration(tx, new_id(), library_id, registration)

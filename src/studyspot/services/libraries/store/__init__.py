@@ -78,5 +78,7 @@ from studyspot.services.libraries.store.tax import (
     find_registration as find_registration,
     insert_registration as insert_registration,
     list_registrations as list_registrations,
+    list_registrations_of_series as list_registrations_of_series,
+    lock_series as lock_series,
 )
 from studyspot.services.libraries.store.trail import count_trail as count_trail, list_trail as list_trail

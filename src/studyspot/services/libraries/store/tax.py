@@ -18,6 +18,20 @@ async def list_registrations(tx: Connection, library_id: UUID) -> list[TaxRegist
     )
 
 
+async def lock_series(tx: Connection) -> None:
+    """Nobody else adds a registration until the commit, so that a series has one GSTIN."""
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended('libraries.tax_registrations', 0))")
+
+
+async def list_registrations_of_series(tx: Connection, series: str) -> list[TaxRegistration]:
+    """Of every library, also of those that were deleted: their papers are there."""
+    return await tx.all(
+        TaxRegistration,
+        f"SELECT {_COLUMNS} FROM libraries.tax_registrations WHERE series = $1 ORDER BY id",
+        series,
+    )
+
+
 async def find_registration(tx: Connection, registration_id: UUID) -> TaxRegistration | None:
     return await tx.one(
         TaxRegistration,

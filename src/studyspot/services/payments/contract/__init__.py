@@ -173,7 +173,8 @@ class Payments(Drawers, Approvals, Protocol):
         ...
 
     async def reverse_payment(self, caller: Caller, *, payment_id: UUID, reversal: Reversal) -> Payment:
-        """A cheque that came back, or one that was written wrongly: what it paid is open again.
+        """A cheque that came back, or one that was written wrongly: what it paid is open again, and paid from
+        what the student has paid ahead otherwise, as far as that reaches.
 
         What was paid out of it meanwhile is charged to the student.
 

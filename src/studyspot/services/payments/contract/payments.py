@@ -12,7 +12,10 @@ from studyspot.kernel.values import OTHER_NUMBER
 from studyspot.services.payments.contract.charges import Amount, Note
 
 Method = Literal["cash", "upi", "cheque", "bank_transfer"]
-Reference = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\n]*$", extra=OTHER_NUMBER)]
+REFERENCE_MAX = 100
+Reference = Annotated[
+    str, Meta(min_length=1, max_length=REFERENCE_MAX, pattern=r"^[^\n]*$", extra=OTHER_NUMBER)
+]
 """Of a UPI payment it has twelve digits, too."""
 
 

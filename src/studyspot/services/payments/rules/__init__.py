@@ -24,7 +24,6 @@ from studyspot.services.payments.rules.expenses import (
     entries_of_outlay as entries_of_outlay,
     kind_of_file as kind_of_file,
     month_days as month_days,
-    opposite as opposite,
 )
 from studyspot.services.payments.rules.ledger import (
     APPROVAL_LIMIT as APPROVAL_LIMIT,
@@ -34,6 +33,7 @@ from studyspot.services.payments.rules.ledger import (
     Differences as Differences,
     Entry as Entry,
     Share as Share,
+    advance_given_back as advance_given_back,
     check_days as check_days,
     check_due as check_due,
     check_order as check_order,
@@ -44,6 +44,8 @@ from studyspot.services.payments.rules.ledger import (
     entries_of_opening as entries_of_opening,
     entries_of_shares as entries_of_shares,
     entries_of_waiver as entries_of_waiver,
+    opposite as opposite,
+    reference_of as reference_of,
     share_out as share_out,
     shares_as_asked as shares_as_asked,
     taken_back as taken_back,

@@ -13,7 +13,7 @@ from studyspot.services.payments.contract.approvals import (
     NewApproval,
     NotApproved,
 )
-from studyspot.services.payments.rules.expenses import check_expense
+from studyspot.services.payments.rules.expenses import check_expense, check_outlay
 from studyspot.services.payments.rules.ledger import check_payment
 
 APPROVAL_LIFE = timedelta(days=7)
@@ -38,13 +38,15 @@ def kind_asked(asked: NewApproval) -> ApprovalKind:
     return kinds[0]
 
 
-def check_money_asked(asked: NewApproval, *, today: date) -> None:
-    """:raises ValidationFailed: with every fault."""
+def check_money_asked(asked: NewApproval, *, today: date, billed_on: date | None = None) -> None:
+    """`billed_on` is the day of the bill that is to be paid. :raises ValidationFailed: with every fault."""
     try:
         if asked.payment is not None:
             check_payment(asked.payment, today=today)
         if asked.expense is not None:
             check_expense(asked.expense, today=today)
+        if asked.outlay is not None:
+            check_outlay(asked.outlay, billed_on=billed_on or today, today=today)
     except ValidationFailed as refused:
         path = kind_asked(asked)
         faults = [structs.replace(one, field=f"{path}.{one.field}") for one in refused.details]

@@ -1,6 +1,6 @@
 """What a library spends: which accounts that moves, and what a file of a bill is."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from studyspot.kernel.errors import Fault, ValidationFailed
@@ -51,10 +51,6 @@ def entries_of_expense(category: ExpenseCategory, amount: int) -> list[Entry]:
 
 def entries_of_outlay(method: Method, amount: int) -> list[Entry]:
     return [Entry("payable", amount), Entry(MONEY[method], -amount)]
-
-
-def opposite(entries: Sequence[Entry]) -> list[Entry]:
-    return [entry._replace(amount=-entry.amount) for entry in entries]
 
 
 def kind_of_file(content: bytes) -> FileType | None:

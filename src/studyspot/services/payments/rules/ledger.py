@@ -3,6 +3,7 @@
 Debits are positive, credits negative, and the entries of a transaction are nothing together.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -19,7 +20,13 @@ from studyspot.services.payments.contract.charges import (
     Opening,
 )
 from studyspot.services.payments.contract.expenses import Outlay
-from studyspot.services.payments.contract.payments import ChargeShare, Method, NewPayment, Payment
+from studyspot.services.payments.contract.payments import (
+    REFERENCE_MAX,
+    ChargeShare,
+    Method,
+    NewPayment,
+    Payment,
+)
 
 APPROVAL_LIMIT = 500_00
 """In paise. What gives away more needs somebody who may approve."""
@@ -55,6 +62,9 @@ class Share(NamedTuple):
 def check_payment(payment: NewPayment, *, today: date) -> None:
     """:raises ValidationFailed: with every fault."""
     faults = [*reference_faults("reference", payment), *day_faults("day", payment.day, today)]
+    if len(reference_of(payment) or "") > REFERENCE_MAX:
+        told = f"Give at most {REFERENCE_MAX} characters, in capital letters."
+        faults.append(Fault("reference", told, "too_long"))
     shares = payment.allocations or ()
     if len({one.charge_id for one in shares}) < len(shares):
         faults.append(Fault("allocations", "Name each charge once.", "duplicate"))
@@ -68,6 +78,11 @@ def reference_faults(field: str, money: NewPayment | Outlay) -> Iterator[Fault]:
     if (money.method == "cash") != (money.reference is None):
         told = "Cash has no reference." if money.reference else "Give the number of the payment or cheque."
         yield Fault(field, told, "not_allowed" if money.reference else "required")
+
+
+def reference_of(payment: NewPayment) -> str | None:
+    """As it is kept, in capital letters: of some letters these are several."""
+    return None if payment.reference is None else payment.reference.upper()
 
 
 def day_faults(field: str, day: date | None, today: date) -> Iterator[Fault]:
@@ -94,6 +109,10 @@ def check_days(since: date, until: date) -> None:
     if not 0 <= (until - since).days < DAYS_MAX:
         fault = Fault("until", f"Give a day from `since` on, within {DAYS_MAX} days.", "wrong_order")
         raise ValidationFailed("These days cannot be counted.", details=[fault])
+
+
+def opposite(entries: Sequence[Entry]) -> list[Entry]:
+    return [entry._replace(amount=-entry.amount) for entry in entries]
 
 
 def entries_of_charge(charge_id: UUID, line: ChargeLine, *, account: str | None = None) -> list[Entry]:
@@ -205,6 +224,31 @@ def _tax_within(charge: Charge, part: int) -> int:
     return (2 * part * charge.tax + charge.amount) // (2 * charge.amount)
 
 
+class _OpenAgain:
+    """Parts of charges that were paid and are to be paid again: a deposit as far as it is still kept."""
+
+    def __init__(self, deposit: int) -> None:
+        self._deposit = deposit
+        self._parts: Counter[UUID] = Counter()
+
+    def add(self, charge: Charge, amount: int) -> int:
+        """How much of that there was."""
+        part = min(amount, charge.paid - self._parts[charge.id])
+        if charge.kind == "deposit":
+            part = min(part, self._deposit)
+            self._deposit -= part
+        self._parts[charge.id] += part
+        return part
+
+    @property
+    def total(self) -> int:
+        return self._parts.total()
+
+    def entries(self, charges: Sequence[Charge], student_id: UUID) -> list[Entry]:
+        shares = [Share(charge, self._parts[charge.id]) for charge in charges if self._parts[charge.id]]
+        return opposite([*entries_of_shares(shares, student_id)])
+
+
 class TakenBack(NamedTuple):
     """Of a payment: the entries, and what was paid out to the student meanwhile, and is to be charged."""
 
@@ -218,32 +262,40 @@ def taken_back(payment: Payment, charges: Sequence[Charge], *, advance: int, dep
     are open again instead. `advance` and `deposit` are what is kept for the student.
     """
     own = {share.charge_id: share.amount for share in payment.allocations}
-    again: dict[UUID, int] = {}
-
-    def reopen(charge: Charge, amount: int) -> int:
-        nonlocal deposit
-        before = again.get(charge.id, 0)
-        part = min(amount, charge.paid - before)
-        if charge.kind == "deposit":
-            part = min(part, deposit)
-            deposit -= part
-        again[charge.id] = before + part
-        return part
-
-    left = payment.amount - sum(reopen(charge, own.get(charge.id, 0)) for charge in charges)
+    again = _OpenAgain(deposit)
+    left = payment.amount - sum(again.add(charge, own.get(charge.id, 0)) for charge in charges)
     shortage = max(left - advance, 0)
     for charge in charges:
-        shortage -= reopen(charge, shortage)
-    shares = [Share(charge, again[charge.id]) for charge in charges if again[charge.id]]
-    settled = entries_of_shares(shares, payment.student_id)
-    rest = payment.amount - sum(share.amount for share in shares) - shortage
+        shortage -= again.add(charge, shortage)
+    rest = payment.amount - again.total - shortage
     entries = [
         Entry(MONEY[payment.method], -payment.amount),
-        *(Entry(one.account, -one.amount, one.charge_id, one.student_id) for one in settled),
+        *again.entries(charges, payment.student_id),
         Entry("advances", rest, student_id=payment.student_id),
         Entry(EARNED["other"], shortage),  # what the charge for it then seems to earn
     ]
     return TakenBack([entry for entry in entries if entry.amount], shortage)
+
+
+def advance_given_back(
+    opening: Sequence[Entry], charges: Sequence[Charge], student_id: UUID, *, advance: int, deposit: int
+) -> list[Entry]:
+    """So that an opening with these entries can be taken back: what an advance has paid of it is open again,
+    and what was paid out of the advance that came with it, of the first of the charges.
+    """
+    brought: Counter[UUID] = Counter()
+    for one in opening:
+        if one.account == "receivable" and one.charge_id is not None:
+            brought[one.charge_id] += one.amount
+    again = _OpenAgain(deposit)
+    for charge in charges:
+        again.add(charge, max(brought[charge.id] - charge.open, 0))
+    shortage = -sum(one.amount for one in opening if one.account == "advances") - advance - again.total
+    for charge in charges:
+        if charge.id not in brought:
+            shortage -= again.add(charge, max(shortage, 0))
+    entries = [*again.entries(charges, student_id), Entry("advances", -again.total, student_id=student_id)]
+    return [entry for entry in entries if entry.amount]
 
 
 class Differences(NamedTuple):

@@ -6,7 +6,7 @@ vouchers for what is paid ahead and for what of it is paid back (rules 50, 51), 
 number has 16 characters at most and no gap in its series and financial year (rule 46 (b)).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -165,19 +165,22 @@ def paper_of_bill(parties: Parties, charges: Sequence[Charge]) -> Draft | None:
 
 
 def credit_note(
-    parties: Parties, entries: Sequence[Entry], charges: Sequence[Charge], refers_to: Sequence[str]
+    parties: Parties, entries: Sequence[Entry], charges: Sequence[Charge], numbers: Mapping[UUID, str]
 ) -> Draft | None:
-    """For what was billed with a paper before, and is taken back."""
-    if not refers_to or parties.status == "unregistered":
-        return None
-    lines = []
+    """For what was billed with a paper before, and is taken back. `numbers` are those of the papers of the
+    bills with which the charges came: a deposit stands on none of them.
+    """
+    lines, refers_to = [], set()
     for charge in charges:
         own = [entry for entry in entries if entry.charge_id == charge.id and entry.amount > 0]
+        if not own or charge.kind == "deposit" or charge.id not in numbers:
+            continue
         tax = sum(entry.amount for entry in own if entry.account == "tax")
-        amount = sum(entry.amount for entry in own)
-        if amount:
-            lines.append(parties.line(charge.label, amount, tax))
-    return parties.draft("credit_note", lines, refers_to) if lines else None
+        lines.append(parties.line(charge.label, sum(entry.amount for entry in own), tax))
+        refers_to.add(numbers[charge.id])
+    if not lines or parties.status == "unregistered":
+        return None
+    return parties.draft("credit_note", lines, sorted(refers_to))
 
 
 def receipt(parties: Parties, payment: Payment) -> Draft:

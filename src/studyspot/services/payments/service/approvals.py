@@ -3,6 +3,7 @@ as it was asked for, by who stands at the counter: cash leaves the drawer at tha
 approved.
 """
 
+from datetime import date
 from uuid import UUID
 
 import msgspec
@@ -61,25 +62,46 @@ class Approvals(Charges, Money, Expenses):
             raise Forbidden("A person asks for approval.")
         _check_may(caller, kind)
         subject = await self._subject(caller, asked)
-        key, fingerprint, now = key_of(caller, key), fingerprint_of(asked), clock.now()
+        key = key_of(caller, key)
+        before = await self._asked(caller, asked, key)
+        if before is not None:
+            return before
+        try:
+            return await self._ask(caller, asked, subject, asked_by=caller.account_id, key=key)
+        except KeyReused:
+            before = await self._asked(caller, asked, key)  # at the same moment
+            if before is None:
+                raise
+            return before
+
+    async def _asked(self, caller: Caller, asked: NewApproval, key: str | None) -> Approval | None:
+        """Under the key before. :raises KeyReused: when that was something else."""
+        if key is None:
+            return None
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            before = await store.find_keyed_approval(connection, key)
+            if before is None:
+                return None
+            if before.fingerprint != fingerprint_of(asked):
+                raise KeyReused("Something else was asked under this Idempotency-Key before.")
+            return await _found(connection, before.id)
+
+    async def _ask(
+        self, caller: Caller, asked: NewApproval, subject: Subject, *, asked_by: UUID, key: str | None
+    ) -> Approval:
+        approval_id, now = new_id(), clock.now()
         async with postings(self._tenancy, caller) as book:
-            before = None if key is None else await store.find_keyed_approval(book.tx, key)
-            if before is not None:
-                if before.fingerprint != fingerprint:
-                    raise KeyReused("Something else was asked under this Idempotency-Key before.")
-                return await _found(book.tx, before.id)
-            approval_id = new_id()
             await store.insert_approval(
                 book.tx,
                 approval_id,
-                kind,
+                rules.kind_asked(asked),
                 asked,
                 library_id=subject.library_id,
                 student_id=subject.student_id,
                 amount=subject.amount,
                 key=key,
-                fingerprint=fingerprint,
-                asked_by=caller.account_id,
+                fingerprint=fingerprint_of(asked),
+                asked_by=asked_by,
                 asked_at=now,
                 expires_at=now + rules.APPROVAL_LIFE,
             )
@@ -95,6 +117,7 @@ class Approvals(Charges, Money, Expenses):
             return Subject(payment.library_id, payment.student_id, payment.amount)
         if asked.outlay is not None:
             expense = await self.get_expense(caller, expense_id=asked.outlay.expense_id)
+            await self._check_money(caller, asked, expense.library_id, billed_on=expense.billed_on)
             return Subject(expense.library_id, None, expense.amount_paise)
         if asked.expense is not None:
             await self._check_money(caller, asked, asked.expense.library_id)
@@ -104,9 +127,12 @@ class Approvals(Charges, Money, Expenses):
         await self._check_money(caller, asked, given.library_id)
         return Subject(given.library_id, given.student_id, given.amount)
 
-    async def _check_money(self, caller: Caller, asked: NewApproval, library_id: UUID) -> None:
+    async def _check_money(
+        self, caller: Caller, asked: NewApproval, library_id: UUID, *, billed_on: date | None = None
+    ) -> None:
         library = await self._libraries.get_library(on_own_account(caller), library_id=library_id)
-        rules.check_money_asked(asked, today=clock.today_in(library.time_zone))
+        today = clock.today_in(library.time_zone)
+        rules.check_money_asked(asked, today=today, billed_on=billed_on)
 
     async def approve(self, caller: Caller, *, approval_id: UUID, answer: Answer) -> Approval:
         return await self._answer(caller, approval_id, "approved", answer)

@@ -52,11 +52,13 @@ class Charges:
                 return
             if await store.is_used_since(book.tx, bill.id):
                 raise UsedSince("The student paid, or was paid, since.")
+            day = await book.day(library)
+            await book.give_advance_back(bill.id, library=library, day=day)
             reversed_by = await book.begin(
                 "reversal",
                 library_id=bill.library_id,
                 membership_id=bill.membership_id,
-                day=await book.day(library),
+                day=day,
                 note=reason,
                 reverses=bill.id,
             )

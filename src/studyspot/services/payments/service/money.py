@@ -80,7 +80,7 @@ class Money:
                 library_id=library.id,
                 student_id=payment.student_id,
                 method=payment.method,
-                reference=payment.reference and payment.reference.upper(),
+                reference=rules.reference_of(payment),
                 amount=payment.amount,
                 received_at=clock.now(),
             )
@@ -129,6 +129,7 @@ class Money:
             )
             if back.paid_out:
                 await charge_paid_out(book, before, back.paid_out, library_id=library.id, day=day)
+            await book.use_advance(library=library, day=day)
             return await _recorded(book, caller, "payments:reverse", payment_id, before)
 
     async def refund(self, caller: Caller, *, refund: NewRefund, key: str | None = None) -> Statement:

@@ -52,7 +52,8 @@ class Papers:
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             await store.lock_student(tx, payment.student_id)
             parties = await parties_of(tx, library, payment.student_id, payment.day)
-            await write_receipt(tx, parties, payment, transaction_id)
+            if await store.find_paper_of(tx, transaction_id, "receipt") is None:
+                await write_receipt(tx, parties, payment, transaction_id)
             return _found(await store.find_paper_of(tx, transaction_id, "receipt"))
 
     async def verify_paper(self, caller: Caller, *, code: str) -> VerifiedPaper:
@@ -81,7 +82,7 @@ async def parties_of(tx: Connection, library: Library, student_id: UUID, day: da
 async def write_receipt(
     tx: Connection, parties: rules.Parties, payment: Payment, transaction_id: UUID
 ) -> None:
-    """It has the number of the payment. Safe to repeat."""
+    """It has the number of the payment."""
     await store.insert_paper(
         tx,
         new_id(),
@@ -150,7 +151,7 @@ async def _credit_note(
         return None
     billed = await store.list_charges_of(tx, student_id=student_id)
     charges = [charge for charge in billed if charge.id in charge_ids]
-    return rules.credit_note(parties, credited, charges, await store.list_numbers_of(tx, charge_ids))
+    return rules.credit_note(parties, credited, charges, await store.numbers_of(tx, charge_ids))
 
 
 def _found(paper: Paper | None) -> Paper:

@@ -210,6 +210,19 @@ class Ledger(Postings):
             ]
             await self.post("allocation", entries, library=library, day=day)
 
+    async def give_advance_back(self, opening_id: UUID, *, library: Library, day: date) -> None:
+        """As far as an opening cannot be taken back without it."""
+        held = await store.find_holding(self.tx, self._student_id)
+        entries = rules.advance_given_back(
+            await store.list_entries(self.tx, opening_id),
+            await store.list_charges_of(self.tx, student_id=self._student_id),
+            self._student_id,
+            advance=held.advance,
+            deposit=held.deposit,
+        )
+        if entries:
+            await self.post("allocation", entries, library=library, day=day)
+
 
 @contextlib.asynccontextmanager
 async def ledger(
@@ -261,6 +274,7 @@ _REFUSALS: Mapping[str, tuple[type[Refusal], str]] = {
     "advance_held": _MORE,
     "deposit_held": _MORE,
     "charge_open": _MORE,
+    "charge_billed": _MORE,
     "transaction_student": _NOBODY,
     "charge_student": _NOBODY,
 }

@@ -75,6 +75,7 @@ from studyspot.services.payments.store.ledger import (
     is_used_since as is_used_since,
     keep_open as keep_open,
     last_closed_day as last_closed_day,
+    list_entries as list_entries,
     lock_giver as lock_giver,
     lock_library as lock_library,
     lock_spending as lock_spending,
@@ -89,9 +90,9 @@ from studyspot.services.payments.store.papers import (
     find_registration as find_registration,
     forget_recipient as forget_recipient,
     insert_paper as insert_paper,
-    list_numbers_of as list_numbers_of,
     list_papers as list_papers,
     next_number as next_number,
+    numbers_of as numbers_of,
 )
 from studyspot.services.payments.store.payments import (
     count_payments as count_payments,

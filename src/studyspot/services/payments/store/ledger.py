@@ -31,6 +31,13 @@ class OpeningBill(msgspec.Struct, frozen=True):
     membership_id: UUID | None
 
 
+class _Entry(msgspec.Struct, frozen=True):
+    account: str
+    amount: int
+    charge_id: UUID | None
+    student_id: UUID | None
+
+
 class Holding(msgspec.Struct, frozen=True):
     """What is kept for a student, in paise."""
 
@@ -180,6 +187,18 @@ async def insert_entries(tx: Connection, transaction_id: UUID, entries: Sequence
         [entry.charge_id for entry in entries],
         [entry.student_id for entry in entries],
     )
+
+
+async def list_entries(tx: Connection, transaction_id: UUID) -> list[Entry]:
+    found = await tx.all(
+        _Entry,
+        """
+        SELECT account, amount, charge_id, student_id FROM payments.entries
+        WHERE transaction_id = $1 ORDER BY position
+        """,
+        transaction_id,
+    )
+    return [Entry(*msgspec.structs.astuple(one)) for one in found]
 
 
 async def find_opening(tx: Connection, key: str) -> OpeningBill | None:

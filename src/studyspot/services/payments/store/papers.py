@@ -4,6 +4,8 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
+import msgspec
+
 from studyspot.kernel.audit import as_json
 from studyspot.kernel.database import Connection
 from studyspot.services.payments.contract.papers import Paper, PaperFilter
@@ -18,6 +20,11 @@ _MATCHES = """
     AND ($3::text IS NULL OR p.kind = $3)
     AND ($4::date IS NULL OR p.day >= $4) AND ($5::date IS NULL OR p.day <= $5)
 """
+
+
+class _Billed(msgspec.Struct, frozen=True):
+    charge_id: UUID
+    number: str
 
 
 async def find_registration(tx: Connection, library_id: UUID, day: date) -> Registration | None:
@@ -65,7 +72,7 @@ async def insert_paper(
     student_id: UUID,
     day: date,
 ) -> None:
-    """Nothing when the transaction has one of this kind."""
+    """A transaction has one of each kind."""
     lines = draft.lines
     await tx.run(
         """
@@ -73,7 +80,6 @@ async def insert_paper(
             recipient, place_of_supply, lines, refers_to, note, taxable, cgst, sgst, igst, total)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::jsonb, $10, $11::jsonb, $12, $13, $14, $15, $16,
             $17, $18)
-        ON CONFLICT (transaction_id, kind) DO NOTHING
         """,
         paper_id,
         draft.kind,
@@ -137,16 +143,18 @@ async def forget_recipient(tx: Connection, student_id: UUID) -> None:
     await tx.run("SELECT payments.forget_recipient($1)", student_id)
 
 
-async def list_numbers_of(tx: Connection, charge_ids: Collection[UUID]) -> list[str]:
-    """The papers with which these charges were billed."""
-    return await tx.column(
+async def numbers_of(tx: Connection, charge_ids: Collection[UUID]) -> dict[UUID, str]:
+    """By charge, the number of the paper of its bill, if that has one."""
+    found = await tx.all(
+        _Billed,
         """
-        SELECT DISTINCT p.number FROM payments.papers p
-        JOIN payments.charges c ON c.transaction_id = p.transaction_id
-        WHERE c.id = ANY ($1::uuid[]) AND p.kind IN ('tax_invoice', 'bill_of_supply') ORDER BY p.number
+        SELECT c.id AS charge_id, p.number FROM payments.charges c
+        JOIN payments.papers p ON p.transaction_id = c.transaction_id
+        WHERE c.id = ANY ($1::uuid[]) AND p.kind IN ('tax_invoice', 'bill_of_supply')
         """,
         list(charge_ids),
     )
+    return {one.charge_id: one.number for one in found}
 
 
 async def advance_with_voucher(tx: Connection, student_id: UUID) -> int:
