@@ -43,7 +43,7 @@ from studyspot.services.bookings.contract import (
     SeatMove,
     SeatSwap,
 )
-from studyspot.services.bookings.contract.absences import NothingToRelease
+from studyspot.services.bookings.contract.absences import Absence, NothingToRelease
 from studyspot.services.payments.contract import ChargeFilter
 
 T = TypeVar("T")
@@ -69,6 +69,7 @@ class Floor(msgspec.Struct):
 
 class MembershipsOfAHall(RuleBasedStateMachine):
     sold = Bundle("sold")
+    left = Bundle("left")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, platform: Platform, floor: Floor) -> None:
         super().__init__()
@@ -234,19 +235,21 @@ class MembershipsOfAHall(RuleBasedStateMachine):
 
         self._ask(work)
 
-    @rule(membership_id=sold, starts_in=_days, days=st.integers(1, 3))
-    def leave_to_others(self, membership_id: UUID, starts_in: int, days: int) -> None:
+    @rule(target=left, membership_id=sold, starts_in=_days, days=st.integers(1, 3))
+    def leave_to_others(self, membership_id: UUID, starts_in: int, days: int) -> Any:
         """The hours of these days, and no others."""
         first = today() + starts_in * DAY
-        last = first + (days - 1) * DAY
+        last, found = first + (days - 1) * DAY, list[Absence]()
 
         async def work(_: Any) -> None:
             absence = NewAbsence(first_on=first, last_on=last)
             had = _had(*await self._sold(membership_id), datetime.now(UTC))
             theirs = {quarter for quarter, (day, _) in had.items() if first <= day <= last}
             try:
-                await self._bookings.declare_absence(
-                    self._caller, membership_id=membership_id, absence=absence
+                found.extend(
+                    await self._bookings.declare_absence(
+                        self._caller, membership_id=membership_id, absence=absence
+                    )
                 )
             except NothingToRelease:
                 assert theirs <= self._left[membership_id]
@@ -254,19 +257,26 @@ class MembershipsOfAHall(RuleBasedStateMachine):
             self._left[membership_id] |= theirs
 
         self._ask(work)
+        return multiple(*found)
 
-    @rule(membership_id=sold, which=st.integers(0, 5))
-    def come_after_all(self, membership_id: UUID, which: int) -> None:
+    @rule(absence=left)
+    def come_after_all(self, absence: Absence) -> None:
         async def work(_: Any) -> None:
-            (_, history), now = await self._sold(membership_id), datetime.now(UTC)
-            absences = [one for one in history.absences if one.ends_at > now]
-            if not absences:
-                return
-            absence = absences[which % len(absences)]
+            now = datetime.now(UTC)
             await self._bookings.withdraw_absence(self._caller, absence_id=absence.id)
-            self._left[membership_id] -= _quarters(max(absence.starts_at, now), absence.ends_at)
+            self._left[absence.membership_id] -= _quarters(max(absence.starts_at, now), absence.ends_at)
 
         self._ask(work)
+
+    @rule(absence=left, used=st.integers(-1, 10))
+    def cancel_and_come_after_all(self, absence: Absence, used: int) -> None:
+        self.cancel(absence.membership_id, used, gives_back=True)
+        self.come_after_all(absence)
+
+    @rule(absence=left, plan=st.integers(0, 1), shifts=_shifts)
+    def change_hours_after_leaving_some(self, absence: Absence, plan: int, shifts: set[int]) -> None:
+        membership = self._do(self._read(absence.membership_id))
+        self.change(membership.id, plan, str(membership.seat_code), shifts, 0)
 
     @rule()
     def run_renewals(self) -> None:
