@@ -26,7 +26,9 @@ from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.contract import system
 from studyspot.kernel.ids import TenantId
 from studyspot.services.payments.contract import (
+    Credit,
     NewBill,
+    NewCharge,
     NewPayment,
     NewRefund,
     Payment,
@@ -83,6 +85,38 @@ class Account(RuleBasedStateMachine):
         line["tax"] = min(tax, amount) if kind == "fee" else 0
         [charge] = self._bill(charges=[line])
         self._lines.append(Line(charge.id, kind, due_in, amount, amount))
+        self._use_advance()
+
+    @rule(amount=_paise)
+    def charge_by_hand(self, amount: int) -> None:
+        charge = NewCharge(
+            library_id=self._library_id,
+            student_id=self._student_id,
+            kind="other",
+            label="Locker key",
+            amount=amount,
+        )
+        made = self._do(self._platform.payments.create_charge(self._caller, charge=charge))
+        self._lines.append(Line(made.id, "by hand", 0, amount, amount))
+        self._use_advance()
+
+    @rule(data=st.data(), amount=_paise)
+    def take_back_by_hand(self, data: st.DataObject, amount: int) -> None:
+        lines = [line for line in self._lines if line.kind == "by hand"]
+        if not lines:
+            return
+        line = data.draw(st.sampled_from(lines))
+        asked = self._platform.payments.credit_charge(
+            self._caller, charge_id=line.id, credit=Credit(amount=amount, reason="Typed wrongly")
+        )
+        if amount > line.billed - line.waived:
+            self._is_refused(asked)
+            return
+        self._do(asked)
+        unpaid = min(amount, line.open)
+        line.billed -= amount
+        line.open -= unpaid
+        self._advance += amount - unpaid
         self._use_advance()
 
     @rule(amount=st.integers(1, 6_000))

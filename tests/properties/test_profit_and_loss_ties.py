@@ -22,9 +22,11 @@ from studyspot.services.payments.contract import (
     Basis,
     Charge,
     ChargeFilter,
+    Credit,
     Expense,
     ExpenseCategory,
     NewBill,
+    NewCharge,
     NewExpense,
     NewPayment,
     NewRefund,
@@ -36,7 +38,9 @@ from studyspot.services.payments.contract import (
 )
 
 MONEY = ("cash", "upi", "bank", "cheques")
-Deed = Literal["bill", "credit", "pay", "reverse", "waive", "refund", "spend", "settle", "take_back"]
+Deed = Literal[
+    "bill", "credit", "fine", "correct", "pay", "reverse", "waive", "refund", "spend", "settle", "take_back"
+]
 _deeds = st.tuples(
     st.sampled_from(get_args(Deed)),
     st.integers(1, 3_000),
@@ -56,6 +60,7 @@ class Bookkeeper:
         self._student_id = student_id
         self._membership = uuid4()
         self._charges: list[Charge] = []
+        self._by_hand: list[Charge] = []
         self._payments: list[Payment] = []
         self._expenses: list[Expense] = []
 
@@ -65,6 +70,8 @@ class Bookkeeper:
         work: dict[Deed, Callable[[], Coroutine[Any, Any, None]]] = {
             "bill": lambda: self._bill(library, day, amount, which),
             "credit": lambda: self._credit(day, amount),
+            "fine": lambda: self._fine(library, amount),
+            "correct": lambda: self._correct(amount, which),
             "pay": lambda: self._pay(library, day, amount, which),
             "reverse": lambda: self._reverse(which),
             "waive": lambda: self._waive(amount, which),
@@ -84,6 +91,17 @@ class Bookkeeper:
 
     async def _credit(self, day: date, amount: int) -> None:
         await self._post(self.libraries[0], day, credits=[{"label": "Days not used", "amount": amount}])
+
+    async def _fine(self, library: UUID, amount: int) -> None:
+        charge = NewCharge(
+            library_id=library, student_id=self._student_id, kind="fine", label="Late book", amount=amount
+        )
+        self._by_hand.append(await self._door.create_charge(self._caller, charge=charge))
+
+    async def _correct(self, amount: int, which: int) -> None:
+        for charge in self._by_hand[-1 - which :][:1]:
+            credit = Credit(amount=min(amount, charge.amount), reason="Typed wrongly")
+            await self._door.credit_charge(self._caller, charge_id=charge.id, credit=credit)
 
     async def _post(self, library: UUID, day: date, **lines: Any) -> list[Charge]:
         bill = {"id": uuid4(), "library_id": library, "student_id": self._student_id, "day": day}

@@ -14,6 +14,7 @@ from studyspot.client.models.payments import (
     AccountTotal,
     CashBook,
     Charge,
+    Credit,
     DayClose,
     Due,
     Method,
@@ -197,3 +198,10 @@ class AsyncCharges(AsyncGroup):
         """
         path = f"/payments/charges/{charge_id}/waive"
         return await self._send(Request("POST", path, Charge, body=waiver, key=key or str(uuid4())))
+
+    async def credit(self, charge_id: UUID, credit: Credit, *, key: str | None = None) -> Charge:
+        """Takes back what was charged by hand, with its tax. :raises NotFound: :raises Conflict: for a
+        membership's, or for more than was billed. :raises Forbidden: for more than the caller may alone.
+        """
+        path = f"/payments/charges/{charge_id}/credit"
+        return await self._send(Request("POST", path, Charge, body=credit, key=key or str(uuid4())))

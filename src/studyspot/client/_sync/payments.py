@@ -15,6 +15,7 @@ from studyspot.client.models.payments import (
     AccountTotal,
     CashBook,
     Charge,
+    Credit,
     DayClose,
     Due,
     Method,
@@ -196,3 +197,10 @@ class Charges(Group):
         """
         path = f"/payments/charges/{charge_id}/waive"
         return self._send(Request("POST", path, Charge, body=waiver, key=key or str(uuid4())))
+
+    def credit(self, charge_id: UUID, credit: Credit, *, key: str | None = None) -> Charge:
+        """Takes back what was charged by hand, with its tax. :raises NotFound: :raises Conflict: for a
+        membership's, or for more than was billed. :raises Forbidden: for more than the caller may alone.
+        """
+        path = f"/payments/charges/{charge_id}/credit"
+        return self._send(Request("POST", path, Charge, body=credit, key=key or str(uuid4())))

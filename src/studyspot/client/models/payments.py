@@ -57,6 +57,11 @@ class Waiver(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Credit(msgspec.Struct, frozen=True, kw_only=True):
+    amount: int
+    reason: str
+
+
 class Allocation(msgspec.Struct, frozen=True):
     """The part of a payment that went to a charge."""
 

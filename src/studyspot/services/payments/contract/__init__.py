@@ -14,6 +14,7 @@ from studyspot.services.payments.contract.approvals import (
     ApprovalPage as ApprovalPage,
     Approvals as Approvals,
     ApprovalStatus as ApprovalStatus,
+    AskedCredit as AskedCredit,
     AskedOutlay as AskedOutlay,
     AskedReversal as AskedReversal,
     AskedWaiver as AskedWaiver,
@@ -37,12 +38,14 @@ from studyspot.services.payments.contract.charges import (
     ChargeKind as ChargeKind,
     ChargeLine as ChargeLine,
     ChargePage as ChargePage,
+    Credit as Credit,
     CreditLine as CreditLine,
     Key as Key,
     KeyReused as KeyReused,
     MoreThanOpen as MoreThanOpen,
     NewBill as NewBill,
     NewCharge as NewCharge,
+    NotByHand as NotByHand,
     Note as Note,
     Opening as Opening,
     UsedSince as UsedSince,
@@ -148,6 +151,15 @@ class Payments(Drawers, Approvals, Protocol):
         self, caller: Caller, *, charge_id: UUID, waiver: Waiver, key: Key | None = None
     ) -> Charge:
         """:raises NotFound: :raises MoreThanOpen: :raises ApprovalNeeded: :raises KeyReused:"""
+        ...
+
+    async def credit_charge(
+        self, caller: Caller, *, charge_id: UUID, credit: Credit, key: Key | None = None
+    ) -> Charge:
+        """What becomes an advance pays what is open at once. :raises NotFound: :raises ApprovalNeeded:
+
+        :raises NotByHand: for a membership's, or a deposit. :raises MoreThanOpen: :raises KeyReused:
+        """
         ...
 
     @repeatable

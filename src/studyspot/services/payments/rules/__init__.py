@@ -38,6 +38,7 @@ from studyspot.services.payments.rules.ledger import (
     check_payment as check_payment,
     compare as compare,
     entries_of_charge as entries_of_charge,
+    entries_of_correction as entries_of_correction,
     entries_of_credit as entries_of_credit,
     entries_of_opening as entries_of_opening,
     entries_of_shares as entries_of_shares,

@@ -19,6 +19,7 @@ from studyspot.services.payments.rules.ledger import check_payment
 APPROVAL_LIFE = timedelta(days=7)
 NEEDED: Mapping[ApprovalKind, str] = {
     "waiver": "payments:update",
+    "credit": "payments:update",
     "refund": "payments:update",
     "payment": "payments:create",
     "reversal": "payments:update",

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from msgspec import structs
+
 from studyspot.kernel.errors import Fault, ValidationFailed
 from studyspot.kernel.money import in_rupees
 from studyspot.services.payments.contract.books import UpiCredit
@@ -16,6 +18,7 @@ from studyspot.services.payments.contract.charges import (
     ChargeKind,
     ChargeLine,
     MoreThanOpen,
+    NotByHand,
     Opening,
 )
 from studyspot.services.payments.contract.expenses import Outlay
@@ -198,6 +201,21 @@ def entries_of_credit(amount: int, charges: Sequence[Charge], student_id: UUID) 
     if amount:
         raise MoreThanOpen("This takes back more than was billed.")
     return [entry for entry in entries if entry.amount]
+
+
+def entries_of_correction(charge: Charge, amount: int) -> list[Entry]:
+    """Takes back what was charged by hand: first what is open, then what was paid; what was waived stays so.
+
+    :raises NotByHand: :raises MoreThanOpen:
+    """
+    if charge.membership_id is not None:
+        raise NotByHand("What a membership was billed changes with the membership, not here.")
+    if charge.kind == "deposit":
+        raise NotByHand("A deposit is given back, not credited.")
+    left = charge.billed - charge.waived
+    if amount > left:
+        raise MoreThanOpen(f"Only {in_rupees(left)} of this can be taken back.")
+    return entries_of_credit(amount, [structs.replace(charge, waived=0)], charge.student_id)
 
 
 def _tax_within(charge: Charge, part: int) -> int:

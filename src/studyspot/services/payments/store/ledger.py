@@ -89,9 +89,9 @@ async def lock_giver(tx: Connection, account_id: UUID | None) -> None:
 
 
 async def given_away(tx: Connection, library_id: UUID, day: date, account_id: UUID | None) -> int:
-    """What this person waived, paid out, spent, took back and found wrong in the drawer in the library on
-    that day, in paise, without what was approved; until the commit they do no more of it. An expense that was
-    taken back gives nothing away.
+    """What this person waived, credited, paid out, spent, took back and found wrong in the drawer in the
+    library on that day, in paise, without what was approved; until the commit they do no more of it. An
+    expense that was taken back gives nothing away.
     """
     await lock_giver(tx, account_id)
     return int(
@@ -100,7 +100,7 @@ async def given_away(tx: Connection, library_id: UUID, day: date, account_id: UU
             SELECT coalesce(sum(e.amount), 0) FROM payments.transactions t
             JOIN payments.entries e ON e.transaction_id = t.id AND e.amount > 0
             WHERE t.library_id = $1 AND t.day = $2 AND t.account_id = $3
-                AND t.kind IN ('waiver', 'refund', 'reversal', 'difference', 'settlement')
+                AND t.kind IN ('waiver', 'credit', 'refund', 'reversal', 'difference', 'settlement')
                 AND (t.kind <> 'reversal' OR t.student_id IS NOT NULL)
                 AND NOT EXISTS (SELECT FROM payments.approvals WHERE transaction_id = t.id)
                 AND NOT EXISTS (
