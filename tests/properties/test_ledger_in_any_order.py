@@ -3,6 +3,7 @@ with a sheet of paper says.
 """
 
 import asyncio
+import itertools
 from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -33,6 +34,7 @@ from studyspot.services.payments.contract import (
     NewRefund,
     Payment,
     Reversal,
+    Transaction,
     Waiver,
 )
 from studyspot.services.payments.contract.charges import MoreThanOpen
@@ -222,6 +224,30 @@ class Account(RuleBasedStateMachine):
         assert {one.id: one.open for one in found.charges} == {
             line.id: line.open for line in self._lines if line.open
         }
+
+    @invariant()
+    def the_transactions_together_are_what_the_statement_says(self) -> None:
+        if not hasattr(self, "_student_id"):
+            return
+        found = self._do(self._transactions())
+        assert len({one.id for one in found}) == len(found)
+        assert [
+            sum(one.receivable_paise for one in found),
+            sum(one.advance_paise for one in found),
+            sum(one.deposit_paise for one in found),
+        ] == [sum(line.open for line in self._lines), self._advance, self._deposit]
+
+    async def _transactions(self) -> list[Transaction]:
+        """Of all pages."""
+        found: list[Transaction] = []
+        for number in itertools.count(1):
+            page = await self._platform.payments.list_transactions(
+                self._caller, student_id=self._student_id, page=number, limit=7
+            )
+            found += page.items
+            if len(found) >= page.total:
+                break
+        return found
 
     def teardown(self) -> None:
         balance, cash, numbers, count = self._do(self._audit())

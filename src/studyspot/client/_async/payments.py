@@ -25,6 +25,7 @@ from studyspot.client.models.payments import (
     Payment,
     Reversal,
     Statement,
+    Transaction,
     Waiver,
 )
 from studyspot.client.request import Param, Request
@@ -100,6 +101,16 @@ class AsyncPayments(AsyncGroup):
     async def statement(self, student_id: UUID) -> Statement:
         """:raises NotFound:"""
         return await self._send(Request("GET", f"/payments/students/{student_id}", Statement))
+
+    async def transactions(self, student_id: UUID, *, page: int = 1, limit: int = 20) -> Page[Transaction]:
+        """Why a student stands where they stand, the last one first. :raises NotFound:"""
+        params: dict[str, Param] = {"page": page, "limit": limit}
+        path = f"/payments/students/{student_id}/transactions"
+        return await self._send(Request("GET", path, Page[Transaction], params, bare=True))
+
+    def iterate_transactions(self, student_id: UUID) -> AsyncIterator[Transaction]:
+        """All pages, one after the other."""
+        return every(lambda page: self.transactions(student_id, page=page, limit=LIMIT_MAX))
 
     async def cash_book(self, library_id: UUID, *, since: date, until: date) -> CashBook:
         """:raises NotFound:"""

@@ -26,6 +26,7 @@ from studyspot.client.models.payments import (
     Payment,
     Reversal,
     Statement,
+    Transaction,
     Waiver,
 )
 from studyspot.client.request import Param, Request
@@ -101,6 +102,16 @@ class Payments(Group):
     def statement(self, student_id: UUID) -> Statement:
         """:raises NotFound:"""
         return self._send(Request("GET", f"/payments/students/{student_id}", Statement))
+
+    def transactions(self, student_id: UUID, *, page: int = 1, limit: int = 20) -> Page[Transaction]:
+        """Why a student stands where they stand, the last one first. :raises NotFound:"""
+        params: dict[str, Param] = {"page": page, "limit": limit}
+        path = f"/payments/students/{student_id}/transactions"
+        return self._send(Request("GET", path, Page[Transaction], params, bare=True))
+
+    def iterate_transactions(self, student_id: UUID) -> Iterator[Transaction]:
+        """All pages, one after the other."""
+        return every(lambda page: self.transactions(student_id, page=page, limit=LIMIT_MAX))
 
     def cash_book(self, library_id: UUID, *, since: date, until: date) -> CashBook:
         """:raises NotFound:"""

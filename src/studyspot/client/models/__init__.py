@@ -181,6 +181,7 @@ from studyspot.client.models.payments import (
     Reversal,
     SessionShare,
     Statement,
+    Transaction,
     UpiCredit,
     Waiver,
 )
@@ -507,6 +508,7 @@ __all__ = [
     "Tokens",
     "TrailCheck",
     "TrailFault",
+    "Transaction",
     "UndoReport",
     "UndoneLine",
     "UpiCredit",

@@ -133,6 +133,25 @@ class Statement(msgspec.Struct, frozen=True):
     charges: tuple[Charge, ...]
 
 
+class Transaction(msgspec.Struct, frozen=True):
+    """By how much it changed what is receivable of a student, paid in advance and kept as a deposit."""
+
+    id: UUID
+    kind: Literal["bill", "payment", "allocation", "waiver", "credit", "refund", "reversal"]
+    day: date
+    library_id: UUID
+    note: str | None
+    number: str | None
+    reference: str | None
+    receivable_paise: int
+    advance_paise: int
+    deposit_paise: int
+    account_id: UUID | None
+    reverses: UUID | None
+    is_reversed: bool
+    created_at: Moment
+
+
 class Due(msgspec.Struct, frozen=True):
     """What a student still has to pay, by how many days ago it was due."""
 

@@ -31,6 +31,8 @@ from studyspot.services.payments.contract.books import (
     NewDayClose as NewDayClose,
     SessionShare as SessionShare,
     Statement as Statement,
+    Transaction as Transaction,
+    TransactionPage as TransactionPage,
 )
 from studyspot.services.payments.contract.charges import (
     Charge as Charge,
@@ -227,6 +229,13 @@ class Payments(Drawers, Approvals, Protocol):
     @repeatable
     async def get_statement(self, caller: Caller, *, student_id: UUID) -> Statement:
         """:raises NotFound:"""
+        ...
+
+    @repeatable
+    async def list_transactions(
+        self, caller: Caller, *, student_id: UUID, page: int, limit: int
+    ) -> TransactionPage:
+        """Of a student, the last one first. :raises NotFound:"""
         ...
 
     @repeatable
