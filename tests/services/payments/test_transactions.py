@@ -4,7 +4,8 @@ from typing import Any
 from uuid import uuid4
 
 from tests.people import People
-from tests.services.answers import code_of
+from tests.services.answers import code_of, faults_of
+from tests.services.payments.test_approvals import act, approved
 from tests.services.payments.test_credits import credit
 from tests.services.payments.test_ledger import refund
 from tests.services.payments.till import RUPEE, Till
@@ -82,3 +83,34 @@ async def test_a_student_of_another_business_has_none(till: Till, people: People
     assert code_of(await stranger.get(path.format(student["id"]))) == (404, "RESOURCE_NOT_FOUND")
     assert code_of(await till.owner.get(path.format(uuid4()))) == (404, "RESOURCE_NOT_FOUND")
     assert await transactions(till, student) == []
+
+
+async def test_a_refund_that_is_no_cash_tells_its_reference(till: Till, people: People):
+    student = await till.hall.enrol()
+    await till.pay(student, 900)
+
+    assert (await refund(till, student, 100, method="upi", reference="utr 77")).status_code == 200
+    assert (await refund(till, student, 100, method="bank_transfer")).status_code == 200
+    staff = await people.member(till.owner, "staff")
+    wanted = {"library_id": till.hall.id, "student_id": student["id"], "source": "advance", "method": "upi"}
+    wanted |= {"amount": 600 * RUPEE, "reason": "Moves away", "reference": "UTR 78"}
+    asked = await approved(staff, till.owner, refund=wanted)
+    assert (await act(staff, asked, "carry-out")).status_code == 200
+
+    *refunds, paid = await transactions(till, student)
+    assert [one["reference"] for one in refunds] == ["UTR 78", None, "UTR 77"]
+    assert paid["reference"] is None
+
+
+async def test_cash_that_is_paid_back_has_no_reference(till: Till):
+    student = await till.hall.enrol()
+    await till.pay(student, 900)
+    body = {"library_id": till.hall.id, "student_id": student["id"], "source": "advance", "method": "cash"}
+    body |= {"amount": 100, "reason": "Moves away"}
+
+    for reference, code in (("X", "not_allowed"), ("R" * 101, "too_long"), ("", "too_short")):
+        answer = await till.owner.post("/payments/refunds", body | {"reference": reference})
+        assert faults_of(answer) == {("reference", code)}
+    asked = await till.owner.post("/payments/approvals", {"refund": body | {"reference": "X"}})
+    assert faults_of(asked) == {("refund.reference", "not_allowed")}
+    assert (await till.statement(student))["advance"] == 900

@@ -112,12 +112,13 @@ class Reversal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewRefund(msgspec.Struct, frozen=True, kw_only=True):
-    """Out of what is kept for a student."""
+    """Out of what is kept for a student. What is not paid out in cash may have a `reference`."""
 
     library_id: UUID
     student_id: UUID
     source: Literal["advance", "deposit"]
     method: Method
+    reference: str | None = None
     amount: int
     reason: str
 

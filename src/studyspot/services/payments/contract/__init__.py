@@ -198,6 +198,7 @@ class Payments(Drawers, Approvals, Protocol):
         """Pays out. :raises NotFound: when the tenant has no such library. :raises UnknownStudent:
 
         :raises MoreThanOpen: :raises ApprovalNeeded: :raises KeyReused:
+        :raises ValidationFailed: for a reference of cash.
         """
         ...
 

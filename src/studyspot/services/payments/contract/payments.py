@@ -94,12 +94,15 @@ class Reversal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class NewRefund(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Out of what is kept for a student: an advance, or a deposit."""
+    """Out of what is kept for a student: an advance, or a deposit. What is not paid out in cash may have a
+    `reference`, which their transactions tell.
+    """
 
     library_id: UUID
     student_id: UUID
     source: Literal["advance", "deposit"]
     method: Method
+    reference: Reference | None = None
     amount: Amount
     reason: Note
 

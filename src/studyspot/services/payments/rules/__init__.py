@@ -36,6 +36,7 @@ from studyspot.services.payments.rules.ledger import (
     check_due as check_due,
     check_order as check_order,
     check_payment as check_payment,
+    check_refund as check_refund,
     compare as compare,
     entries_of_charge as entries_of_charge,
     entries_of_correction as entries_of_correction,

@@ -22,7 +22,7 @@ from studyspot.services.payments.contract.charges import (
     Opening,
 )
 from studyspot.services.payments.contract.expenses import Outlay
-from studyspot.services.payments.contract.payments import ChargeShare, Method, NewPayment, Payment
+from studyspot.services.payments.contract.payments import ChargeShare, Method, NewPayment, NewRefund, Payment
 
 APPROVAL_LIMIT = 500_00
 """In paise. What gives away more needs somebody who may approve."""
@@ -65,6 +65,13 @@ def check_payment(payment: NewPayment, *, today: date) -> None:
         faults.append(Fault("allocations", "These are more than the amount.", "too_large"))
     if faults:
         raise ValidationFailed("This payment does not fit together.", details=faults)
+
+
+def check_refund(refund: NewRefund) -> None:
+    """:raises ValidationFailed: for a reference of cash."""
+    if refund.method == "cash" and refund.reference is not None:
+        fault = Fault("reference", "Cash has no reference.", "not_allowed")
+        raise ValidationFailed("This refund does not fit together.", details=[fault])
 
 
 def reference_faults(field: str, money: NewPayment | Outlay) -> Iterator[Fault]:

@@ -138,6 +138,7 @@ class Money:
         self, caller: Caller, refund: NewRefund, *, key: str | None = None, approval_id: UUID | None = None
     ) -> Statement:
         library = await self._libraries.get_library(on_own_account(caller), library_id=refund.library_id)
+        rules.check_refund(refund)
         key, today = key_of(caller, key), clock.today_in(library.time_zone)
         async with ledger(self._tenancy, caller, refund.student_id, approval_id) as book:
             if await book.posted(key, refund) is None:
@@ -158,6 +159,8 @@ class Money:
                     key=key,
                     asked=refund,
                 )
+                if refund.reference is not None:
+                    await store.insert_refund(book.tx, posted, reference=refund.reference.upper())
                 await _write_voucher_of_refund(
                     book,
                     library,
