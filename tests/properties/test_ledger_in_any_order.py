@@ -28,6 +28,7 @@ from studyspot.kernel.contract import system
 from studyspot.kernel.ids import TenantId
 from studyspot.services.payments.contract import (
     Credit,
+    DepositUse,
     NewBill,
     NewCharge,
     NewPayment,
@@ -213,6 +214,21 @@ class Account(RuleBasedStateMachine):
         self._do(asked)
         setattr(self, held, getattr(self, held) - amount)
         self._cash -= amount
+
+    @rule(amount=_paise)
+    def use_deposit(self, amount: int) -> None:
+        lines = [line for line in reversed(self._latest_first()) if line.kind != "deposit"]
+        use = DepositUse(library_id=self._library_id, amount=amount)
+        asked = self._platform.payments.use_deposit(self._caller, student_id=self._student_id, use=use)
+        if amount > min(self._deposit, sum(line.open for line in lines)):
+            self._is_refused(asked)
+            return
+        self._do(asked)
+        self._deposit -= amount
+        for line in lines:
+            part = min(amount, line.open)
+            line.open -= part
+            amount -= part
 
     @invariant()
     def the_books_say_what_the_sheet_says(self) -> None:

@@ -23,6 +23,7 @@ from studyspot.services.payments.contract import (
     Charge,
     ChargeFilter,
     Credit,
+    DepositUse,
     Expense,
     ExpenseCategory,
     NewBill,
@@ -39,7 +40,18 @@ from studyspot.services.payments.contract import (
 
 MONEY = ("cash", "upi", "bank", "cheques")
 Deed = Literal[
-    "bill", "credit", "fine", "correct", "pay", "reverse", "waive", "refund", "spend", "settle", "take_back"
+    "bill",
+    "credit",
+    "fine",
+    "correct",
+    "pay",
+    "use_deposit",
+    "reverse",
+    "waive",
+    "refund",
+    "spend",
+    "settle",
+    "take_back",
 ]
 _deeds = st.tuples(
     st.sampled_from(get_args(Deed)),
@@ -73,6 +85,7 @@ class Bookkeeper:
             "fine": lambda: self._fine(library, amount),
             "correct": lambda: self._correct(amount, which),
             "pay": lambda: self._pay(library, day, amount, which),
+            "use_deposit": lambda: self._use_deposit(library, amount),
             "reverse": lambda: self._reverse(which),
             "waive": lambda: self._waive(amount, which),
             "refund": lambda: self._refund(library, amount, which),
@@ -114,6 +127,10 @@ class Bookkeeper:
         payment |= {"method": method, "reference": reference}
         wanted = msgspec.convert(payment, NewPayment)
         self._payments.append(await self._door.take_payment(self._caller, payment=wanted))
+
+    async def _use_deposit(self, library: UUID, amount: int) -> None:
+        use = DepositUse(library_id=library, amount=amount)
+        await self._door.use_deposit(self._caller, student_id=self._student_id, use=use)
 
     async def _reverse(self, which: int) -> None:
         for payment in self._payments[-1 - which :][:1]:

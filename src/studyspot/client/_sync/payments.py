@@ -17,6 +17,7 @@ from studyspot.client.models.payments import (
     Charge,
     Credit,
     DayClose,
+    DepositUse,
     Due,
     Method,
     NewCharge,
@@ -98,6 +99,13 @@ class Payments(Group):
         return self._send(
             Request("POST", "/payments/refunds", Statement, body=refund, key=key or str(uuid4()))
         )
+
+    def use_deposit(self, student_id: UUID, use: DepositUse, *, key: str | None = None) -> Statement:
+        """Pays what is open out of the deposit; no money moves. :raises NotFound: :raises Conflict: for more
+        than is kept, or than is open.
+        """
+        path = f"/payments/students/{student_id}/deposit-use"
+        return self._send(Request("POST", path, Statement, body=use, key=key or str(uuid4())))
 
     def statement(self, student_id: UUID) -> Statement:
         """:raises NotFound:"""

@@ -123,6 +123,15 @@ class NewRefund(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class DepositUse(msgspec.Struct, frozen=True, kw_only=True):
+    """Pays the charges that are named, or else what is due first first."""
+
+    library_id: UUID
+    amount: int
+    charge_ids: Sequence[UUID] | None = None
+    note: str | None = None
+
+
 class Statement(msgspec.Struct, frozen=True):
     """Where a student stands; `charges` are those that are open."""
 
@@ -138,7 +147,7 @@ class Transaction(msgspec.Struct, frozen=True):
     """By how much it changed what is receivable of a student, paid in advance and kept as a deposit."""
 
     id: UUID
-    kind: Literal["bill", "payment", "allocation", "waiver", "credit", "refund", "reversal"]
+    kind: Literal["bill", "payment", "allocation", "waiver", "credit", "refund", "reversal", "deposit_use"]
     day: date
     library_id: UUID
     note: str | None

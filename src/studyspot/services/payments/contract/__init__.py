@@ -91,6 +91,7 @@ from studyspot.services.payments.contract.papers import (
 from studyspot.services.payments.contract.payments import (
     APPROVE as APPROVE,
     ApprovalNeeded as ApprovalNeeded,
+    DepositUse as DepositUse,
     Method as Method,
     NewPayment as NewPayment,
     NewRefund as NewRefund,
@@ -197,8 +198,18 @@ class Payments(Drawers, Approvals, Protocol):
     async def refund(self, caller: Caller, *, refund: NewRefund, key: Key | None = None) -> Statement:
         """Pays out. :raises NotFound: when the tenant has no such library. :raises UnknownStudent:
 
-        :raises MoreThanOpen: :raises ApprovalNeeded: :raises KeyReused:
-        :raises ValidationFailed: for a reference of cash.
+        :raises MoreThanOpen: :raises KeyReused: :raises ValidationFailed: for a reference of cash.
+        :raises ApprovalNeeded: also for a deposit, as far as the student owes as much.
+        """
+        ...
+
+    async def use_deposit(
+        self, caller: Caller, *, student_id: UUID, use: DepositUse, key: Key | None = None
+    ) -> Statement:
+        """Pays what a student owes out of their deposit: no money moves. :raises NotFound: :raises KeyReused:
+
+        :raises ValidationFailed: for charges that are not theirs, or are a deposit.
+        :raises MoreThanOpen: for more than is kept, or than is open.
         """
         ...
 

@@ -55,7 +55,7 @@ class Transaction(msgspec.Struct, frozen=True):
     """
 
     id: UUID
-    kind: Literal["bill", "payment", "allocation", "waiver", "credit", "refund", "reversal"]
+    kind: Literal["bill", "payment", "allocation", "waiver", "credit", "refund", "reversal", "deposit_use"]
     day: date
     library_id: UUID
     note: str | None

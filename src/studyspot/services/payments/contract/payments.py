@@ -107,6 +107,17 @@ class NewRefund(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     reason: Note
 
 
+class DepositUse(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """So much of a deposit is kept for good: it pays the charges that are named, or else what is open, what
+    is due first first. It pays no deposit.
+    """
+
+    library_id: UUID
+    amount: Amount
+    charge_ids: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=100)] | None = None
+    note: Note | None = None
+
+
 class PaymentFilter(msgspec.Struct, frozen=True, kw_only=True):
     """`since` and `until` are days of the library's books."""
 

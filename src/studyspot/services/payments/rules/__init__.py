@@ -46,6 +46,7 @@ from studyspot.services.payments.rules.ledger import (
     entries_of_waiver as entries_of_waiver,
     share_out as share_out,
     shares_as_asked as shares_as_asked,
+    shares_of_deposit as shares_of_deposit,
     taken_back as taken_back,
 )
 from studyspot.services.payments.rules.papers import (

@@ -22,7 +22,14 @@ from studyspot.services.payments.contract.charges import (
     Opening,
 )
 from studyspot.services.payments.contract.expenses import Outlay
-from studyspot.services.payments.contract.payments import ChargeShare, Method, NewPayment, NewRefund, Payment
+from studyspot.services.payments.contract.payments import (
+    ChargeShare,
+    DepositUse,
+    Method,
+    NewPayment,
+    NewRefund,
+    Payment,
+)
 
 APPROVAL_LIMIT = 500_00
 """In paise. What gives away more needs somebody who may approve."""
@@ -156,6 +163,27 @@ def shares_as_asked(asked: Sequence[ChargeShare], charges: Sequence[Charge]) -> 
     shares = [Share(known[one.charge_id], one.amount) for one in asked]
     for share in shares:
         check_open(share.charge, share.amount)
+    return shares
+
+
+def shares_of_deposit(use: DepositUse, charges: Sequence[Charge]) -> list[Share]:
+    """`charges` are all of the student's, what is due last first.
+
+    :raises ValidationFailed: for one that is not among them, or is a deposit itself. :raises MoreThanOpen:
+    """
+    payable = {charge.id: charge for charge in reversed(charges) if charge.kind != "deposit"}
+    wanted = payable.keys() if use.charge_ids is None else use.charge_ids
+    faults = [
+        Fault(f"charge_ids[{number}]", "The student has no such charge to pay.", "unknown")
+        for number, charge_id in enumerate(wanted)
+        if charge_id not in payable
+    ]
+    if faults:
+        raise ValidationFailed("This deposit is for charges that are not there.", details=faults)
+    shares = share_out(use.amount, [charge for charge in payable.values() if charge.id in wanted])
+    paid = sum(share.amount for share in shares)
+    if paid < use.amount:
+        raise MoreThanOpen(f"Only {in_rupees(paid)} of this is still to be paid.")
     return shares
 
 

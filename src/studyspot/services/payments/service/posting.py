@@ -65,6 +65,11 @@ class Postings:
             raise ApprovalNeeded("This day is over. Ask a colleague who may approve.")
         return wanted or await self.open_day(library.id, today)
 
+    def check_may_alone(self, told: str) -> None:
+        """:raises ApprovalNeeded: unless the caller may approve, or it is approved."""
+        if not self._may_alone:
+            raise ApprovalNeeded(told)
+
     async def check_may_give(self, library_id: UUID, day: date, amount: int) -> None:
         """Waived, paid out, spent or taken back. :raises ApprovalNeeded: for more than anybody may give away
         alone in one day.
