@@ -3,6 +3,7 @@ with a sheet of paper says.
 """
 
 import asyncio
+import itertools
 from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -26,11 +27,15 @@ from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.contract import system
 from studyspot.kernel.ids import TenantId
 from studyspot.services.payments.contract import (
+    Credit,
+    DepositUse,
     NewBill,
+    NewCharge,
     NewPayment,
     NewRefund,
     Payment,
     Reversal,
+    Transaction,
     Waiver,
 )
 from studyspot.services.payments.contract.charges import MoreThanOpen
@@ -83,6 +88,38 @@ class Account(RuleBasedStateMachine):
         line["tax"] = min(tax, amount) if kind == "fee" else 0
         [charge] = self._bill(charges=[line])
         self._lines.append(Line(charge.id, kind, due_in, amount, amount))
+        self._use_advance()
+
+    @rule(amount=_paise)
+    def charge_by_hand(self, amount: int) -> None:
+        charge = NewCharge(
+            library_id=self._library_id,
+            student_id=self._student_id,
+            kind="other",
+            label="Locker key",
+            amount=amount,
+        )
+        made = self._do(self._platform.payments.create_charge(self._caller, charge=charge))
+        self._lines.append(Line(made.id, "by hand", 0, amount, amount))
+        self._use_advance()
+
+    @rule(data=st.data(), amount=_paise)
+    def take_back_by_hand(self, data: st.DataObject, amount: int) -> None:
+        lines = [line for line in self._lines if line.kind == "by hand"]
+        if not lines:
+            return
+        line = data.draw(st.sampled_from(lines))
+        asked = self._platform.payments.credit_charge(
+            self._caller, charge_id=line.id, credit=Credit(amount=amount, reason="Typed wrongly")
+        )
+        if amount > line.billed - line.waived:
+            self._is_refused(asked)
+            return
+        self._do(asked)
+        unpaid = min(amount, line.open)
+        line.billed -= amount
+        line.open -= unpaid
+        self._advance += amount - unpaid
         self._use_advance()
 
     @rule(amount=st.integers(1, 6_000))
@@ -181,6 +218,21 @@ class Account(RuleBasedStateMachine):
         setattr(self, held, getattr(self, held) - amount)
         self._cash -= amount
 
+    @rule(amount=_paise)
+    def use_deposit(self, amount: int) -> None:
+        lines = [line for line in reversed(self._latest_first()) if line.kind != "deposit"]
+        use = DepositUse(library_id=self._library_id, amount=amount)
+        asked = self._platform.payments.use_deposit(self._caller, student_id=self._student_id, use=use)
+        if amount > min(self._deposit, sum(line.open for line in lines)):
+            self._is_refused(asked)
+            return
+        self._do(asked)
+        self._deposit -= amount
+        for line in lines:
+            part = min(amount, line.open)
+            line.open -= part
+            amount -= part
+
     @invariant()
     def the_books_say_what_the_sheet_says(self) -> None:
         if not hasattr(self, "_student_id"):
@@ -191,6 +243,30 @@ class Account(RuleBasedStateMachine):
         assert {one.id: one.open for one in found.charges} == {
             line.id: line.open for line in self._lines if line.open
         }
+
+    @invariant()
+    def the_transactions_together_are_what_the_statement_says(self) -> None:
+        if not hasattr(self, "_student_id"):
+            return
+        found = self._do(self._transactions())
+        assert len({one.id for one in found}) == len(found)
+        assert [
+            sum(one.receivable_paise for one in found),
+            sum(one.advance_paise for one in found),
+            sum(one.deposit_paise for one in found),
+        ] == [sum(line.open for line in self._lines), self._advance, self._deposit]
+
+    async def _transactions(self) -> list[Transaction]:
+        """Of all pages."""
+        found: list[Transaction] = []
+        for number in itertools.count(1):
+            page = await self._platform.payments.list_transactions(
+                self._caller, student_id=self._student_id, page=number, limit=7
+            )
+            found += page.items
+            if len(found) >= page.total:
+                break
+        return found
 
     def teardown(self) -> None:
         balance, cash, numbers, count = self._do(self._audit())

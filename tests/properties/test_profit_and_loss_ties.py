@@ -22,9 +22,12 @@ from studyspot.services.payments.contract import (
     Basis,
     Charge,
     ChargeFilter,
+    Credit,
+    DepositUse,
     Expense,
     ExpenseCategory,
     NewBill,
+    NewCharge,
     NewExpense,
     NewPayment,
     NewRefund,
@@ -36,7 +39,20 @@ from studyspot.services.payments.contract import (
 )
 
 MONEY = ("cash", "upi", "bank", "cheques")
-Deed = Literal["bill", "credit", "pay", "reverse", "waive", "refund", "spend", "settle", "take_back"]
+Deed = Literal[
+    "bill",
+    "credit",
+    "fine",
+    "correct",
+    "pay",
+    "use_deposit",
+    "reverse",
+    "waive",
+    "refund",
+    "spend",
+    "settle",
+    "take_back",
+]
 _deeds = st.tuples(
     st.sampled_from(get_args(Deed)),
     st.integers(1, 3_000),
@@ -56,6 +72,7 @@ class Bookkeeper:
         self._student_id = student_id
         self._membership = uuid4()
         self._charges: list[Charge] = []
+        self._by_hand: list[Charge] = []
         self._payments: list[Payment] = []
         self._expenses: list[Expense] = []
 
@@ -65,7 +82,10 @@ class Bookkeeper:
         work: dict[Deed, Callable[[], Coroutine[Any, Any, None]]] = {
             "bill": lambda: self._bill(library, day, amount, which),
             "credit": lambda: self._credit(day, amount),
+            "fine": lambda: self._fine(library, amount),
+            "correct": lambda: self._correct(amount, which),
             "pay": lambda: self._pay(library, day, amount, which),
+            "use_deposit": lambda: self._use_deposit(library, amount),
             "reverse": lambda: self._reverse(which),
             "waive": lambda: self._waive(amount, which),
             "refund": lambda: self._refund(library, amount, which),
@@ -85,6 +105,17 @@ class Bookkeeper:
     async def _credit(self, day: date, amount: int) -> None:
         await self._post(self.libraries[0], day, credits=[{"label": "Days not used", "amount": amount}])
 
+    async def _fine(self, library: UUID, amount: int) -> None:
+        charge = NewCharge(
+            library_id=library, student_id=self._student_id, kind="fine", label="Late book", amount=amount
+        )
+        self._by_hand.append(await self._door.create_charge(self._caller, charge=charge))
+
+    async def _correct(self, amount: int, which: int) -> None:
+        for charge in self._by_hand[-1 - which :][:1]:
+            credit = Credit(amount=min(amount, charge.amount), reason="Typed wrongly")
+            await self._door.credit_charge(self._caller, charge_id=charge.id, credit=credit)
+
     async def _post(self, library: UUID, day: date, **lines: Any) -> list[Charge]:
         bill = {"id": uuid4(), "library_id": library, "student_id": self._student_id, "day": day}
         bill |= {"membership_id": self._membership} | lines
@@ -96,6 +127,10 @@ class Bookkeeper:
         payment |= {"method": method, "reference": reference}
         wanted = msgspec.convert(payment, NewPayment)
         self._payments.append(await self._door.take_payment(self._caller, payment=wanted))
+
+    async def _use_deposit(self, library: UUID, amount: int) -> None:
+        use = DepositUse(library_id=library, amount=amount)
+        await self._door.use_deposit(self._caller, student_id=self._student_id, use=use)
 
     async def _reverse(self, which: int) -> None:
         for payment in self._payments[-1 - which :][:1]:

@@ -20,7 +20,7 @@ from studyspot.kernel.database import ConstraintViolated
 from studyspot.kernel.ids import TenantId, new_id
 from studyspot.services.payments import store
 
-KINDS = ("waiver", "refund", "payment", "reversal", "expense", "outlay")
+KINDS = ("waiver", "credit", "refund", "payment", "reversal", "expense", "outlay")
 
 
 async def try_to_ask(who: Person, *, key: str | None = None, **what: Any) -> httpx2.Response:

@@ -48,6 +48,21 @@ async def test_what_is_paid_ahead_counts_when_it_pays_for_something(till: Till, 
     assert await result(till, LAST_MONTH, "cash") == {"registration": 600, "profit": 600, "tax": 0}
 
 
+async def test_a_deposit_counts_when_it_pays_for_something(till: Till, platform: Platform):
+    student = await till.hall.enrol()
+    await till.bill(platform, student, ("deposit", 590), day=BEFORE)
+    await till.pay(student, 590, **on(LAST_MONTH))
+    await till.bill(platform, student, ("fee", 1180), tax=180, day=LAST_MONTH)
+    assert await result(till, LAST_MONTH, "cash") == {"profit": 0, "tax": 0}
+
+    path = f"/payments/students/{student['id']}/deposit-use"
+    answer = await till.owner.post(path, {"library_id": till.hall.id, "amount": 590 * RUPEE})
+
+    assert answer.status_code == 200, answer.text
+    assert await result(till, THIS_MONTH, "cash") == {"fee": 500, "profit": 500, "tax": 90}
+    assert await result(till, THIS_MONTH) == {"profit": 0, "tax": 0}
+
+
 async def test_what_is_taken_back_lowers_both_and_paying_it_out_changes_nothing(
     till: Till, platform: Platform
 ):

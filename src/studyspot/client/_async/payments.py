@@ -14,7 +14,9 @@ from studyspot.client.models.payments import (
     AccountTotal,
     CashBook,
     Charge,
+    Credit,
     DayClose,
+    DepositUse,
     Due,
     Method,
     NewCharge,
@@ -24,6 +26,7 @@ from studyspot.client.models.payments import (
     Payment,
     Reversal,
     Statement,
+    Transaction,
     Waiver,
 )
 from studyspot.client.request import Param, Request
@@ -96,9 +99,26 @@ class AsyncPayments(AsyncGroup):
             Request("POST", "/payments/refunds", Statement, body=refund, key=key or str(uuid4()))
         )
 
+    async def use_deposit(self, student_id: UUID, use: DepositUse, *, key: str | None = None) -> Statement:
+        """Pays what is open out of the deposit; no money moves. :raises NotFound: :raises Conflict: for more
+        than is kept, or than is open.
+        """
+        path = f"/payments/students/{student_id}/deposit-use"
+        return await self._send(Request("POST", path, Statement, body=use, key=key or str(uuid4())))
+
     async def statement(self, student_id: UUID) -> Statement:
         """:raises NotFound:"""
         return await self._send(Request("GET", f"/payments/students/{student_id}", Statement))
+
+    async def transactions(self, student_id: UUID, *, page: int = 1, limit: int = 20) -> Page[Transaction]:
+        """Why a student stands where they stand, the last one first. :raises NotFound:"""
+        params: dict[str, Param] = {"page": page, "limit": limit}
+        path = f"/payments/students/{student_id}/transactions"
+        return await self._send(Request("GET", path, Page[Transaction], params, bare=True))
+
+    def iterate_transactions(self, student_id: UUID) -> AsyncIterator[Transaction]:
+        """All pages, one after the other."""
+        return every(lambda page: self.transactions(student_id, page=page, limit=LIMIT_MAX))
 
     async def cash_book(self, library_id: UUID, *, since: date, until: date) -> CashBook:
         """:raises NotFound:"""
@@ -197,3 +217,10 @@ class AsyncCharges(AsyncGroup):
         """
         path = f"/payments/charges/{charge_id}/waive"
         return await self._send(Request("POST", path, Charge, body=waiver, key=key or str(uuid4())))
+
+    async def credit(self, charge_id: UUID, credit: Credit, *, key: str | None = None) -> Charge:
+        """Takes back what was charged by hand, with its tax. :raises NotFound: :raises Conflict: for a
+        membership's, or for more than was billed. :raises Forbidden: for more than the caller may alone.
+        """
+        path = f"/payments/charges/{charge_id}/credit"
+        return await self._send(Request("POST", path, Charge, body=credit, key=key or str(uuid4())))

@@ -10,11 +10,17 @@ from studyspot.client.models.expenses import NewExpense
 from studyspot.client.models.moment import Moment
 from studyspot.client.models.payments import Method, NewPayment, NewRefund
 
-ApprovalKind = Literal["waiver", "refund", "payment", "reversal", "expense", "outlay"]
+ApprovalKind = Literal["waiver", "credit", "refund", "payment", "reversal", "expense", "outlay"]
 ApprovalStatus = Literal["asked", "approved", "refused", "expired", "used"]
 
 
 class AskedWaiver(msgspec.Struct, frozen=True, kw_only=True):
+    amount: int
+    reason: str
+    charge_id: UUID
+
+
+class AskedCredit(msgspec.Struct, frozen=True, kw_only=True):
     amount: int
     reason: str
     charge_id: UUID
@@ -36,6 +42,7 @@ class NewApproval(msgspec.Struct, frozen=True, kw_only=True):
     """One of these, as it is to be done."""
 
     waiver: AskedWaiver | None = None
+    credit: AskedCredit | None = None
     refund: NewRefund | None = None
     payment: NewPayment | None = None
     reversal: AskedReversal | None = None

@@ -57,6 +57,11 @@ class Waiver(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Credit(msgspec.Struct, frozen=True, kw_only=True):
+    amount: int
+    reason: str
+
+
 class Allocation(msgspec.Struct, frozen=True):
     """The part of a payment that went to a charge."""
 
@@ -107,14 +112,24 @@ class Reversal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewRefund(msgspec.Struct, frozen=True, kw_only=True):
-    """Out of what is kept for a student."""
+    """Out of what is kept for a student. What is not paid out in cash may have a `reference`."""
 
     library_id: UUID
     student_id: UUID
     source: Literal["advance", "deposit"]
     method: Method
+    reference: str | None = None
     amount: int
     reason: str
+
+
+class DepositUse(msgspec.Struct, frozen=True, kw_only=True):
+    """Pays the charges that are named, or else what is due first first."""
+
+    library_id: UUID
+    amount: int
+    charge_ids: Sequence[UUID] | None = None
+    note: str | None = None
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -126,6 +141,25 @@ class Statement(msgspec.Struct, frozen=True):
     advance: int
     deposit: int
     charges: tuple[Charge, ...]
+
+
+class Transaction(msgspec.Struct, frozen=True):
+    """By how much it changed what is receivable of a student, paid in advance and kept as a deposit."""
+
+    id: UUID
+    kind: Literal["bill", "payment", "allocation", "waiver", "credit", "refund", "reversal", "deposit_use"]
+    day: date
+    library_id: UUID
+    note: str | None
+    number: str | None
+    reference: str | None
+    receivable_paise: int
+    advance_paise: int
+    deposit_paise: int
+    account_id: UUID | None
+    reverses: UUID | None
+    is_reversed: bool
+    created_at: Moment
 
 
 class Due(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from studyspot.services.payments.contract.approvals import (
     ApprovalPage as ApprovalPage,
     Approvals as Approvals,
     ApprovalStatus as ApprovalStatus,
+    AskedCredit as AskedCredit,
     AskedOutlay as AskedOutlay,
     AskedReversal as AskedReversal,
     AskedWaiver as AskedWaiver,
@@ -30,6 +31,8 @@ from studyspot.services.payments.contract.books import (
     NewDayClose as NewDayClose,
     SessionShare as SessionShare,
     Statement as Statement,
+    Transaction as Transaction,
+    TransactionPage as TransactionPage,
 )
 from studyspot.services.payments.contract.charges import (
     Charge as Charge,
@@ -37,12 +40,14 @@ from studyspot.services.payments.contract.charges import (
     ChargeKind as ChargeKind,
     ChargeLine as ChargeLine,
     ChargePage as ChargePage,
+    Credit as Credit,
     CreditLine as CreditLine,
     Key as Key,
     KeyReused as KeyReused,
     MoreThanOpen as MoreThanOpen,
     NewBill as NewBill,
     NewCharge as NewCharge,
+    NotByHand as NotByHand,
     Note as Note,
     Opening as Opening,
     UsedSince as UsedSince,
@@ -87,6 +92,7 @@ from studyspot.services.payments.contract.papers import (
 from studyspot.services.payments.contract.payments import (
     APPROVE as APPROVE,
     ApprovalNeeded as ApprovalNeeded,
+    DepositUse as DepositUse,
     Method as Method,
     NewPayment as NewPayment,
     NewRefund as NewRefund,
@@ -151,6 +157,15 @@ class Payments(Drawers, Approvals, Protocol):
         """:raises NotFound: :raises MoreThanOpen: :raises ApprovalNeeded: :raises KeyReused:"""
         ...
 
+    async def credit_charge(
+        self, caller: Caller, *, charge_id: UUID, credit: Credit, key: Key | None = None
+    ) -> Charge:
+        """What becomes an advance pays what is open at once. :raises NotFound: :raises ApprovalNeeded:
+
+        :raises NotByHand: for a membership's, or a deposit. :raises MoreThanOpen: :raises KeyReused:
+        """
+        ...
+
     @repeatable
     async def list_payments(
         self, caller: Caller, *, filter: PaymentFilter, page: int, limit: int
@@ -185,7 +200,18 @@ class Payments(Drawers, Approvals, Protocol):
     async def refund(self, caller: Caller, *, refund: NewRefund, key: Key | None = None) -> Statement:
         """Pays out. :raises NotFound: when the tenant has no such library. :raises UnknownStudent:
 
-        :raises MoreThanOpen: :raises ApprovalNeeded: :raises KeyReused:
+        :raises MoreThanOpen: :raises KeyReused: :raises ValidationFailed: for a reference of cash.
+        :raises ApprovalNeeded: also for a deposit, as far as the student owes as much.
+        """
+        ...
+
+    async def use_deposit(
+        self, caller: Caller, *, student_id: UUID, use: DepositUse, key: Key | None = None
+    ) -> Statement:
+        """Pays what a student owes out of their deposit: no money moves. :raises NotFound: :raises KeyReused:
+
+        :raises ValidationFailed: for charges that are not theirs, or are a deposit.
+        :raises MoreThanOpen: for more than is kept, or than is open.
         """
         ...
 
@@ -217,6 +243,13 @@ class Payments(Drawers, Approvals, Protocol):
     @repeatable
     async def get_statement(self, caller: Caller, *, student_id: UUID) -> Statement:
         """:raises NotFound:"""
+        ...
+
+    @repeatable
+    async def list_transactions(
+        self, caller: Caller, *, student_id: UUID, page: int, limit: int
+    ) -> TransactionPage:
+        """Of a student, the last one first. :raises NotFound:"""
         ...
 
     @repeatable

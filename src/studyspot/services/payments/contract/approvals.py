@@ -8,11 +8,11 @@ import msgspec
 
 from studyspot.kernel.contract import Caller, repeatable
 from studyspot.kernel.errors import Conflict
-from studyspot.services.payments.contract.charges import Key, Note, Waiver
+from studyspot.services.payments.contract.charges import Credit, Key, Note, Waiver
 from studyspot.services.payments.contract.expenses import NewExpense, Outlay
 from studyspot.services.payments.contract.payments import NewPayment, NewRefund, Reversal
 
-ApprovalKind = Literal["waiver", "refund", "payment", "reversal", "expense", "outlay"]
+ApprovalKind = Literal["waiver", "credit", "refund", "payment", "reversal", "expense", "outlay"]
 ApprovalStatus = Literal["asked", "approved", "refused", "expired", "used"]
 
 
@@ -32,6 +32,10 @@ class AskedWaiver(Waiver, frozen=True, forbid_unknown_fields=True, kw_only=True)
     charge_id: UUID
 
 
+class AskedCredit(Credit, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    charge_id: UUID
+
+
 class AskedReversal(Reversal, frozen=True, forbid_unknown_fields=True, kw_only=True):
     payment_id: UUID
 
@@ -41,11 +45,13 @@ class AskedOutlay(Outlay, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class NewApproval(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One of these, as it is to be done: a waiver, a refund, a reversal, or the money for an expense, of more
-    than the caller may alone; a payment, an expense or an outlay for one of a day that is over.
+    """One of these, as it is to be done: a waiver, a credit, a refund, a reversal, or the money for an
+    expense, of more than the caller may alone; a payment, an expense or an outlay for one of a day that is
+    over.
     """
 
     waiver: AskedWaiver | None = None
+    credit: AskedCredit | None = None
     refund: NewRefund | None = None
     payment: NewPayment | None = None
     reversal: AskedReversal | None = None

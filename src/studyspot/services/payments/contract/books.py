@@ -1,7 +1,7 @@
 """What the ledger tells: dues, statements, the cash book, totals, the end of the day."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -46,6 +46,33 @@ class Statement(msgspec.Struct, frozen=True):
     advance: int
     deposit: int
     charges: list[Charge]
+
+
+class Transaction(msgspec.Struct, frozen=True):
+    """What happened to a student's account: by how much, in paise, it changed what is `receivable`, paid in
+    advance and kept as a deposit. Over all of them, that is what the statement says. A payment has a
+    `number`; `account_id` is who wrote it. What was taken back `is_reversed`, by one that `reverses` it.
+    """
+
+    id: UUID
+    kind: Literal["bill", "payment", "allocation", "waiver", "credit", "refund", "reversal", "deposit_use"]
+    day: date
+    library_id: UUID
+    note: str | None
+    number: str | None
+    reference: str | None
+    receivable_paise: int
+    advance_paise: int
+    deposit_paise: int
+    account_id: UUID | None
+    reverses: UUID | None
+    is_reversed: bool
+    created_at: datetime
+
+
+class TransactionPage(msgspec.Struct, frozen=True):
+    items: list[Transaction]
+    total: int
 
 
 class CashLine(msgspec.Struct, frozen=True):

@@ -49,6 +49,12 @@ class MoreThanOpen(Conflict):
     code = "MORE_THAN_OPEN"
 
 
+class NotByHand(Conflict):
+    """What a membership was billed is credited by what happens to it, and a deposit is given back."""
+
+    code = "NOT_BY_HAND"
+
+
 class DayClosed(Conflict):
     """The day is closed: what is found later is written on a later day."""
 
@@ -151,6 +157,15 @@ class NewCharge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 class Waiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Lets a student off a part of what is open."""
+
+    amount: Amount
+    reason: Note
+
+
+class Credit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Lowers what a charge came to that was written by hand and is wrong, and the tax with it: first what is
+    open, then what was paid, which becomes the student's advance. What was waived stays so.
+    """
 
     amount: Amount
     reason: Note

@@ -97,14 +97,28 @@ class Reversal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class NewRefund(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Out of what is kept for a student: an advance, or a deposit."""
+    """Out of what is kept for a student: an advance, or a deposit. What is not paid out in cash may have a
+    `reference`, which their transactions tell.
+    """
 
     library_id: UUID
     student_id: UUID
     source: Literal["advance", "deposit"]
     method: Method
+    reference: Reference | None = None
     amount: Amount
     reason: Note
+
+
+class DepositUse(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """So much of a deposit is kept for good: it pays the charges that are named, or else what is open, what
+    is due first first. It pays no deposit.
+    """
+
+    library_id: UUID
+    amount: Amount
+    charge_ids: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=100)] | None = None
+    note: Note | None = None
 
 
 class PaymentFilter(msgspec.Struct, frozen=True, kw_only=True):

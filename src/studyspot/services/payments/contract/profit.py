@@ -34,12 +34,12 @@ class ProfitAndLoss(msgspec.Struct, frozen=True):
     them when. Credits lower their kind of income; `waivers` are a line of their own, and negative.
 
     On `cash` income counts on the day when money stands against a charge: at once when it is paid, and for
-    what was paid ahead when it pays for something. When a paid charge is credited, the money is the
-    student's again, and counts no more from that day on; paying it back then changes nothing. When a payment
-    is taken back of which something was paid out, that is less than no `other` income until they pay the
-    charge for it. A part payment has its part of the tax. It counts in the branch that took it. What was paid
-    in the old books, before a register was brought in, is nobody's income here. Expenses count when they are
-    paid.
+    what was paid ahead, or kept as a deposit, when it pays for something. When a paid charge is credited, the
+    money is the student's again, and counts no more from that day on; paying it back then changes nothing.
+    When a payment is taken back of which something was paid out, that is less than no `other` income until
+    they pay the charge for it. A part payment has its part of the tax. It counts in the branch that took it.
+    What was paid in the old books, before a register was brought in, is nobody's income here. Expenses count
+    when they are paid.
 
     On both, cash that was missing at the end of a day is spending, and what was found is less than none.
     """

@@ -16,6 +16,7 @@ from studyspot.services.payments.contract import (
     Due,
     NewDayClose,
     Statement,
+    Transaction,
 )
 from studyspot.services.payments.routes.door import Door
 
@@ -24,6 +25,15 @@ from studyspot.services.payments.routes.door import Door
 async def get_statement(caller: Asker, payments: Door, student_id: FromPath[UUID]) -> Success[Statement]:
     """Where a student stands: what is open, what was paid ahead, what deposit is kept."""
     return Success(await payments.get_statement(caller, student_id=student_id))
+
+
+@get("/students/{student_id:uuid}/transactions", opt=permit("payments:read"))
+async def list_transactions(
+    caller: Asker, payments: Door, student_id: FromPath[UUID], page: Page = 1, limit: Limit = 20
+) -> Listing[Transaction]:
+    """Why a student stands where they stand, the last one first."""
+    found = await payments.list_transactions(caller, student_id=student_id, page=page, limit=limit)
+    return listing(found.items, total=found.total, page=page, limit=limit)
 
 
 @get("/dues", opt=permit("payments:read"))
@@ -81,4 +91,12 @@ async def close_day(caller: Asker, payments: Door, data: JSONBody[NewDayClose]) 
     return Success(await payments.close_day(caller, close=data))
 
 
-HANDLERS = [get_statement, list_dues, get_cash_book, list_totals, list_day_closes, close_day]
+HANDLERS = [
+    get_statement,
+    list_transactions,
+    list_dues,
+    get_cash_book,
+    list_totals,
+    list_day_closes,
+    close_day,
+]

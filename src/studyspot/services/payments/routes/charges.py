@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from studyspot.kernel.http.authentication import permit
 from studyspot.kernel.http.envelope import Listing, Success, listing
 from studyspot.kernel.http.parameters import Asker, IdempotencyKey, Limit, Page
-from studyspot.services.payments.contract import Charge, ChargeFilter, NewCharge, Waiver
+from studyspot.services.payments.contract import Charge, ChargeFilter, Credit, NewCharge, Waiver
 from studyspot.services.payments.routes.door import Door
 
 
@@ -56,4 +56,20 @@ async def waive_charge(
     return Success(await payments.waive_charge(caller, charge_id=charge_id, waiver=data, key=idempotency_key))
 
 
-HANDLERS = [list_charges, get_charge, create_charge, waive_charge]
+@post("/charges/{charge_id:uuid}/credit", opt=permit("payments:update"), status_code=200)
+async def credit_charge(
+    caller: Asker,
+    payments: Door,
+    charge_id: FromPath[UUID],
+    data: JSONBody[Credit],
+    idempotency_key: IdempotencyKey = None,
+) -> Success[Charge]:
+    """Takes back what was charged by hand and is wrong, with its tax, and a credit note where there is an
+    invoice. What was paid of it is the student's advance, and pays what is open.
+    """
+    return Success(
+        await payments.credit_charge(caller, charge_id=charge_id, credit=data, key=idempotency_key)
+    )
+
+
+HANDLERS = [list_charges, get_charge, create_charge, waive_charge, credit_charge]

@@ -10,6 +10,7 @@ from studyspot.kernel.http.authentication import permit
 from studyspot.kernel.http.envelope import Listing, Success, listing
 from studyspot.kernel.http.parameters import Asker, IdempotencyKey, Limit, Page
 from studyspot.services.payments.contract import (
+    DepositUse,
     Method,
     NewPayment,
     NewRefund,
@@ -72,4 +73,16 @@ async def refund(
     return Success(await payments.refund(caller, refund=data, key=idempotency_key))
 
 
-HANDLERS = [list_payments, get_payment, take_payment, reverse_payment, refund]
+@post("/students/{student_id:uuid}/deposit-use", opt=permit("payments:update"), status_code=200)
+async def use_deposit(
+    caller: Asker,
+    payments: Door,
+    student_id: FromPath[UUID],
+    data: JSONBody[DepositUse],
+    idempotency_key: IdempotencyKey = None,
+) -> Success[Statement]:
+    """Keeps a deposit for what a student owes: no money moves; where the student stands then."""
+    return Success(await payments.use_deposit(caller, student_id=student_id, use=data, key=idempotency_key))
+
+
+HANDLERS = [list_payments, get_payment, take_payment, reverse_payment, refund, use_deposit]

@@ -38,8 +38,10 @@ from studyspot.services.payments.rules.ledger import (
     check_due as check_due,
     check_order as check_order,
     check_payment as check_payment,
+    check_refund as check_refund,
     compare as compare,
     entries_of_charge as entries_of_charge,
+    entries_of_correction as entries_of_correction,
     entries_of_credit as entries_of_credit,
     entries_of_opening as entries_of_opening,
     entries_of_shares as entries_of_shares,
@@ -48,6 +50,7 @@ from studyspot.services.payments.rules.ledger import (
     reference_of as reference_of,
     share_out as share_out,
     shares_as_asked as shares_as_asked,
+    shares_of_deposit as shares_of_deposit,
     taken_back as taken_back,
 )
 from studyspot.services.payments.rules.papers import (

@@ -14,11 +14,12 @@ from studyspot.services.payments.contract.approvals import (
     NotApproved,
 )
 from studyspot.services.payments.rules.expenses import check_expense, check_outlay
-from studyspot.services.payments.rules.ledger import check_payment
+from studyspot.services.payments.rules.ledger import check_payment, check_refund
 
 APPROVAL_LIFE = timedelta(days=7)
 NEEDED: Mapping[ApprovalKind, str] = {
     "waiver": "payments:update",
+    "credit": "payments:update",
     "refund": "payments:update",
     "payment": "payments:create",
     "reversal": "payments:update",
@@ -43,6 +44,8 @@ def check_money_asked(asked: NewApproval, *, today: date, billed_on: date | None
     try:
         if asked.payment is not None:
             check_payment(asked.payment, today=today)
+        if asked.refund is not None:
+            check_refund(asked.refund)
         if asked.expense is not None:
             check_expense(asked.expense, today=today)
         if asked.outlay is not None:

@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from msgspec import structs
+
 from studyspot.kernel.errors import Fault, ValidationFailed
 from studyspot.kernel.money import in_rupees
 from studyspot.services.payments.contract.books import UpiCredit
@@ -17,14 +19,17 @@ from studyspot.services.payments.contract.charges import (
     ChargeKind,
     ChargeLine,
     MoreThanOpen,
+    NotByHand,
     Opening,
 )
 from studyspot.services.payments.contract.expenses import Outlay
 from studyspot.services.payments.contract.payments import (
     REFERENCE_MAX,
     ChargeShare,
+    DepositUse,
     Method,
     NewPayment,
+    NewRefund,
     Payment,
 )
 
@@ -72,6 +77,13 @@ def check_payment(payment: NewPayment, *, today: date) -> None:
         faults.append(Fault("allocations", "These are more than the amount.", "too_large"))
     if faults:
         raise ValidationFailed("This payment does not fit together.", details=faults)
+
+
+def check_refund(refund: NewRefund) -> None:
+    """:raises ValidationFailed: for a reference of cash."""
+    if refund.method == "cash" and refund.reference is not None:
+        fault = Fault("reference", "Cash has no reference.", "not_allowed")
+        raise ValidationFailed("This refund does not fit together.", details=[fault])
 
 
 def reference_faults(field: str, money: NewPayment | Outlay) -> Iterator[Fault]:
@@ -168,6 +180,27 @@ def shares_as_asked(asked: Sequence[ChargeShare], charges: Sequence[Charge]) -> 
     return shares
 
 
+def shares_of_deposit(use: DepositUse, charges: Sequence[Charge]) -> list[Share]:
+    """`charges` are all of the student's, what is due last first.
+
+    :raises ValidationFailed: for one that is not among them, or is a deposit itself. :raises MoreThanOpen:
+    """
+    payable = {charge.id: charge for charge in reversed(charges) if charge.kind != "deposit"}
+    wanted = payable.keys() if use.charge_ids is None else use.charge_ids
+    faults = [
+        Fault(f"charge_ids[{number}]", "The student has no such charge to pay.", "unknown")
+        for number, charge_id in enumerate(wanted)
+        if charge_id not in payable
+    ]
+    if faults:
+        raise ValidationFailed("This deposit is for charges that are not there.", details=faults)
+    shares = share_out(use.amount, [charge for charge in payable.values() if charge.id in wanted])
+    paid = sum(share.amount for share in shares)
+    if paid < use.amount:
+        raise MoreThanOpen(f"Only {in_rupees(paid)} of this is still to be paid.")
+    return shares
+
+
 def check_open(charge: Charge, amount: int) -> None:
     """:raises MoreThanOpen:"""
     if amount > charge.open:
@@ -217,6 +250,21 @@ def entries_of_credit(amount: int, charges: Sequence[Charge], student_id: UUID) 
     if amount:
         raise MoreThanOpen("This takes back more than was billed.")
     return [entry for entry in entries if entry.amount]
+
+
+def entries_of_correction(charge: Charge, amount: int) -> list[Entry]:
+    """Takes back what was charged by hand: first what is open, then what was paid; what was waived stays so.
+
+    :raises NotByHand: :raises MoreThanOpen:
+    """
+    if charge.membership_id is not None:
+        raise NotByHand("What a membership was billed changes with the membership, not here.")
+    if charge.kind == "deposit":
+        raise NotByHand("A deposit is given back, not credited.")
+    left = charge.billed - charge.waived
+    if amount > left:
+        raise MoreThanOpen(f"Only {in_rupees(left)} of this can be taken back.")
+    return entries_of_credit(amount, [structs.replace(charge, waived=0)], charge.student_id)
 
 
 def _tax_within(charge: Charge, part: int) -> int:

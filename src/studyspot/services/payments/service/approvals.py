@@ -109,9 +109,10 @@ class Approvals(Charges, Money, Expenses):
 
     async def _subject(self, caller: Caller, asked: NewApproval) -> Subject:
         """:raises NotFound: :raises ValidationFailed:"""
-        if asked.waiver is not None:
-            charge = await self.get_charge(caller, charge_id=asked.waiver.charge_id)
-            return Subject(charge.library_id, charge.student_id, asked.waiver.amount)
+        lowered = asked.waiver or asked.credit
+        if lowered is not None:
+            charge = await self.get_charge(caller, charge_id=lowered.charge_id)
+            return Subject(charge.library_id, charge.student_id, lowered.amount)
         if asked.reversal is not None:
             payment = await self.get_payment(caller, payment_id=asked.reversal.payment_id)
             return Subject(payment.library_id, payment.student_id, payment.amount)
@@ -166,6 +167,8 @@ class Approvals(Charges, Money, Expenses):
         asked = approval.asked
         if asked.waiver is not None:
             await self._waive(caller, asked.waiver.charge_id, asked.waiver, approval_id=approval_id)
+        elif asked.credit is not None:
+            await self._credit(caller, asked.credit.charge_id, asked.credit, approval_id=approval_id)
         elif asked.reversal is not None:
             await self._reverse(caller, asked.reversal.payment_id, asked.reversal, approval_id=approval_id)
         elif asked.refund is not None:

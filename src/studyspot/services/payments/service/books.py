@@ -20,6 +20,7 @@ from studyspot.services.payments.contract.books import (
     NewDayClose,
     NotExplained,
     Statement,
+    TransactionPage,
 )
 from studyspot.services.payments.contract.charges import DayClosed
 from studyspot.services.payments.contract.drawers import DrawerOpen
@@ -40,6 +41,19 @@ class Books:
             if await store.find_student(connection, student_id) is None:
                 raise NotFound("There is no such student.")
             return await statement(connection, student_id, today=clock.today_in(INDIA))
+
+    async def list_transactions(
+        self, caller: Caller, *, student_id: UUID, page: int, limit: int
+    ) -> TransactionPage:
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            if await store.find_student(connection, student_id) is None:
+                raise NotFound("There is no such student.")
+            items, total = await store.list_transactions(
+                connection, student_id, offset=(page - 1) * limit, limit=limit
+            )
+            if total is None:
+                total = await store.count_transactions(connection, student_id)
+            return TransactionPage(items, total)
 
     async def list_dues(
         self, caller: Caller, *, library_id: UUID | None = None, page: int, limit: int

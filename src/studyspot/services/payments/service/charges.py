@@ -15,6 +15,7 @@ from studyspot.services.payments.contract.charges import (
     ChargeFilter,
     ChargeLine,
     ChargePage,
+    Credit,
     NewBill,
     NewCharge,
     Opening,
@@ -140,17 +141,40 @@ class Charges:
                 key=key,
                 asked=asked,
             )
-            after = _found(await store.find_charge(book.tx, charge_id))
-            await audit.record(
-                book.tx,
-                caller,
-                "charges:waive",
-                entity="charge",
-                entity_id=charge_id,
-                before=before,
-                after=after,
+            return await _recorded(book, caller, "charges:waive", before)
+
+    async def credit_charge(
+        self, caller: Caller, *, charge_id: UUID, credit: Credit, key: str | None = None
+    ) -> Charge:
+        return await self._credit(caller, charge_id, credit, key=key)
+
+    async def _credit(
+        self,
+        caller: Caller,
+        charge_id: UUID,
+        credit: Credit,
+        *,
+        key: str | None = None,
+        approval_id: UUID | None = None,
+    ) -> Charge:
+        read = await self.get_charge(caller, charge_id=charge_id)
+        library = await self._libraries.get_library(on_own_account(caller), library_id=read.library_id)
+        key, asked = key_of(caller, key), ("credit", charge_id, credit)
+        async with ledger(self._tenancy, caller, read.student_id, approval_id) as book:
+            before = _found(await store.find_charge(book.tx, charge_id))
+            if await book.posted(key, asked) is not None:
+                return before
+            entries = rules.entries_of_correction(before, credit.amount)
+            day = await book.day(library)
+            await book.check_may_give(library, credit.amount)
+            posted = await book.post(
+                "credit", entries, library=library, day=day, note=credit.reason, key=key, asked=asked
             )
-            return after
+            await book.use_advance(library=library, day=day)
+            await write_papers_of_bill(
+                book.tx, library, before.student_id, day, transaction_id=posted, credited=entries
+            )
+            return await _recorded(book, caller, "charges:credit", before)
 
 
 async def charge_paid_out(
@@ -231,6 +255,15 @@ async def _write(
     if opening is not None:
         billed += rules.entries_of_opening(opening, charges, student_id)
     await store.insert_entries(book.tx, posted, [*entries, *billed])
+
+
+async def _recorded(book: Ledger, caller: Caller, action: str, before: Charge) -> Charge:
+    """The charge as it is now."""
+    after = _found(await store.find_charge(book.tx, before.id))
+    await audit.record(
+        book.tx, caller, action, entity="charge", entity_id=before.id, before=before, after=after
+    )
+    return after
 
 
 def _found(charge: Charge | None) -> Charge:

@@ -8,11 +8,14 @@ from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.kernel.errors import NotFound
 from studyspot.kernel.idempotency import key_of
 from studyspot.kernel.ids import new_id
+from studyspot.kernel.money import in_rupees
 from studyspot.services.libraries.contract import Libraries, Library
 from studyspot.services.payments import rules, store
 from studyspot.services.payments.contract.books import Statement
+from studyspot.services.payments.contract.charges import MoreThanOpen
 from studyspot.services.payments.contract.payments import (
     AlreadyReversed,
+    DepositUse,
     NewPayment,
     NewRefund,
     Payment,
@@ -139,12 +142,15 @@ class Money:
         self, caller: Caller, refund: NewRefund, *, key: str | None = None, approval_id: UUID | None = None
     ) -> Statement:
         library = await self._libraries.get_library(on_own_account(caller), library_id=refund.library_id)
+        rules.check_refund(refund)
         key, today = key_of(caller, key), clock.today_in(library.time_zone)
         async with ledger(self._tenancy, caller, refund.student_id, approval_id) as book:
             if await book.posted(key, refund) is None:
                 await book.check_student()
                 day = await book.day(library)
                 await book.check_may_give(library, refund.amount)
+                if refund.source == "deposit":
+                    await _check_dues(book, refund)
                 account = "advances" if refund.source == "advance" else "deposits"
                 entries = [
                     Entry(account, refund.amount, student_id=refund.student_id),
@@ -159,6 +165,8 @@ class Money:
                     key=key,
                     asked=refund,
                 )
+                if refund.reference is not None:
+                    await store.insert_refund(book.tx, posted, reference=refund.reference.upper())
                 await _write_voucher_of_refund(
                     book,
                     library,
@@ -171,6 +179,43 @@ class Money:
                     book.tx, caller, "payments:refund", entity="refund", entity_id=posted, after=refund
                 )
             return await statement(book.tx, refund.student_id, today=today)
+
+    async def use_deposit(
+        self, caller: Caller, *, student_id: UUID, use: DepositUse, key: str | None = None
+    ) -> Statement:
+        library = await self._libraries.get_library(on_own_account(caller), library_id=use.library_id)
+        key, asked = key_of(caller, key), ("deposit use", student_id, use)
+        async with ledger(self._tenancy, caller, student_id) as book:
+            student = await store.find_student(book.tx, student_id)
+            if student is None or not student.is_there:
+                raise NotFound("There is no such student.")
+            if await book.posted(key, asked) is None:
+                held = await store.find_holding(book.tx, student_id)
+                if use.amount > held.deposit:
+                    raise MoreThanOpen(f"Only {in_rupees(held.deposit)} is kept as a deposit.")
+                charges = await store.list_charges_of(book.tx, student_id=student_id)
+                shares = rules.shares_of_deposit(use, charges)
+                entries = [
+                    Entry("deposits", use.amount, student_id=student_id),
+                    *rules.entries_of_shares(shares, student_id),
+                ]
+                day = await book.day(library)
+                posted = await book.post(
+                    "deposit_use", entries, library=library, day=day, note=use.note, key=key, asked=asked
+                )
+                await audit.record(
+                    book.tx, caller, "deposits:use", entity="deposit_use", entity_id=posted, after=use
+                )
+            return await statement(book.tx, student_id, today=clock.today_in(library.time_zone))
+
+
+async def _check_dues(book: Ledger, refund: NewRefund) -> None:
+    """:raises ApprovalNeeded: for a part of the deposit that the student owes."""
+    held = await store.find_holding(book.tx, refund.student_id)
+    owed = sum(charge.open for charge in await store.list_open(book.tx, refund.student_id))
+    if held.deposit - owed < refund.amount <= held.deposit:
+        told = f"Dues of {in_rupees(owed)} are open. Use the deposit for them, or ask who may approve."
+        book.check_may_alone(told)
 
 
 async def _write_voucher_of_refund(

@@ -69,9 +69,14 @@ class Postings:
         first_open = await self.open_day(library.id, today)
         return wanted or first_open
 
+    def check_may_alone(self, told: str) -> None:
+        """:raises ApprovalNeeded: unless the caller may approve, or it is approved."""
+        if not self._may_alone:
+            raise ApprovalNeeded(told)
+
     async def check_may_give(self, library: Library, amount: int) -> None:
-        """Waived, paid out, spent, taken back or found wrong, after the `day` is known. Whatever day of the
-        books it is for, it counts to today.
+        """Waived, credited, paid out, spent, taken back or found wrong, after the `day` is known. Whatever
+        day of the books it is for, it counts to today.
 
         :raises ApprovalNeeded: for more than anybody may give away alone in one day, in all libraries.
         """

@@ -12,6 +12,7 @@ from studyspot.services.payments.store.approvals import (
 from studyspot.services.payments.store.books import (
     count_day_closes as count_day_closes,
     count_dues as count_dues,
+    count_transactions as count_transactions,
     expected_cash as expected_cash,
     find_day_close as find_day_close,
     insert_day_close as insert_day_close,
@@ -20,6 +21,7 @@ from studyspot.services.payments.store.books import (
     list_day_closes as list_day_closes,
     list_dues as list_dues,
     list_totals as list_totals,
+    list_transactions as list_transactions,
     list_upi as list_upi,
 )
 from studyspot.services.payments.store.charges import (
@@ -100,6 +102,7 @@ from studyspot.services.payments.store.payments import (
     find_payment_of as find_payment_of,
     find_transaction_of as find_transaction_of,
     insert_payment as insert_payment,
+    insert_refund as insert_refund,
     list_payments as list_payments,
     mark_reversed as mark_reversed,
 )

@@ -12,11 +12,48 @@ from studyspot.services.payments.contract.books import (
     DayClose,
     Due,
     SessionShare,
+    Transaction,
     UpiCredit,
 )
+from studyspot.services.payments.store.payments import NUMBER
 
 _CLOSE = """id, library_id, day, expected, counted, explanation, upi_missing, upi_unknown, sessions,
     account_id, closed_at"""
+
+
+async def list_transactions(
+    tx: Connection, student_id: UUID, *, offset: int, limit: int
+) -> tuple[list[Transaction], int | None]:
+    return await tx.page(
+        Transaction,
+        f"""
+        SELECT t.id, t.kind, t.day, t.library_id, t.note, {NUMBER} AS number,
+            coalesce(p.reference, r.reference) AS reference, e.receivable_paise, e.advance_paise,
+            e.deposit_paise, t.account_id, t.reverses, EXISTS (
+                SELECT FROM payments.transactions WHERE reverses = t.id
+            ) AS is_reversed, t.created_at, t.total
+        FROM (
+            SELECT *, count(*) OVER () AS total FROM payments.transactions
+            WHERE student_id = $1 ORDER BY id DESC OFFSET $2 LIMIT $3
+        ) t
+        LEFT JOIN payments.payments p ON p.transaction_id = t.id
+        LEFT JOIN payments.refunds r ON r.transaction_id = t.id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(amount) FILTER (WHERE account = 'receivable'), 0)::bigint AS receivable_paise,
+                coalesce(-sum(amount) FILTER (WHERE account = 'advances'), 0)::bigint AS advance_paise,
+                coalesce(-sum(amount) FILTER (WHERE account = 'deposits'), 0)::bigint AS deposit_paise
+            FROM payments.entries WHERE transaction_id = t.id
+        ) e
+        ORDER BY t.id DESC
+        """,
+        student_id,
+        offset,
+        limit,
+    )
+
+
+async def count_transactions(tx: Connection, student_id: UUID) -> int:
+    return int(await tx.value("SELECT count(*) FROM payments.transactions WHERE student_id = $1", student_id))
 
 
 async def list_dues(

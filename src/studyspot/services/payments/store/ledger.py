@@ -100,9 +100,9 @@ async def lock_giver(tx: Connection, account_id: UUID | None) -> None:
 
 
 async def given_away(tx: Connection, account_id: UUID | None, *, day: date, time_zone: str) -> int:
-    """What this person waived, paid out, spent, took back and found wrong in a drawer, in whatever library,
-    written on that day of the clock in that time zone; in paise, without what was approved. Until the commit
-    they do no more of it. An expense that was owed and is taken back gives nothing away.
+    """What this person waived, credited, paid out, spent, took back and found wrong in a drawer, in whatever
+    library, written on that day of the clock in that time zone; in paise, without what was approved. Until
+    the commit they do no more of it. An expense that was owed and is taken back gives nothing away.
     """
     await lock_giver(tx, account_id)
     return int(
@@ -111,12 +111,13 @@ async def given_away(tx: Connection, account_id: UUID | None, *, day: date, time
             SELECT coalesce(sum(abs(e.amount)), 0) FROM payments.transactions t
             JOIN payments.entries e ON e.transaction_id = t.id AND CASE t.kind
                 WHEN 'waiver' THEN e.account = 'receivable'
+                WHEN 'credit' THEN e.account IN ('receivable', 'advances')
                 ELSE e.account IN ('cash', 'upi', 'cheques', 'bank')
             END
             WHERE t.account_id = $1
                 AND t.created_at >= $2::date::timestamp AT TIME ZONE $3
                 AND t.created_at < ($2::date + 1)::timestamp AT TIME ZONE $3
-                AND t.kind IN ('waiver', 'refund', 'reversal', 'difference', 'settlement')
+                AND t.kind IN ('waiver', 'credit', 'refund', 'reversal', 'difference', 'settlement')
                 AND NOT EXISTS (SELECT FROM payments.approvals WHERE transaction_id = t.id)
                 AND NOT EXISTS (
                     SELECT FROM payments.settlements s JOIN payments.expenses x ON x.id = s.expense_id

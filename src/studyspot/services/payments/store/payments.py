@@ -6,9 +6,10 @@ from uuid import UUID
 from studyspot.kernel.database import Connection
 from studyspot.services.payments.contract.payments import Payment, PaymentFilter
 
-_PAYMENT = """p.id,
-    'RC-' || lpad(p.number::text, greatest(6, length(p.number::text)), '0') AS number, p.library_id,
-    p.student_id, s.name AS student_name, p.method, p.reference, p.amount, t.day, t.note, (
+NUMBER = "'RC-' || lpad(p.number::text, greatest(6, length(p.number::text)), '0')"
+"""As it is told of a payment p."""
+_PAYMENT = f"""p.id, {NUMBER} AS number, p.library_id, p.student_id, s.name AS student_name, p.method,
+    p.reference, p.amount, t.day, t.note, (
         SELECT coalesce(jsonb_agg(jsonb_build_object('charge_id', c.id, 'label', c.label, 'amount', -e.amount)
             ORDER BY e.position), '[]')
         FROM payments.entries e JOIN payments.charges c ON c.id = e.charge_id
@@ -88,6 +89,12 @@ async def insert_payment(
         reference,
         amount,
         received_at,
+    )
+
+
+async def insert_refund(tx: Connection, transaction_id: UUID, *, reference: str) -> None:
+    await tx.run(
+        "INSERT INTO payments.refunds (transaction_id, reference) VALUES ($1, $2)", transaction_id, reference
     )
 
 
