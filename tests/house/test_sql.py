@@ -32,6 +32,7 @@ READ_BY_AGREEMENT = {
         "libraries.published_libraries",
         "libraries.published_coupons",
         "students.published_students",
+        "students.published_hold",
         "students.published_minors",
         "students.published_referrals",
         "payments.published_bills",
