@@ -17,6 +17,8 @@ from studyspot.kernel import audit
 from studyspot.kernel.contract import system
 from studyspot.kernel.errors import Conflict, Unavailable
 from studyspot.kernel.ids import AccountId, TenantId
+from studyspot.kernel.validation import read_value
+from studyspot.services.students.contract import NewStudent, Student
 from studyspot.services.users.service import UsersService
 
 NUMBERS = count(9_766_000_001)
@@ -36,6 +38,16 @@ async def admit(owner: Person, student: dict[str, Any]) -> None:
 async def erase(owner: Person, student: dict[str, Any]) -> None:
     answer = await owner.post(f"/students/{student['id']}/erasure")
     assert answer.status_code == 204, answer.text
+
+
+async def at_desk(platform: Platform, owner: Person, *, is_admitted: bool = True) -> tuple[Desk, Student]:
+    """The students room whose neighbour may be away, and a student there."""
+    desk = Desk(platform, str(owner.tenant_id))
+    new = read_value({"first_name": "Meera", "phone": f"+91{next(NUMBERS)}"}, NewStudent)
+    student = await desk.students.create_student(desk.caller, student=new)
+    if is_admitted:
+        await desk.students.open_account(desk.caller, student_id=student.id)
+    return desk, student
 
 
 async def left_of(platform: Platform, *secrets: str) -> list[str]:
@@ -131,8 +143,7 @@ async def test_who_signed_in_no_more_before_is_forgotten_too(owner: Person, plat
 
 
 async def test_an_erasure_that_could_not_be_ended_is_ended_by_a_repeat(owner: Person, platform: Platform):
-    desk = Desk(platform, str(owner.tenant_id))
-    student = await desk.admitted()
+    desk, student = await at_desk(platform, owner)
     desk.users.away = {"forget_student"}
     with pytest.raises(Unavailable):
         await desk.students.erase_student(desk.caller, student_id=student.id)
@@ -145,8 +156,8 @@ async def test_an_erasure_that_could_not_be_ended_is_ended_by_a_repeat(owner: Pe
 
 
 async def test_an_account_that_could_not_be_forgotten_is_so_by_a_repeat(owner: Person, platform: Platform):
-    desk = Desk(platform, str(owner.tenant_id))
-    student, auth = await desk.admitted(), Neighbour(platform.auth)
+    desk, student = await at_desk(platform, owner)
+    auth = Neighbour(platform.auth)
     users = UsersService(platform.control, platform.tenancy, auth)  # type: ignore[arg-type]
     auth.away = {"forget_account"}
     with pytest.raises(Unavailable):
@@ -162,8 +173,7 @@ async def test_an_account_that_could_not_be_forgotten_is_so_by_a_repeat(owner: P
 async def test_an_account_that_is_opened_for_one_who_is_forgotten_meanwhile_is_forgotten(
     owner: Person, platform: Platform
 ):
-    desk = Desk(platform, str(owner.tenant_id))
-    student = await desk.enrol()
+    desk, student = await at_desk(platform, owner, is_admitted=False)
     desk.users.meanwhile = lambda: platform.students.erase_student(desk.caller, student_id=student.id)
 
     with pytest.raises(Exception, match="no such student"):
@@ -175,8 +185,8 @@ async def test_an_account_that_is_opened_for_one_who_is_forgotten_meanwhile_is_f
 async def test_nobody_becomes_a_member_with_an_account_that_is_forgotten_meanwhile(
     owner: Person, people: People, platform: Platform
 ):
-    desk, other = Desk(platform, str(owner.tenant_id)), await people.owner("free")
-    student, auth = await desk.admitted(), Neighbour(platform.auth)
+    desk, student = await at_desk(platform, owner)
+    other, auth = await people.owner("free"), Neighbour(platform.auth)
     users = UsersService(platform.control, platform.tenancy, auth)  # type: ignore[arg-type]
     async with platform.control.connection() as connection:
         account_id = await connection.value("SELECT id FROM auth.accounts WHERE phone = $1", student.phone)

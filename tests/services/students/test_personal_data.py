@@ -260,6 +260,28 @@ async def test_who_came_as_a_lead_and_through_a_friend_is_forgotten_there_too(
     assert (await owner.get("/audit-log/verification")).json()["data"]["faults"] == []
 
 
+async def test_who_was_brought_is_not_named_by_what_the_other_got_for_it(
+    owner: Person, hall: Hall, platform: Platform
+):
+    friend, student = await hall.enrol("Friend"), await hall.enrol("Zubaida", last_name="Ansari")
+    body = {"code": friend["student_code"], "student_id": student["id"]}
+    referral = await made(owner, "/referrals", body)
+    day_pass = await hall.add_plan(price=0, period="daily")
+    shift, yesterday = await hall.add_shift("06:00", "14:00"), today() - timedelta(days=1)
+    await hall.sell(student, day_pass, "A1", shift, starts_on=str(yesterday))
+    money = {"library_id": hall.id, "student_id": friend["id"], "amount": 50_000}
+    charge = await made(owner, "/payments/charges", money | {"kind": "fine", "label": "Lost card"})
+    reward = {"charge_id": charge["id"], "amount_paise": 20_000}
+    rewarded = await owner.post(f"/referrals/{referral['id']}/reward", reward)
+    assert rewarded.status_code == 200, rewarded.text
+
+    assert (await owner.post(f"/students/{student['id']}/erasure")).status_code == 204
+
+    kept = await everything(platform, owner)
+    assert [secret for secret in ("Zubaida", "Ansari") if secret in kept] == []
+    assert f"For bringing {student['student_code']}" in kept
+
+
 @pytest.mark.parametrize("is_lost", [True, False])
 async def test_who_asked_before_with_the_same_number_is_forgotten_there_too(
     owner: Person, hall: Hall, platform: Platform, is_lost: bool

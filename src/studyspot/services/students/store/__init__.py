@@ -51,6 +51,7 @@ from studyspot.services.students.store.leads import (
     find_known as find_known,
     find_lead as find_lead,
     find_referral as find_referral,
+    find_student_code as find_student_code,
     has_bought as has_bought,
     has_brought as has_brought,
     insert_lead as insert_lead,
