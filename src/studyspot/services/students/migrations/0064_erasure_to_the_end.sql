@@ -6,3 +6,8 @@ CREATE FUNCTION students.published_hold(student uuid) RETURNS void LANGUAGE sql
 $$;
 REVOKE ALL ON FUNCTION students.published_hold FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION students.published_hold TO studyspot_app;
+
+-- What somebody agreed to as a guardian ends when the name or the number is another one's from then on.
+ALTER TABLE students.consents
+    DROP CONSTRAINT consent_kind,
+    ADD CONSTRAINT consent_kind CHECK (kind IN ('given', 'withdrawn', 'ended'));

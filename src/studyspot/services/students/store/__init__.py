@@ -13,6 +13,7 @@ from studyspot.services.students.store.erasure import (
 )
 from studyspot.services.students.store.guardians import (
     count_consents as count_consents,
+    end_consent as end_consent,
     find_guardian as find_guardian,
     insert_consent as insert_consent,
     insert_guardian as insert_guardian,
