@@ -58,6 +58,9 @@ READ_BY_AGREEMENT = {
     "students": {
         "bookings.published_terms",
         "bookings.published_visits",
+        "bookings.published_bookings",
+        "bookings.published_leaves",
+        "bookings.published_waitlist",
         "bookings.published_taken",
         "bookings.published_members",
         "bookings.published_sales",

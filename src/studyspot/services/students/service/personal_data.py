@@ -104,6 +104,7 @@ class PersonalRights:
             return PersonalData(
                 at=clock.now(),
                 student=student,
+                has_photo=await store.find_photo(tx, student_id) is not None,
                 guardians=await store.list_guardians(tx, student_id),
                 consents=consents,
                 academic_goals=await store.list_goals(tx, student_id),
@@ -111,6 +112,9 @@ class PersonalRights:
                 id_proofs=await store.list_id_proofs(tx, student_id),
                 memberships=await store.list_kept_terms(tx, student_id, limit=LISTED_MAX),
                 visits=await store.list_kept_visits(tx, student_id, limit=LISTED_MAX),
+                bookings=await store.list_kept_bookings(tx, student_id, limit=LISTED_MAX),
+                leaves=await store.list_kept_leaves(tx, student_id, limit=LISTED_MAX),
+                waitlist=await store.list_kept_waitlist(tx, student_id, limit=LISTED_MAX),
                 tickets=tickets,
                 ticket_events=await store.list_kept_events(tx, student_id, limit=LISTED_MAX),
                 leads=await store.list_kept_leads(tx, student_id),

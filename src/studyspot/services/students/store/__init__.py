@@ -39,11 +39,14 @@ from studyspot.services.students.store.images import (
     replace_photo as replace_photo,
 )
 from studyspot.services.students.store.kept import (
+    list_kept_bookings as list_kept_bookings,
     list_kept_events as list_kept_events,
     list_kept_leads as list_kept_leads,
+    list_kept_leaves as list_kept_leaves,
     list_kept_referrals as list_kept_referrals,
     list_kept_terms as list_kept_terms,
     list_kept_visits as list_kept_visits,
+    list_kept_waitlist as list_kept_waitlist,
 )
 from studyspot.services.students.store.leads import (
     count_leads as count_leads,
