@@ -32,6 +32,7 @@ READ_BY_AGREEMENT = {
         "libraries.published_libraries",
         "libraries.published_coupons",
         "students.published_students",
+        "students.published_hold",
         "students.published_minors",
         "students.published_referrals",
         "payments.published_bills",
@@ -57,6 +58,9 @@ READ_BY_AGREEMENT = {
     "students": {
         "bookings.published_terms",
         "bookings.published_visits",
+        "bookings.published_bookings",
+        "bookings.published_leaves",
+        "bookings.published_waitlist",
         "bookings.published_taken",
         "bookings.published_members",
         "bookings.published_sales",

@@ -1,7 +1,8 @@
 """Messages to people, delivered as files into a folder until the platform has a messaging provider."""
 
 import asyncio
-from collections.abc import Coroutine
+import contextlib
+from collections.abc import Collection, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,11 @@ from studyspot.kernel import clock
 from studyspot.kernel.ids import new_id
 from studyspot.kernel.problems import told_with_cause
 from studyspot.kernel.validation import encode_hook
+
+
+class _Addressed(msgspec.Struct):
+    to: str
+
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +43,10 @@ class Outbox:
         encoded = msgspec.json.encode(message, enc_hook=encode_hook)
         self.soon(asyncio.to_thread(self._write, encoded))
 
+    async def remove(self, addresses: Collection[str | None]) -> None:
+        """What was written to one of these."""
+        await asyncio.to_thread(self._remove, addresses)
+
     async def close(self) -> None:
         """Waits for what is under way."""
         while self._under_way:
@@ -46,6 +56,12 @@ class Outbox:
         self._under_way.discard(task)
         if not task.cancelled() and (problem := task.exception()) is not None:
             log.error("message_not_delivered", problem=told_with_cause(problem))
+
+    def _remove(self, addresses: Collection[str | None]) -> None:
+        for path in self._folder.glob("*.json"):
+            with contextlib.suppress(FileNotFoundError, msgspec.DecodeError):
+                if msgspec.json.decode(path.read_bytes(), type=_Addressed).to in addresses:
+                    path.unlink()
 
     def _write(self, message: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)

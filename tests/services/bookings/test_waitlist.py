@@ -14,6 +14,7 @@ from tests.services.bookings.test_memberships import do
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.contract import system
 from studyspot.kernel.ids import TenantId
+from studyspot.services.bookings import store
 from studyspot.services.bookings.contract import Waiting
 from studyspot.services.bookings.service import waitlist
 from studyspot.services.bookings.service.waitlist import Waitlist
@@ -241,3 +242,18 @@ async def test_the_job_offers_what_is_free(hall: Hall):
         while waiting["status"] != "offered":
             await asyncio.sleep(0.05)
             waiting = (await hall.owner.get(f"/waitlist/{waiting['id']}")).json()["data"]
+
+
+@pytest.mark.parametrize("end", ["erasure", "deletion"])
+async def test_who_is_no_student_any_more_waits_no_more(line: Line, platform: Platform, end: str):
+    owner, tenant_id = line.hall.owner, TenantId(UUID(line.hall.owner.tenant_id))
+    waiting = await line.join("Asha")
+    path = f"/students/{waiting['student_id']}"
+    gone = await (owner.post(f"{path}/erasure") if end == "erasure" else owner.delete(path))
+    assert gone.status_code == 204, gone.text
+
+    assert (await owner.get(f"/waitlist/{waiting['id']}")).json()["data"]["status"] == "left"
+    assert (await owner.get("/waitlist", params={"status": "waiting"})).json()["data"] == []
+    await line.offer()
+    async with platform.tenancy.connection(tenant_id) as connection:
+        assert not await store.is_anybody_waiting(connection, UUID(line.hall.id))

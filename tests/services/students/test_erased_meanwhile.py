@@ -9,7 +9,8 @@ from uuid import UUID
 import httpx2
 import pytest
 from tests.people import People, Person
-from tests.services.bookings.hall import Hall
+from tests.services.bookings.hall import Hall, today
+from tests.services.bookings.test_memberships import DAY, history, try_to
 from tests.services.students.test_personal_data import everything
 
 from studyspot.entrypoints.platform import Platform
@@ -17,11 +18,12 @@ from studyspot.kernel.ids import TenantId
 
 AT_ONCE = 20
 SECRET = "Zubaida's chair"
-PAID_FIRST, GONE_FIRST = (201, 409), (422, 204)
+PAID_FIRST, SOLD_FIRST, GONE_FIRST = (201, 409), (200, 409), (422, 204)
 Act = Callable[[dict[str, Any]], Awaitable[httpx2.Response]]
 
 either_order = pytest.mark.parametrize("is_written_first", [True, False], ids=["written first", "gone first"])
 either_end = pytest.mark.parametrize("end", ["erasure", "deletion"])
+either_beginning = pytest.mark.parametrize("what", ["activate", "renew"])
 each_word = pytest.mark.parametrize(
     ("method", "path", "body"),
     [
@@ -97,6 +99,18 @@ def complaining(hall: Hall) -> Act:
     return complain
 
 
+async def seatless(hall: Hall, plan: dict[str, Any], what: str) -> tuple[dict[str, Any], dict[str, Any], Act]:
+    """A student with a membership that names no seat, a draft or one that has run out; and what begins it."""
+    student = await hall.enrol("Zubaida")
+    days = {"starts_on": str(today() - 60 * DAY)} if what == "renew" else {"draft": True}
+    membership = await hall.sell(student, plan, None, **days)
+    return student, membership, lambda _: try_to(hall, membership, what)
+
+
+def add_seatless_plan(hall: Hall) -> Awaitable[dict[str, Any]]:
+    return hall.add_plan(kind="unreserved", hours_a_day=8, price=0, grace_days=0)
+
+
 async def at_once(write: Act, finish: Act, students: list[dict[str, Any]]) -> set[tuple[int, int]]:
     """Which statuses the writing and the end of a student have, side by side."""
     answers = await asyncio.gather(*(act(student) for student in students for act in (write, finish)))
@@ -122,6 +136,47 @@ async def test_of_twenty_who_pay_while_they_go_nobody_does_both(hall: Hall, end:
     students = [await hall.enrol() for _ in range(AT_ONCE)]
 
     assert await at_once(paying(hall), ending(hall, end), students) <= {PAID_FIRST, GONE_FIRST}
+
+
+@either_beginning
+@either_end
+@either_order
+async def test_a_membership_begins_or_the_student_is_gone(
+    hall: Hall, platform: Platform, what: str, end: str, is_written_first: bool
+):
+    student, _, begin = await seatless(hall, await add_seatless_plan(hall), what)
+    async with held(platform, hall.owner, "students.students", student["id"]):
+        both = await queued(student, begin, ending(hall, end), is_written_first=is_written_first)
+
+    statuses = tuple(answer.status_code for answer in await both)
+    assert statuses == (SOLD_FIRST if is_written_first else GONE_FIRST)
+
+
+@either_beginning
+@either_end
+async def test_nobody_goes_while_their_membership_is_written(
+    hall: Hall, platform: Platform, what: str, end: str
+):
+    student, membership, begin = await seatless(hall, await add_seatless_plan(hall), what)
+    (term,) = (await history(hall, membership))["terms"]
+    async with held(platform, hall.owner, "bookings.terms", term["id"]):
+        both = await queued(student, begin, ending(hall, end), is_written_first=True)
+
+    assert tuple(answer.status_code for answer in await both) == SOLD_FIRST
+
+
+@either_end
+async def test_of_twenty_whose_memberships_begin_while_they_go_nobody_does_both(hall: Hall, end: str):
+    plan, students, begins = await add_seatless_plan(hall), [], {}
+    for number in range(AT_ONCE):
+        what = "renew" if number % 2 else "activate"
+        student, _, begins[number] = await seatless(hall, plan, what)
+        students.append(student | {"number": number})
+
+    def begin(student: dict[str, Any]) -> Awaitable[httpx2.Response]:
+        return begins[student["number"]](student)
+
+    assert await at_once(begin, ending(hall, end), students) <= {SOLD_FIRST, GONE_FIRST}
 
 
 async def test_nothing_is_left_of_tickets_that_are_opened_meanwhile(hall: Hall, platform: Platform):

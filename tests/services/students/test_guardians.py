@@ -177,6 +177,47 @@ async def test_the_consent_of_who_was_removed_does_not_count(owner: Person, hall
     assert code_of(answer) == (422, "GUARDIAN_CONSENT_NEEDED")
 
 
+@pytest.mark.parametrize("change", [{"name": "Raju Rao"}, {"phone": "+919744999999"}], ids=str)
+async def test_a_consent_ends_when_the_guardian_is_called_otherwise(
+    owner: Person, hall: Hall, change: dict[str, str]
+):
+    shift, plan = await hall.add_shift("06:00", "14:00"), await hall.add_plan()
+    student = await hall.enrol(date_of_birth=years_ago(15))
+    guardian, other = await add_guardian(owner, student), await add_guardian(owner, student)
+    given, path = await record(owner, guardian), f"/students/guardians/{guardian['id']}"
+
+    assert (await owner.put(path, {"version": 1} | change)).status_code == 200
+
+    ended, before = (await owner.get(f"/students/{student['id']}/consents")).json()["data"]
+    assert before == given
+    assert (ended["kind"], ended["guardian_id"], ended["text_version"], ended["account_id"]) == (
+        "ended",
+        guardian["id"],
+        given["text_version"],
+        owner.account_id,
+    )
+    trail = (await owner.get("/audit-log", params={"action": "consents:ended"})).json()["data"]
+    assert [one["entity_id"] for one in trail] == [ended["id"]]
+    assert code_of(await hall.try_to_sell(student, plan, "A1", shift)) == (422, "GUARDIAN_CONSENT_NEEDED")
+    again = await owner.put(path, {"version": 2, "name": "Meena R. Rao", "email": "m@example.in"})
+    assert again.status_code == 200
+    assert (await owner.put(f"/students/guardians/{other['id']}", {"version": 1} | change)).is_success
+    assert (await owner.get(f"/students/{student['id']}/consents")).json()["pagination"]["total"] == 2
+    await record(owner, guardian)
+    await hall.sell(student, plan, "A1", shift)
+
+
+async def test_a_consent_stays_when_the_guardian_is_still_the_same(owner: Person, hall: Hall):
+    shift, plan = await hall.add_shift("06:00", "14:00"), await hall.add_plan()
+    student = await hall.enrol(date_of_birth=years_ago(15))
+    guardian = await add_guardian(owner, student)
+    await record(owner, guardian)
+
+    same = {"version": 1, "name": guardian["name"], "email": "m@example.in", "relation": "legal_guardian"}
+    assert (await owner.put(f"/students/guardians/{guardian['id']}", same)).status_code == 200
+    await hall.sell(student, plan, "A1", shift)
+
+
 async def test_who_turns_eighteen_or_told_no_birthday_needs_none(hall: Hall):
     shift, plan = await hall.add_shift("06:00", "14:00"), await hall.add_plan()
 

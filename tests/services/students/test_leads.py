@@ -206,7 +206,7 @@ async def test_a_reward_by_hand_is_given_by_who_may_approve_and_by_no_staff(
     for rupees in (1, 501):
         reward = {"charge_id": charge["id"], "amount_paise": rupees * RUPEE}
         assert code_of(await staff.post(path, reward)) == (403, "INSUFFICIENT_PERMISSIONS")
-    waiver = {"amount": 501 * RUPEE, "reason": f"For bringing {ravi['first_name']}"}
+    waiver = {"amount": 501 * RUPEE, "reason": f"For bringing {ravi['student_code']}"}
     by_hand = await staff.post(f"/payments/charges/{charge['id']}/waive", waiver)
     assert code_of(by_hand) == (403, "APPROVAL_NEEDED")
     assert (await till.statement(friend))["open"] == 900

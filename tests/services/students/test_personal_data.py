@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 from tests.people import People, Person
 from tests.services.answers import code_of, faults_of, made
-from tests.services.bookings.hall import Hall, today
+from tests.services.bookings.hall import Hall, at, today, tomorrow
+from tests.services.students.test_images import picture, put
 
 from studyspot.entrypoints.platform import Platform
 from studyspot.kernel.ids import TenantId
@@ -157,6 +158,39 @@ async def test_the_copy_has_where_they_came_from_what_was_said_and_all_that_was_
     assert own.json()["data"]["papers"] == data["papers"]
 
 
+async def test_the_copy_has_what_was_booked_and_waited_for_and_how_they_came_and_went(
+    owner: Person, hall: Hall
+):
+    student, other = await hall.enrol("Zubaida"), await hall.enrol("Other")
+    shift, plan = await hall.add_shift("06:00", "14:00"), await hall.add_plan()
+    for seat in hall.seats:
+        await hall.sell(await hall.enrol(), plan, seat, shift)
+    waits = {"plan_id": plan["id"], "shift_ids": [shift["id"]], "starts_on": str(today())}
+    starts = tomorrow("15:00", days=2)
+    for one in (student, other):
+        await hall.book(one, "A1" if one is student else "A2", starts, starts + timedelta(hours=2))
+        await made(owner, "/waitlist", waits | {"student_id": one["id"]})
+    assert (await put(owner, f"/students/{student['id']}/photo", picture())).is_success
+    async with at(hall, "09:00"):
+        come = {"library_id": hall.id, "student_id": student["id"]}
+        assert (await hall.owner.post("/attendance/check-in", come)).is_success
+        library = (await hall.owner.get(f"/libraries/{hall.id}")).json()["data"]
+        allowed = {"version": library["version"], "leave_minutes_max": 30}
+        assert (await hall.owner.put(f"/libraries/{hall.id}", allowed)).is_success
+        left = await hall.owner.post("/attendance/leave", {"student_id": student["id"]})
+        assert left.is_success, left.text
+        data = (await hall.owner.get(f"/students/{student['id']}/data")).json()["data"]
+
+    assert [(one["seat_id"], one["status"]) for one in data["bookings"]] == [
+        (hall.seats["A1"]["id"], "confirmed")
+    ]
+    assert [(one["plan_id"], one["status"]) for one in data["waitlist"]] == [(plan["id"], "waiting")]
+    assert [one["back_at"] for one in data["leaves"]] == [None]
+    assert data["has_photo"]
+    of_other = (await hall.owner.get(f"/students/{other['id']}/data")).json()["data"]
+    assert (of_other["has_photo"], of_other["leaves"]) == (False, [])
+
+
 async def signed_in(
     owner: Person, student: dict[str, Any], people: People, sent_code: Callable[[str], Awaitable[str]]
 ) -> Person:
@@ -258,6 +292,28 @@ async def test_who_came_as_a_lead_and_through_a_friend_is_forgotten_there_too(
         ("Friend", "Erased student")
     ]
     assert (await owner.get("/audit-log/verification")).json()["data"]["faults"] == []
+
+
+async def test_who_was_brought_is_not_named_by_what_the_other_got_for_it(
+    owner: Person, hall: Hall, platform: Platform
+):
+    friend, student = await hall.enrol("Friend"), await hall.enrol("Zubaida", last_name="Ansari")
+    body = {"code": friend["student_code"], "student_id": student["id"]}
+    referral = await made(owner, "/referrals", body)
+    day_pass = await hall.add_plan(price=0, period="daily")
+    shift, yesterday = await hall.add_shift("06:00", "14:00"), today() - timedelta(days=1)
+    await hall.sell(student, day_pass, "A1", shift, starts_on=str(yesterday))
+    money = {"library_id": hall.id, "student_id": friend["id"], "amount": 50_000}
+    charge = await made(owner, "/payments/charges", money | {"kind": "fine", "label": "Lost card"})
+    reward = {"charge_id": charge["id"], "amount_paise": 20_000}
+    rewarded = await owner.post(f"/referrals/{referral['id']}/reward", reward)
+    assert rewarded.status_code == 200, rewarded.text
+
+    assert (await owner.post(f"/students/{student['id']}/erasure")).status_code == 204
+
+    kept = await everything(platform, owner)
+    assert [secret for secret in ("Zubaida", "Ansari") if secret in kept] == []
+    assert f"For bringing {student['student_code']}" in kept
 
 
 @pytest.mark.parametrize("is_lost", [True, False])

@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 from studyspot.client.models.moment import Moment
 
 Relation = Literal["mother", "father", "grandparent", "sibling", "spouse", "legal_guardian", "other"]
-ConsentKind = Literal["given", "withdrawn"]
+ConsentKind = Literal["given", "withdrawn", "ended"]
 Verification = Literal["id_seen", "known_in_person", "code_to_phone", "signed_form", "digilocker"]
 
 
@@ -45,7 +45,9 @@ class GuardianChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 class Consent(msgspec.Struct, frozen=True):
-    """What a guardian agreed to, in the words of `text_version`, or took back."""
+    """What a guardian agreed to, in the words of `text_version`, or took back. It has `ended` once the
+    guardian's name or phone is another.
+    """
 
     id: UUID
     student_id: UUID
@@ -60,6 +62,6 @@ class Consent(msgspec.Struct, frozen=True):
 
 class NewConsent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     guardian_id: UUID
-    kind: ConsentKind = "given"
+    kind: Literal["given", "withdrawn"] = "given"
     text_version: str
     verified_by: Verification

@@ -56,6 +56,41 @@ class KeptVisit(msgspec.Struct, frozen=True):
     left_at: Moment | None
 
 
+class KeptBooking(msgspec.Struct, frozen=True):
+    """A seat or locker for some hours."""
+
+    library_id: UUID
+    seat_id: UUID
+    starts_at: Moment
+    ends_at: Moment
+    status: str
+    cancel_reason: str | None
+    created_at: Moment
+
+
+class KeptLeave(msgspec.Struct, frozen=True):
+    """A while for which the student went out; a strike, unless they were back by then or it was forgiven."""
+
+    library_id: UUID
+    since: Moment
+    back_by: Moment
+    back_at: Moment | None
+    is_strike: bool
+    forgiven_at: Moment | None
+    forgive_reason: str | None
+
+
+class KeptWaiting(msgspec.Struct, frozen=True):
+    """A place on a waitlist."""
+
+    library_id: UUID
+    plan_id: UUID
+    zone_id: UUID | None
+    starts_on: date
+    status: str
+    created_at: Moment
+
+
 class KeptReferral(msgspec.Struct, frozen=True):
     """Whether the student brought somebody, who is not named, or was brought. Who brought has the reward."""
 
@@ -79,6 +114,7 @@ class PersonalData(msgspec.Struct, frozen=True):
 
     at: Moment
     student: Student
+    has_photo: bool
     guardians: tuple[Guardian, ...]
     consents: tuple[Consent, ...]
     academic_goals: tuple[Goal, ...]
@@ -86,6 +122,9 @@ class PersonalData(msgspec.Struct, frozen=True):
     id_proofs: tuple[IdProof, ...]
     memberships: tuple[KeptTerm, ...]
     visits: tuple[KeptVisit, ...]
+    bookings: tuple[KeptBooking, ...]
+    leaves: tuple[KeptLeave, ...]
+    waitlist: tuple[KeptWaiting, ...]
     tickets: tuple[Ticket, ...]
     ticket_events: tuple[TicketEvent, ...]
     leads: tuple[Lead, ...]

@@ -239,6 +239,13 @@ class Auth(Protocol):
         ...
 
     @repeatable
+    async def forget_account(self, caller: Caller, *, account_id: AccountId) -> None:
+        """Takes away what says whose account it was, in the trail and in letters too, and ends its sessions;
+        nothing for an account that is a member's, or of somebody who is or was on the platform's staff.
+        """
+        ...
+
+    @repeatable
     async def permissions_of(
         self, caller: Caller, *, role: PlatformRole, overrides: dict[str, bool]
     ) -> list[str]:

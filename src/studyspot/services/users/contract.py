@@ -260,6 +260,12 @@ class Users(Protocol):
         """Takes the sign-in to the caller's tenant away. Safe to repeat."""
         ...
 
+    async def forget_student(self, caller: Caller, *, student_id: UUID) -> None:
+        """Takes the sign-in away, and of each account with which they ever signed in as this student what
+        says who they are, unless they are somebody elsewhere. Safe to repeat.
+        """
+        ...
+
     @repeatable
     async def count_members(self, caller: Caller, *, tenant_id: TenantId) -> int:
         """How many people work for a tenant."""

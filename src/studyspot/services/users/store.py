@@ -258,11 +258,43 @@ async def switch_student(
 
 async def delete_student(tx: Connection, tenant_id: TenantId, student_id: UUID) -> AccountId | None:
     found: AccountId | None = await tx.value(
-        "DELETE FROM users.members WHERE tenant_id = $1 AND subject_id = $2 RETURNING account_id",
+        """
+        WITH gone AS (
+            DELETE FROM users.members WHERE tenant_id = $1 AND subject_id = $2 RETURNING account_id
+        )
+        INSERT INTO users.dismissed_students (tenant_id, student_id, account_id)
+        SELECT $1, $2, account_id FROM gone
+        ON CONFLICT (tenant_id, student_id, account_id) DO UPDATE SET account_id = excluded.account_id
+        RETURNING account_id
+        """,
         tenant_id,
         student_id,
     )
     return found
+
+
+async def list_dismissed_accounts(tx: Connection, tenant_id: TenantId, student_id: UUID) -> list[AccountId]:
+    """With which the student signed in before."""
+    found: list[AccountId] = await tx.column(
+        "SELECT account_id FROM users.dismissed_students WHERE tenant_id = $1 AND student_id = $2",
+        tenant_id,
+        student_id,
+    )
+    return found
+
+
+async def delete_dismissed(
+    tx: Connection, tenant_id: TenantId, student_id: UUID, account_ids: list[AccountId]
+) -> None:
+    await tx.run(
+        """
+        DELETE FROM users.dismissed_students
+        WHERE tenant_id = $1 AND student_id = $2 AND account_id = ANY ($3::uuid[])
+        """,
+        tenant_id,
+        student_id,
+        account_ids,
+    )
 
 
 async def update_member(tx: Connection, tenant_id: TenantId, member: MemberRow) -> MemberRow | None:

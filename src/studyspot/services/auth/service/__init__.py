@@ -36,6 +36,7 @@ class AuthService:
         self.change_me = accounts.change_me
         self.set_password = accounts.set_password
         self.end_sessions = accounts.end_sessions
+        self.forget_account = accounts.forget_account
         self.permissions_of = sessions.permissions_of
         self.open_session = sessions.open_session
         self.sign_in = sessions.sign_in

@@ -21,6 +21,8 @@ from studyspot.services.auth.contract import (
 )
 from studyspot.services.auth.service.sessions import announce_ended
 
+STILL_SOMEBODYS = {"member_account", "platform_user_account"}
+
 
 class Accounts:
     def __init__(self, control: Database, passwords: PasswordHasher, outbox: Outbox) -> None:
@@ -155,6 +157,21 @@ class Accounts:
             ended = await store.end_sessions_of(tx, account_id, clock.now(), tenant_id=tenant_id)
             await announce_ended(tx, ended)
         return len(ended)
+
+    async def forget_account(self, caller: Caller, *, account_id: AccountId) -> None:
+        try:
+            async with self._control.transaction() as tx:
+                addresses = await store.list_addresses(tx, account_id)
+                if not await store.erase_account(tx, account_id):
+                    return
+                await announce_ended(tx, await store.end_sessions_of(tx, account_id, clock.now()))
+                await store.forget_in_trail(tx, account_id)
+                await audit.record(tx, caller, "accounts:erase", entity="account", entity_id=account_id)
+                # Before the commit: a repeat would not know the addresses any more.
+                await self._outbox.remove(addresses)
+        except ConstraintViolated as violation:
+            if violation.constraint not in STILL_SOMEBODYS:
+                raise
 
     async def _insert(self, caller: Caller, account: NewAccount, password_hash: str | None) -> Account:
         async with self._control.transaction() as tx:

@@ -129,7 +129,8 @@ async def update_account(tx: Connection, account: Account) -> Account | None:
 async def set_password_hash(tx: Connection, account_id: UUID, password_hash: str) -> bool:
     changed = await tx.run(
         """
-        UPDATE auth.accounts SET password_hash = $2, version = version + 1, updated_at = now() WHERE id = $1
+        UPDATE auth.accounts SET password_hash = $2, version = version + 1, updated_at = now()
+        WHERE id = $1 AND NOT is_erased
         """,
         account_id,
         password_hash,
@@ -152,7 +153,8 @@ async def mark_verified(tx: Connection, account_id: UUID, *, address: str, at: d
     )
     await tx.run(
         """
-        INSERT INTO auth.proved_addresses (account_id, address, proved_at) VALUES ($1, $2, $3)
+        INSERT INTO auth.proved_addresses (account_id, address, proved_at)
+        SELECT id, $2, $3 FROM auth.accounts WHERE id = $1 AND NOT is_erased
         ON CONFLICT DO NOTHING
         """,
         account_id,
@@ -174,6 +176,45 @@ async def leave_only(tx: Connection, account_id: UUID, *, address: str) -> None:
         account_id,
         address,
     )
+
+
+async def list_addresses(tx: Connection, account_id: UUID) -> list[str]:
+    """Where it may have been written to."""
+    addresses: list[str] = await tx.column(
+        """
+        SELECT unnest(ARRAY[email, phone]) AS address FROM auth.accounts WHERE id = $1
+        UNION SELECT address FROM auth.proved_addresses WHERE account_id = $1
+        UNION SELECT destination FROM auth.codes WHERE account_id = $1
+        """,
+        account_id,
+    )
+    return addresses
+
+
+async def erase_account(tx: Connection, account_id: UUID) -> bool:
+    """False when there is none, or it is erased already.
+
+    :raises ConstraintViolated: `member_account` or `platform_user_account` while it is somebody's.
+    """
+    # Before the account, as who sends a code locks them; and again, for one that was sent meanwhile.
+    await tx.run("DELETE FROM auth.codes WHERE account_id = $1", account_id)
+    erased = await tx.run(
+        """
+        UPDATE auth.accounts SET email = NULL, phone = NULL, first_name = 'Erased account', last_name = NULL,
+            password_hash = NULL, email_verified_at = NULL, phone_verified_at = NULL, last_login_at = NULL,
+            is_active = false, is_erased = true, version = version + 1, updated_at = now()
+        WHERE id = $1 AND NOT is_erased
+        """,
+        account_id,
+    )
+    await tx.run("DELETE FROM auth.codes WHERE account_id = $1", account_id)
+    await tx.run("DELETE FROM auth.proved_addresses WHERE account_id = $1", account_id)
+    await tx.run("UPDATE auth.sessions SET user_agent = NULL WHERE account_id = $1", account_id)
+    return erased == 1
+
+
+async def forget_in_trail(tx: Connection, account_id: UUID) -> None:
+    await tx.run("SELECT auth.forget_in_trail($1)", account_id)
 
 
 async def has_proved(tx: Connection, account_id: UUID, address: str) -> bool:

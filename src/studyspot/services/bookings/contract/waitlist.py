@@ -26,7 +26,8 @@ class NothingOffered(Conflict):
 
 class Waiting(msgspec.Struct, frozen=True):
     """A place on a library's waitlist. `offered` has a draft of a membership, and the seat until
-    `offered_until`; an offer that nobody took until then has `lapsed`, and the next in line gets it.
+    `offered_until`; an offer that nobody took until then has `lapsed`, and the next in line gets it. Who is
+    no student any more has `left`.
     """
 
     id: UUID

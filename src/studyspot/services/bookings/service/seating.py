@@ -112,11 +112,12 @@ class Seating:
     async def check(
         self, membership: Membership, terms: Sequence[Term], *, begins: Term | None = None
     ) -> None:
-        """Once the rows are written: from then on nothing they name is removed without our being seen.
+        """Once the rows are written: from then on nothing they name is removed without our being seen. Nor is
+        the student, whom not all of it names.
 
         :raises ConsentNeeded: when a term begins; what runs already is not cut short.
         """
-        student = active(await store.find_student(self.tx, membership.student_id))
+        student = active(await store.hold_student(self.tx, membership.student_id))
         if begins is not None:
             check_consent(student, clock.today_in(begins.time_zone))
         to_come = {place.seat_id for place in self.tried[1]} if self.tried else set()

@@ -174,7 +174,7 @@ class Visits:
         visit_id, student_id, now = new_id(), coming.student_id, coming.at
         seats = [] if chair is None else [chair.seat_id]
         async with passing(self._tenancy, caller, student_id, seats=seats, code=coming.code, now=now) as tx:
-            active(await store.find_student(tx, student_id))
+            active(await store.hold_student(tx, student_id))
             if chair is None:
                 await _check_is_theirs(tx, coming)
             await store.note_left(tx, student_id, now=now)

@@ -130,6 +130,7 @@ from studyspot.services.bookings.store.seats import (
     find_free_seats as find_free_seats,
     find_seat as find_seat,
     find_student as find_student,
+    hold_student as hold_student,
     list_map as list_map,
     lock as lock,
 )

@@ -68,6 +68,12 @@ async def find_student(tx: Connection, student_id: UUID) -> Student | None:
     )
 
 
+async def hold_student(tx: Connection, student_id: UUID) -> Student | None:
+    """As they are, once nobody deletes or forgets them any more until the commit."""
+    await tx.run("SELECT students.published_hold($1)", student_id)
+    return await find_student(tx, student_id)
+
+
 async def find_free_seats(
     tx: Connection,
     library_id: UUID,

@@ -8,8 +8,11 @@ from studyspot.services.bookings.contract.waitlist import NewWaiting, Waiting, W
 
 
 def _status(now: str) -> str:
-    """SQL: an offer has lapsed when its time is over, though nobody has noted it yet."""
-    return f"""CASE WHEN w.status = 'offered' AND m.status = 'draft' AND m.held_until <= {now} THEN 'lapsed'
+    """SQL: an offer has lapsed when its time is over, and who is no student any more has left, though nobody
+    has noted it yet.
+    """
+    return f"""CASE WHEN w.status = 'waiting' AND NOT p.is_there THEN 'left'
+        WHEN w.status = 'offered' AND m.status = 'draft' AND m.held_until <= {now} THEN 'lapsed'
         WHEN w.status = 'offered' AND m.status <> 'draft'
             THEN CASE m.status WHEN 'sold' THEN 'accepted' ELSE 'lapsed' END
         ELSE w.status END"""
@@ -139,16 +142,15 @@ async def end_waiting(tx: Connection, waiting_id: UUID, status: str) -> None:
 
 
 async def note_lapsed(tx: Connection, library_id: UUID, *, now: datetime) -> None:
-    """What the clock, or a look at the membership, says already."""
+    """What the clock, or a look at the membership or at the student, says already."""
     await tx.run(
         f"""
         UPDATE bookings.waitlist SET status = found.status, updated_at = now()
         FROM (
-            SELECT w.id, {_status("$2")} AS status FROM bookings.waitlist w
-            JOIN bookings.memberships m ON m.id = w.membership_id
-            WHERE w.library_id = $1 AND w.status = 'offered'
+            SELECT w.id, w.status AS noted, {_status("$2")} AS status FROM {_WAITLIST}
+            WHERE w.library_id = $1 AND w.status IN ('waiting', 'offered')
         ) found
-        WHERE waitlist.id = found.id AND waitlist.status = 'offered' AND found.status <> 'offered'
+        WHERE waitlist.id = found.id AND waitlist.status = found.noted AND found.status <> found.noted
         """,
         library_id,
         now,

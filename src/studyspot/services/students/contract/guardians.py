@@ -14,7 +14,8 @@ from studyspot.kernel.values import Email, Name, Phone
 
 GUARDIANS_MAX = 3
 Relation = Literal["mother", "father", "grandparent", "sibling", "spouse", "legal_guardian", "other"]
-ConsentKind = Literal["given", "withdrawn"]
+SaidKind = Literal["given", "withdrawn"]
+ConsentKind = Literal["given", "withdrawn", "ended"]
 Verification = Literal["id_seen", "known_in_person", "code_to_phone", "signed_form", "digilocker"]
 TextVersion = Annotated[str, Meta(min_length=1, max_length=50, pattern=r"^[^\n]*$")]
 
@@ -58,7 +59,8 @@ class GuardianChange(
 
 class Consent(msgspec.Struct, frozen=True):
     """What a guardian agreed to, in the words of `text_version`, or took back; how it was made sure who they
-    are, and who wrote it down.
+    are, and who wrote it down. A consent has `ended` once the guardian's name or phone is another: whoever
+    that is, is asked anew.
     """
 
     id: UUID
@@ -76,7 +78,7 @@ class NewConsent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """`text_version` names the words that were agreed to; whoever keeps those knows them by it."""
 
     guardian_id: UUID
-    kind: ConsentKind = "given"
+    kind: SaidKind = "given"
     text_version: TextVersion
     verified_by: Verification
 

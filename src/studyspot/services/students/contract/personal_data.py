@@ -34,6 +34,41 @@ class KeptVisit(msgspec.Struct, frozen=True):
     left_at: datetime | None
 
 
+class KeptBooking(msgspec.Struct, frozen=True):
+    """A seat or locker for some hours."""
+
+    library_id: UUID
+    seat_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    status: str
+    cancel_reason: str | None
+    created_at: datetime
+
+
+class KeptLeave(msgspec.Struct, frozen=True):
+    """A while for which the student went out; a strike, unless they were back by then or it was forgiven."""
+
+    library_id: UUID
+    since: datetime
+    back_by: datetime
+    back_at: datetime | None
+    is_strike: bool
+    forgiven_at: datetime | None
+    forgive_reason: str | None
+
+
+class KeptWaiting(msgspec.Struct, frozen=True):
+    """A place on a waitlist."""
+
+    library_id: UUID
+    plan_id: UUID
+    zone_id: UUID | None
+    starts_on: date
+    status: str
+    created_at: datetime
+
+
 class KeptReferral(msgspec.Struct, frozen=True):
     """Whether the student brought somebody, who is not named, or was brought. Who brought has the reward."""
 
@@ -57,6 +92,7 @@ class PersonalData(msgspec.Struct, frozen=True):
 
     at: datetime
     student: Student
+    has_photo: bool
     guardians: list[Guardian]
     consents: list[Consent]
     academic_goals: list[Goal]
@@ -64,6 +100,9 @@ class PersonalData(msgspec.Struct, frozen=True):
     id_proofs: list[IdProof]
     memberships: list[KeptTerm]
     visits: list[KeptVisit]
+    bookings: list[KeptBooking]
+    leaves: list[KeptLeave]
+    waitlist: list[KeptWaiting]
     tickets: list[Ticket]
     ticket_events: list[TicketEvent]
     leads: list[Lead]

@@ -49,6 +49,9 @@ class Guardians:
 
     async def change_guardian(self, caller: Caller, *, guardian_id: UUID, change: GuardianChange) -> Guardian:
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
+            read = _found(await store.find_guardian(tx, guardian_id))
+            # Before the guardian, as who erases the student does.
+            found_student(await store.find_student(tx, read.student_id, for_update=True))
             before = _found(await store.find_guardian(tx, guardian_id, for_update=True))
             check_version("guardian", read=change.version, found=before.version)
             wanted = msgspec.structs.replace(before, **changed_fields(change))
@@ -62,6 +65,12 @@ class Guardians:
                 before=before,
                 after=after,
             )
+            if (after.name, after.phone) != (before.name, before.phone):
+                ended = await store.end_consent(tx, caller, guardian_id, new_id(), at=clock.now())
+                if ended is not None:
+                    await audit.record(
+                        tx, caller, "consents:ended", entity="consent", entity_id=ended.id, after=ended
+                    )
         return after
 
     async def delete_guardian(self, caller: Caller, *, guardian_id: UUID) -> None:

@@ -46,7 +46,10 @@ class Own:
                 raise VersionConflict("This student's phone number was changed meanwhile. Try again.")
         except (NotFound, Conflict):
             # Whoever has the old number, or no record any more, must not come in.
-            await self._users.dismiss_student(caller, student_id=student_id)
+            async with self._tenancy.connection(tenant_of(caller)) as connection:
+                is_erased = await store.is_erased(connection, student_id)
+            end = self._users.forget_student if is_erased else self._users.dismiss_student
+            await end(caller, student_id=student_id)
             raise
 
     async def close_account(self, caller: Caller, *, student_id: UUID) -> None:

@@ -54,11 +54,16 @@ class PersonalRights:
             if (found := await store.find_erasable(connection, student_id)) is None:
                 raise NotFound("There is no such student.")
             await refuse_needed(connection, student_id)
-        # First, so that nothing is erased while it cannot be done.
-        await self._users.dismiss_student(caller, student_id=student_id)
+        if not found.is_erased:
+            # First, so that nothing is erased while it cannot be done.
+            await self._users.dismiss_student(caller, student_id=student_id)
+            await self._payments.forget_recipient(on_own_account(caller), student_id=student_id)
+            await self._erase(caller, student_id)
+        # Again, for one who was admitted, or paid, meanwhile; a repeat does what is left.
+        await self._users.forget_student(caller, student_id=student_id)
         await self._payments.forget_recipient(on_own_account(caller), student_id=student_id)
-        if found.is_erased:
-            return
+
+    async def _erase(self, caller: Caller, student_id: UUID) -> None:
         async with self._tenancy.transaction(tenant_of(caller)) as tx:
             await store.lock_money(tx, student_id)
             await store.erase_leads(tx, student_id)  # before the totals, as who makes a student of a lead
@@ -75,9 +80,6 @@ class PersonalRights:
             if not before.is_deleted:
                 await store.count_one_less(tx)
             await audit.record(tx, caller, "students:erase", entity="student", entity_id=student_id)
-        # Again, for one who was admitted, or paid, meanwhile.
-        await self._users.dismiss_student(caller, student_id=student_id)
-        await self._payments.forget_recipient(on_own_account(caller), student_id=student_id)
 
     async def _gather(self, caller: Caller, student: Student) -> PersonalData:
         asking, student_id = on_own_account(caller), student.id
@@ -102,6 +104,7 @@ class PersonalRights:
             return PersonalData(
                 at=clock.now(),
                 student=student,
+                has_photo=await store.find_photo(tx, student_id) is not None,
                 guardians=await store.list_guardians(tx, student_id),
                 consents=consents,
                 academic_goals=await store.list_goals(tx, student_id),
@@ -109,6 +112,9 @@ class PersonalRights:
                 id_proofs=await store.list_id_proofs(tx, student_id),
                 memberships=await store.list_kept_terms(tx, student_id, limit=LISTED_MAX),
                 visits=await store.list_kept_visits(tx, student_id, limit=LISTED_MAX),
+                bookings=await store.list_kept_bookings(tx, student_id, limit=LISTED_MAX),
+                leaves=await store.list_kept_leaves(tx, student_id, limit=LISTED_MAX),
+                waitlist=await store.list_kept_waitlist(tx, student_id, limit=LISTED_MAX),
                 tickets=tickets,
                 ticket_events=await store.list_kept_events(tx, student_id, limit=LISTED_MAX),
                 leads=await store.list_kept_leads(tx, student_id),

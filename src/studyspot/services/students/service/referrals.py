@@ -83,11 +83,13 @@ class Referrals:
             charge = None
         if charge is None or charge.student_id != before.referrer_id:
             raise UnknownCharge(f"{before.referrer_name} has no such charge.")
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            code = await store.find_student_code(connection, before.referred_id)
         # First, and under one key whoever asks: what was begun is ended by a repeat, and never done twice.
         await self._payments.waive_charge(
             asking,
             charge_id=reward.charge_id,
-            waiver=Waiver(amount=reward.amount_paise, reason=f"For bringing {before.referred_name}"[:200]),
+            waiver=Waiver(amount=reward.amount_paise, reason=f"For bringing {code}"),
             key=f"referral {referral_id}",
         )
         async with self._tenancy.transaction(tenant_of(caller)) as tx:

@@ -13,6 +13,7 @@ from studyspot.services.students.store.erasure import (
 )
 from studyspot.services.students.store.guardians import (
     count_consents as count_consents,
+    end_consent as end_consent,
     find_guardian as find_guardian,
     insert_consent as insert_consent,
     insert_guardian as insert_guardian,
@@ -38,11 +39,14 @@ from studyspot.services.students.store.images import (
     replace_photo as replace_photo,
 )
 from studyspot.services.students.store.kept import (
+    list_kept_bookings as list_kept_bookings,
     list_kept_events as list_kept_events,
     list_kept_leads as list_kept_leads,
+    list_kept_leaves as list_kept_leaves,
     list_kept_referrals as list_kept_referrals,
     list_kept_terms as list_kept_terms,
     list_kept_visits as list_kept_visits,
+    list_kept_waitlist as list_kept_waitlist,
 )
 from studyspot.services.students.store.leads import (
     count_leads as count_leads,
@@ -51,6 +55,7 @@ from studyspot.services.students.store.leads import (
     find_known as find_known,
     find_lead as find_lead,
     find_referral as find_referral,
+    find_student_code as find_student_code,
     has_bought as has_bought,
     has_brought as has_brought,
     insert_lead as insert_lead,

@@ -128,3 +128,24 @@ async def insert_consent(
         caller.role,
         at,
     )
+
+
+async def end_consent(
+    tx: Connection, caller: Caller, guardian_id: UUID, consent_id: UUID, *, at: datetime
+) -> Consent | None:
+    """None when nothing is agreed to. The student is locked, or something might be at the same moment."""
+    return await tx.one(
+        Consent,
+        f"""
+        INSERT INTO students.consents ({CONSENT})
+        SELECT $1, student_id, guardian_id, 'ended', text_version, verified_by, $3, $4, $5 FROM (
+            SELECT * FROM students.consents WHERE guardian_id = $2 ORDER BY number DESC LIMIT 1
+        ) last
+        WHERE kind = 'given' RETURNING {CONSENT}
+        """,
+        consent_id,
+        guardian_id,
+        caller.account_id,
+        caller.role,
+        at,
+    )

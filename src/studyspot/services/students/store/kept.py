@@ -4,7 +4,14 @@ from uuid import UUID
 
 from studyspot.kernel.database import Connection
 from studyspot.services.students.contract.leads import Lead
-from studyspot.services.students.contract.personal_data import KeptReferral, KeptTerm, KeptVisit
+from studyspot.services.students.contract.personal_data import (
+    KeptBooking,
+    KeptLeave,
+    KeptReferral,
+    KeptTerm,
+    KeptVisit,
+    KeptWaiting,
+)
 from studyspot.services.students.contract.tickets import TicketEvent
 from studyspot.services.students.store.leads import LEAD, LEADS
 from studyspot.services.students.store.tickets import EVENT
@@ -30,6 +37,45 @@ async def list_kept_visits(tx: Connection, student_id: UUID, *, limit: int) -> l
         """
         SELECT library_id, came_at, left_at FROM bookings.published_visits
         WHERE student_id = $1 ORDER BY came_at DESC LIMIT $2
+        """,
+        student_id,
+        limit,
+    )
+
+
+async def list_kept_bookings(tx: Connection, student_id: UUID, *, limit: int) -> list[KeptBooking]:
+    """The latest first."""
+    return await tx.all(
+        KeptBooking,
+        """
+        SELECT library_id, seat_id, starts_at, ends_at, status, cancel_reason, created_at
+        FROM bookings.published_bookings WHERE student_id = $1 ORDER BY starts_at DESC LIMIT $2
+        """,
+        student_id,
+        limit,
+    )
+
+
+async def list_kept_leaves(tx: Connection, student_id: UUID, *, limit: int) -> list[KeptLeave]:
+    """The latest first."""
+    return await tx.all(
+        KeptLeave,
+        """
+        SELECT library_id, since, back_by, back_at, is_strike, forgiven_at, forgive_reason
+        FROM bookings.published_leaves WHERE student_id = $1 ORDER BY since DESC LIMIT $2
+        """,
+        student_id,
+        limit,
+    )
+
+
+async def list_kept_waitlist(tx: Connection, student_id: UUID, *, limit: int) -> list[KeptWaiting]:
+    """The latest first."""
+    return await tx.all(
+        KeptWaiting,
+        """
+        SELECT library_id, plan_id, zone_id, starts_on, status, created_at
+        FROM bookings.published_waitlist WHERE student_id = $1 ORDER BY created_at DESC LIMIT $2
         """,
         student_id,
         limit,

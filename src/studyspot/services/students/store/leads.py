@@ -195,6 +195,11 @@ async def lock_pair(tx: Connection, one: UUID, other: UUID) -> None:
     await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"students.referral {pair}")
 
 
+async def find_student_code(tx: Connection, student_id: UUID) -> str:
+    """Also of one who was deleted or erased."""
+    return str(await tx.value("SELECT student_code FROM students.students WHERE id = $1", student_id))
+
+
 async def has_brought(tx: Connection, referrer_id: UUID, referred_id: UUID) -> bool:
     return bool(
         await tx.value(

@@ -33,3 +33,4 @@ class UsersService:
         self.admit_student = student_access.admit_student
         self.switch_student = student_access.switch_student
         self.dismiss_student = student_access.dismiss_student
+        self.forget_student = student_access.forget_student

@@ -17,6 +17,7 @@ from studyspot.services.users.contract import (
     MemberPage,
     NewMember,
 )
+from studyspot.services.users.service.meanwhile import account_is_there
 from studyspot.tenancy.engine import Tenancy
 from studyspot.tenancy.registry import Placement
 
@@ -35,7 +36,7 @@ class Members:
                 return
         if invited_as is not None:
             await self._auth.invite(caller, account_id=account_id, tenant_id=tenant_id)
-        async with self._control.transaction() as tx:
+        async with account_is_there(), self._control.transaction() as tx:
             row = await store.insert_member(tx, tenant_id, account_id, role="owner", invited_as=invited_as)
             if row is not None:
                 await audit.record(
@@ -76,7 +77,7 @@ class Members:
                 raise _member_exists()
         # First: a repeat writes once more rather than never.
         await self._auth.invite(caller, account_id=account.id, tenant_id=tenant.tenant_id)
-        async with self._control.transaction() as tx:
+        async with account_is_there(), self._control.transaction() as tx:
             await store.lock_members(tx, tenant.tenant_id)
             _refuse_more(await store.count_members(tx, tenant.tenant_id), tenant.max_staff)
             row = await store.insert_member(

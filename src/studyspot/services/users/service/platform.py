@@ -28,6 +28,7 @@ from studyspot.services.users.contract import (
     PlatformUserFilter,
     PlatformUserPage,
 )
+from studyspot.services.users.service.meanwhile import account_is_there
 
 ACCOUNT_FIELDS = {"email", "first_name", "last_name", "phone"}
 POWERS = {"role", "is_active", "permissions"}
@@ -74,7 +75,7 @@ class PlatformStaff:
             account = await self._former_colleague(caller, wanted)
             # They may have typed anybody's address since: the new place is theirs once they prove it.
             invited_as = user.email
-        async with self._control.transaction() as tx:
+        async with account_is_there(), self._control.transaction() as tx:
             row = await store.insert_platform_user(
                 tx,
                 account.id,

@@ -8,6 +8,7 @@ from studyspot.kernel.database import Connection, Database
 from studyspot.services.auth.contract import Auth, NewAccount
 from studyspot.services.users import store
 from studyspot.services.users.contract import MemberExists, NewStudentMember
+from studyspot.services.users.service.meanwhile import account_is_there
 
 
 class StudentAccess:
@@ -24,7 +25,7 @@ class StudentAccess:
         if not is_known:
             # First: a repeat writes once more rather than never.
             await self._auth.invite(caller, account_id=account_id, tenant_id=tenant_id)
-        async with self._control.transaction() as tx:
+        async with account_is_there(), self._control.transaction() as tx:
             row = await store.insert_member(
                 tx,
                 tenant_id,
@@ -62,6 +63,16 @@ class StudentAccess:
             if await store.delete_student(tx, tenant_id, student_id) is not None:
                 await audit.record(tx, caller, "students:dismiss", entity="member", entity_id=account_id)
         await self._auth.end_sessions(caller, account_id=account_id, tenant_id=tenant_id)
+
+    async def forget_student(self, caller: Caller, *, student_id: UUID) -> None:
+        tenant_id = tenant_of(caller)
+        await self.dismiss_student(caller, student_id=student_id)
+        async with self._control.connection() as connection:
+            account_ids = await store.list_dismissed_accounts(connection, tenant_id, student_id)
+        for account_id in account_ids:
+            await self._auth.forget_account(caller, account_id=account_id)
+        async with self._control.transaction() as tx:
+            await store.delete_dismissed(tx, tenant_id, student_id, account_ids)
 
 
 async def _switch(tx: Connection, caller: Caller, student_id: UUID, *, is_active: bool) -> None:
