@@ -339,7 +339,7 @@ class Bookings(Attendance, Protocol):
         ...
 
     async def offer_seats(self, caller: Caller, *, library_id: UUID) -> int:
-        """Offers what is free to who waits, for half an hour; how many offers were made."""
+        """Offers what is free to who waits, for the library's `hold_minutes`; how many offers were made."""
         ...
 
     @repeatable

@@ -2,7 +2,6 @@
 `renewals`.
 """
 
-from datetime import timedelta
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -30,9 +29,6 @@ from studyspot.services.bookings.service.seating import Seating, found, seating
 from studyspot.services.libraries.contract import Libraries
 from studyspot.services.payments.contract import KeyReused
 from studyspot.tenancy.engine import Tenancy
-
-DRAFT = timedelta(minutes=30)
-"""For how long it keeps its seat."""
 
 
 class Memberships:
@@ -116,7 +112,7 @@ class Memberships:
         offer = await self._offers.of_new(caller, membership)
         await self._billing.announce(caller, membership_id)
         async with seating(self._tenancy, caller, now=now) as hall:
-            held_until = now + DRAFT if membership.draft else None
+            held_until = now + offer.held_for if membership.draft else None
             await store.insert_membership(
                 hall.tx,
                 membership_id,

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -33,12 +33,15 @@ ANY_SEAT = UUID(int=0)
 
 
 class Offer(NamedTuple):
-    """`term` has the price of the quote; `grace_days` are the plan's, and so is whether it usually renews."""
+    """`term` has the price of the quote; `grace_days` are the plan's, and so is whether it usually renews. As
+    a draft it keeps its seat for `held_for`.
+    """
 
     term: Term
     quote: Quote
     grace_days: int
     renews: bool
+    held_for: timedelta
 
 
 class Offers:
@@ -162,7 +165,13 @@ class Offers:
         quote = await self._libraries.quote_plan(asking, plan_id=plan_id, request=request)
         shifts = await self._shifts(asking, library, shift_ids, starts_on)
         term = _term(plan, quote, library, seat_id, zone_id, shifts)
-        return Offer(term, quote, plan.grace_days, renews=plan.period not in {"daily", "weekly"})
+        return Offer(
+            term,
+            quote,
+            plan.grace_days,
+            renews=plan.period not in {"daily", "weekly"},
+            held_for=timedelta(minutes=library.hold_minutes),
+        )
 
     async def _zone_of(self, caller: Caller, library: Library, seat_id: UUID) -> UUID:
         async with self._tenancy.connection(tenant_of(caller)) as connection:
