@@ -208,8 +208,13 @@ class Memberships:
         await self._freeing.seats_may_be_free(caller, cancelled.library_id)
         return cancelled
 
-    async def post_bills(self, caller: Caller, *, membership_id: UUID) -> None:
-        await self._billing.post(caller, membership_id)
+    async def post_bills(
+        self, caller: Caller, *, membership_id: UUID | None = None, booking_id: UUID | None = None
+    ) -> None:
+        if membership_id is not None:
+            await self._billing.post(caller, membership_id)
+        if booking_id is not None:
+            await self._billing.post_booking(caller, booking_id)
 
 
 def check_running(membership: Membership, *states: MembershipStatus) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from studyspot.kernel.database import Connection
 from studyspot.services.bookings.contract.bookings import Booking, BookingFilter
+from studyspot.services.bookings.store.memberships import Sold
 from studyspot.services.bookings.store.occupancy import free_from
 
 _BOOKINGS = """bookings.bookings b
@@ -19,8 +20,8 @@ def _status(now: str) -> str:
 
 def _booking(now: str) -> str:
     return f"""b.id, b.library_id, b.seat_id, s.code AS seat_code, b.student_id, p.name AS student_name,
-        b.starts_at, b.ends_at, {_status(now)} AS status, b.held_until, b.cancel_reason, b.version,
-        b.created_at, b.updated_at"""
+        b.starts_at, b.ends_at, {_status(now)} AS status, b.held_until, b.cancel_reason, b.plan_id,
+        b.price, b.tax, b.version, b.created_at, b.updated_at"""
 
 
 _MATCHES = f"""
@@ -67,6 +68,10 @@ async def find_booking(
     )
 
 
+async def find_booked(tx: Connection, key: str) -> Sold | None:
+    return await tx.one(Sold, "SELECT id, fingerprint FROM bookings.bookings WHERE key = $1", key)
+
+
 async def insert_booking(
     tx: Connection,
     booking_id: UUID,
@@ -77,14 +82,20 @@ async def insert_booking(
     starts_at: datetime,
     ends_at: datetime,
     held_until: datetime | None,
+    plan_id: UUID | None = None,
+    price: int = 0,
+    tax: int = 0,
+    key: str | None = None,
+    fingerprint: bytes | None = None,
 ) -> None:
     """The booking, and its place in time."""
     await tx.run(
         """
         INSERT INTO bookings.bookings
-            (id, library_id, seat_id, student_id, starts_at, ends_at, status, held_until)
+            (id, library_id, seat_id, student_id, starts_at, ends_at, status, held_until, plan_id, price, tax,
+            key, fingerprint)
         VALUES ($1, $2, $3, $4, $5, $6,
-            CASE WHEN $7::timestamptz IS NULL THEN 'confirmed' ELSE 'held' END, $7)
+            CASE WHEN $7::timestamptz IS NULL THEN 'confirmed' ELSE 'held' END, $7, $8, $9, $10, $11, $12)
         """,
         booking_id,
         library_id,
@@ -93,6 +104,11 @@ async def insert_booking(
         starts_at,
         ends_at,
         held_until,
+        plan_id,
+        price,
+        tax,
+        key,
+        fingerprint,
     )
     await tx.run(
         f"""
