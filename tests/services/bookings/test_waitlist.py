@@ -1,14 +1,14 @@
 """Who came first is offered the first seat that comes free, and loses it to the next if they let it lapse."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from tests.people import People
 from tests.services.answers import code_of, made
-from tests.services.bookings.hall import Hall, at, today
+from tests.services.bookings.hall import Hall, at, today, tomorrow
 from tests.services.bookings.test_memberships import do
 
 from studyspot.entrypoints.platform import Platform
@@ -117,6 +117,25 @@ async def test_an_offer_that_lapses_goes_to_the_next(line: Line):
         assert await line.states() == {"Asha": ("lapsed", "A1"), "Ravi": ("offered", "A1")}
         again = await line.try_to_join({"id": asha["student_id"]})
         assert again.status_code == 201
+
+
+async def test_an_offer_and_a_draft_keep_their_seat_as_long_as_the_library_says(line: Line):
+    changed = {"version": line.hall.library["version"], "hold_minutes": 90}
+    assert (await line.hall.owner.put(f"/libraries/{line.hall.id}", changed)).status_code == 200
+    asha, _ = await line.join("Asha"), await line.join("Ravi")
+    async with at(line.hall, "07:00"):
+        await do(line.hall, line.members[0], "cancel", reason="Leaves", last_on=yesterday())
+        await line.offer()
+        evening = await line.hall.add_shift("14:00", "22:00")
+        draft = await line.hall.sell(await line.hall.enrol(), line.plan, "A2", evening, draft=True)
+        late = datetime.fromisoformat(draft["held_until"]) - tomorrow("08:30", days=0)
+        assert timedelta() <= late < timedelta(minutes=1)
+    async with at(line.hall, "08:29"):
+        await line.offer()
+        assert (await line.states())["Asha"] == ("offered", "A1")
+    async with at(line.hall, "08:31"):
+        assert (await line.states())["Asha"] == ("lapsed", "A1")
+        assert code_of(await line.do(asha, "accept")) == (409, "NOTHING_OFFERED")
 
 
 async def test_who_leaves_gives_the_offer_to_the_next(line: Line):

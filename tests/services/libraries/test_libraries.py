@@ -31,10 +31,12 @@ WHOLE = {
     "time_zone": "Asia/Kolkata",
     "overdue_days_max": 7,
     "needs_drawer_session": True,
+    "hold_minutes": 5,
     "facilities": ["AC", "Wi-Fi", "चाय"],
     "status": "under_maintenance",
 }
-LEFT_OUT = dict.fromkeys(set(WHOLE) - {"name", "facilities", "status", "time_zone", "needs_drawer_session"})
+GIVEN = {"name", "facilities", "status", "time_zone", "needs_drawer_session", "hold_minutes"}
+LEFT_OUT = dict.fromkeys(set(WHOLE) - GIVEN)
 NOBODY = str(uuid4())
 
 
@@ -54,6 +56,7 @@ async def test_only_a_name_is_needed(owner: Person):
     assert {name: created[name] for name in LEFT_OUT} == LEFT_OUT
     assert (created["name"], created["status"], created["facilities"]) == ("हॉल", "active", [])
     assert (created["time_zone"], created["needs_drawer_session"]) == ("Asia/Kolkata", False)
+    assert created["hold_minutes"] == 30
 
 
 async def test_every_fault_of_a_body_is_told_at_once(owner: Person):
@@ -98,6 +101,9 @@ async def test_every_fault_of_a_body_is_told_at_once(owner: Person):
         ("opening_time", "00:00", "24:00"),
         ("status", "inactive", "closed"),
         ("time_zone", "Asia/Kathmandu", "Asia/Nowhere"),
+        ("hold_minutes", 5, 4),
+        ("hold_minutes", 1440, 1441),
+        ("hold_minutes", 30, None),
     ],
 )
 async def test_a_value_is_taken_up_to_its_bound(owner: Person, field: str, good: Any, bad: Any):

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import date
 from types import NoneType
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from studyspot.client._async.group import LIMIT_MAX, AsyncGroup, every
 from studyspot.client.models.bookings import (
@@ -70,12 +70,14 @@ class AsyncBookings(AsyncGroup):
         """:raises NotFound:"""
         return await self._send(Request("GET", f"/bookings/{booking_id}", Booking))
 
-    async def create(self, booking: NewBooking) -> Booking:
-        """:raises NotFound: :raises Refused: for an unknown seat or student, or while the library is closed.
+    async def create(self, booking: NewBooking, *, key: str | None = None) -> Booking:
+        """Under a new key unless one is given: asked again, it is not booked again.
 
+        :raises NotFound: :raises Refused: for an unknown seat or student, a plan that is not sold by the
+        hour, or while the library is closed.
         :raises Conflict: when the seat is taken: `details` name free ones, whose ids are the codes.
         """
-        return await self._send(Request("POST", "/bookings", Booking, body=booking))
+        return await self._send(Request("POST", "/bookings", Booking, body=booking, key=key or str(uuid4())))
 
     async def change(self, booking_id: UUID, change: BookingChange) -> Booking:
         """:raises NotFound: :raises Conflict: when it has another version, is over, or the seat is taken."""
@@ -86,7 +88,10 @@ class AsyncBookings(AsyncGroup):
         return await self._send(Request("POST", f"/bookings/{booking_id}/confirm", Booking))
 
     async def cancel(self, booking_id: UUID, *, reason: str | None = None) -> Booking:
-        """Safe to repeat. :raises NotFound: :raises Conflict: once it is over."""
+        """What it was sold for is credited unless it has begun. Safe to repeat.
+
+        :raises NotFound: :raises Conflict: once it is over.
+        """
         body = CancelBody(reason=reason)
         return await self._send(Request("POST", f"/bookings/{booking_id}/cancel", Booking, body=body))
 

@@ -14,7 +14,9 @@ SeatState = Literal["free", "taken", "held", "out_of_service"]
 
 
 class Booking(msgspec.Struct, frozen=True):
-    """A hold is `expired` from `held_until` on, unless it was confirmed."""
+    """A hold is `expired` from `held_until` on, unless it was confirmed. `price` is what it was sold for in
+    its plan, in paise with `tax` in it.
+    """
 
     id: UUID
     library_id: UUID
@@ -27,6 +29,9 @@ class Booking(msgspec.Struct, frozen=True):
     status: BookingStatus
     held_until: Moment | None
     cancel_reason: str | None
+    plan_id: UUID | None
+    price: int
+    tax: int
     version: int
     created_at: Moment
     updated_at: Moment
@@ -34,7 +39,7 @@ class Booking(msgspec.Struct, frozen=True):
 
 class NewBooking(msgspec.Struct, frozen=True, kw_only=True):
     """Without a `seat_id` any free seat, of the zone if one is named. A `hold` waits ten minutes for
-    `confirm`.
+    `confirm`. In an hourly plan of the library it is charged; without one it costs nothing.
     """
 
     library_id: UUID
@@ -44,6 +49,7 @@ class NewBooking(msgspec.Struct, frozen=True, kw_only=True):
     starts_at: Moment
     ends_at: Moment
     hold: bool = False
+    plan_id: UUID | None = None
 
 
 class BookingChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -38,6 +38,7 @@ class Library(msgspec.Struct, frozen=True):
     strikes_max: int | None
     no_show_minutes: int | None
     needs_drawer_session: bool
+    hold_minutes: int
     version: int
     created_at: Moment
     updated_at: Moment
@@ -63,6 +64,7 @@ class NewLibrary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     strikes_max: int | None = None
     no_show_minutes: int | None = None
     needs_drawer_session: bool = False
+    hold_minutes: int = 30
     status: LibraryStatus = "active"
 
 
@@ -89,4 +91,5 @@ class LibraryChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     strikes_max: int | UnsetType | None = UNSET
     no_show_minutes: int | UnsetType | None = UNSET
     needs_drawer_session: bool | UnsetType = UNSET
+    hold_minutes: int | UnsetType = UNSET
     status: LibraryStatus | UnsetType = UNSET

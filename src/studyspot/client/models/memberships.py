@@ -129,7 +129,8 @@ class Membership(msgspec.Struct, frozen=True):
 
 class NewMembership(msgspec.Struct, frozen=True, kw_only=True):
     """A reserved plan needs a `seat_id` and `shift_ids`, an unreserved one neither. A `draft` keeps the seat
-    for half an hour, until it is activated. Unless it is said, what is sold by the month or longer renews.
+    for the library's `hold_minutes`, until it is activated. Unless it is said, what is sold by the month or
+    longer renews.
     """
 
     student_id: UUID

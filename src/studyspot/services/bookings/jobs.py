@@ -9,9 +9,14 @@ from studyspot.services.bookings.contract import Bookings
 
 
 def jobs(bookings: Bookings) -> list[Job]:
-    async def post_bills(tenant_id: str, membership_id: str) -> None:
-        caller = system(tenant_id=TenantId(UUID(tenant_id)))
-        await bookings.post_bills(caller, membership_id=UUID(membership_id))
+    async def post_bills(
+        tenant_id: str, membership_id: str | None = None, booking_id: str | None = None
+    ) -> None:
+        await bookings.post_bills(
+            system(tenant_id=TenantId(UUID(tenant_id))),
+            membership_id=UUID(membership_id) if membership_id else None,
+            booking_id=UUID(booking_id) if booking_id else None,
+        )
 
     async def offer_seats(tenant_id: str, library_id: str) -> None:
         caller = system(tenant_id=TenantId(UUID(tenant_id)))

@@ -18,6 +18,7 @@ from studyspot.services.bookings.contract.bookings import (
     BookingPage as BookingPage,
     BookingStatus as BookingStatus,
     NewBooking as NewBooking,
+    NotByTheHour as NotByTheHour,
 )
 from studyspot.services.bookings.contract.imports import (
     KeptStudent as KeptStudent,
@@ -105,8 +106,11 @@ class Bookings(Attendance, Protocol):
         """:raises NotFound:"""
         ...
 
-    async def create_booking(self, caller: Caller, *, booking: NewBooking) -> Booking:
-        """:raises NotFound: when the tenant has no such library. :raises UnknownSeat: :raises UnknownStudent:
+    async def create_booking(self, caller: Caller, *, booking: NewBooking, key: Key | None = None) -> Booking:
+        """Safe to repeat under the same key. :raises KeyReused: when that was something else.
+
+        :raises NotFound: when the tenant has no such library or plan. :raises NotByTheHour:
+        :raises UnknownSeat: :raises UnknownStudent: Besides, what a quote of the plan raises.
 
         :raises ValidationFailed: for times that are over, too long or too far ahead. :raises LibraryClosed:
         :raises SeatTaken: :raises LibraryFull: :raises StudentElsewhere: :raises StudentNotActive:
@@ -117,7 +121,8 @@ class Bookings(Attendance, Protocol):
     async def change_booking(self, caller: Caller, *, booking_id: UUID, change: BookingChange) -> Booking:
         """To another seat of the library, or another time. :raises NotFound: :raises VersionConflict:
 
-        :raises WrongState: once it is over. Besides, what `create_booking` raises.
+        :raises WrongState: once it is over. :raises OtherPrice: for what was sold at another price.
+        Besides, what `create_booking` raises.
         """
         ...
 
@@ -131,7 +136,8 @@ class Bookings(Attendance, Protocol):
     async def cancel_booking(
         self, caller: Caller, *, booking_id: UUID, reason: ShortText | None = None
     ) -> Booking:
-        """Frees the seat from now on. Safe to repeat.
+        """Frees the seat from now on. Before it begins what it was sold for is credited, later nothing is.
+        Safe to repeat.
 
         :raises NotFound: :raises WrongState: once it is over.
         """
@@ -304,8 +310,12 @@ class Bookings(Attendance, Protocol):
         ...
 
     @repeatable
-    async def post_bills(self, caller: Caller, *, membership_id: UUID) -> None:
-        """Hands what a membership came to to the payments room, unless that has it. Safe to repeat."""
+    async def post_bills(
+        self, caller: Caller, *, membership_id: UUID | None = None, booking_id: UUID | None = None
+    ) -> None:
+        """Hands what a membership or a booking came to to the payments room, unless that has it. Safe to
+        repeat.
+        """
         ...
 
     @repeatable
@@ -339,7 +349,7 @@ class Bookings(Attendance, Protocol):
         ...
 
     async def offer_seats(self, caller: Caller, *, library_id: UUID) -> int:
-        """Offers what is free to who waits, for half an hour; how many offers were made."""
+        """Offers what is free to who waits, for the library's `hold_minutes`; how many offers were made."""
         ...
 
     @repeatable

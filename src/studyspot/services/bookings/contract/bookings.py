@@ -48,6 +48,12 @@ class StudentElsewhere(Conflict):
     code = "STUDENT_ELSEWHERE"
 
 
+class NotByTheHour(Refusal):
+    """The plan is not sold by the hour, or not in this library."""
+
+    code = "NOT_BY_THE_HOUR"
+
+
 class HoldExpired(Conflict):
     code = "HOLD_EXPIRED"
 
@@ -60,7 +66,8 @@ class WrongState(Conflict):
 
 class Booking(msgspec.Struct, frozen=True):
     """A seat or locker that a student has from one moment to another. A hold is `expired` from `held_until`
-    on, unless it was confirmed.
+    on, unless it was confirmed. `price` is what it was sold for in its plan, in paise with `tax` in it;
+    without a plan it costs nothing.
     """
 
     id: UUID
@@ -74,6 +81,9 @@ class Booking(msgspec.Struct, frozen=True):
     status: BookingStatus
     held_until: datetime | None
     cancel_reason: str | None
+    plan_id: UUID | None
+    price: int
+    tax: int
     version: int
     created_at: datetime
     updated_at: datetime
@@ -86,7 +96,9 @@ class BookingPage(msgspec.Struct, frozen=True):
 
 class NewBooking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Without a `seat_id` any free seat is taken, of the zone if one is named. With `hold` it waits ten
-    minutes to be confirmed, and then is free again.
+    minutes to be confirmed, and then is free again. In an hourly plan of the library it is charged: the
+    server says what the hours that it begins cost, without what a member pays once. Without a plan it costs
+    nothing.
     """
 
     library_id: UUID
@@ -96,12 +108,15 @@ class NewBooking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     starts_at: Moment
     ends_at: Moment
     hold: bool = False
+    plan_id: UUID | None = None
 
 
 class BookingChange(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True
 ):
-    """What is given is changed; `version` is the one that was read."""
+    """What is given is changed; `version` is the one that was read. What was sold keeps its price: for as
+    many hours, on a seat that costs the same, and from when it began, once it has.
+    """
 
     version: Version
     seat_id: UUID | UnsetType = UNSET

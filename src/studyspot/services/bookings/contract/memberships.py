@@ -170,7 +170,8 @@ class MembershipHistory(msgspec.Struct, frozen=True):
 class NewMembership(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A reserved plan needs a `seat_id` (a seat or a locker) and `shift_ids`; an unreserved one neither, and
     perhaps a `zone_id`. The server says what it costs. Unless it is said, what is sold by the month or longer
-    renews. A `draft` keeps the seat for half an hour, and costs nothing until it is activated.
+    renews. A `draft` keeps the seat for the library's `hold_minutes`, and costs nothing until it is
+    activated.
     """
 
     student_id: UUID

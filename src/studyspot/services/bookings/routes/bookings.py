@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from studyspot.kernel.http.authentication import permit
 from studyspot.kernel.http.envelope import Listing, Success, listing
-from studyspot.kernel.http.parameters import Asker, Limit, Page
+from studyspot.kernel.http.parameters import Asker, IdempotencyKey, Limit, Page
 from studyspot.services.bookings.contract import (
     Booking,
     BookingChange,
@@ -66,9 +66,13 @@ async def get_booking(caller: Asker, bookings: Door, booking_id: FromPath[UUID])
 
 
 @post("/", opt=permit("bookings:create"))
-async def create_booking(caller: Asker, bookings: Door, data: JSONBody[NewBooking]) -> Success[Booking]:
-    """A seat for some hours, a day at most. One that is taken is refused with seats that are free."""
-    return Success(await bookings.create_booking(caller, booking=data))
+async def create_booking(
+    caller: Asker, bookings: Door, data: JSONBody[NewBooking], idempotency_key: IdempotencyKey = None
+) -> Success[Booking]:
+    """A seat for some hours, a day at most, sold in an hourly plan or for nothing. One that is taken is
+    refused with seats that are free.
+    """
+    return Success(await bookings.create_booking(caller, booking=data, key=idempotency_key))
 
 
 @put("/{booking_id:uuid}", opt=permit("bookings:update"))

@@ -2,8 +2,10 @@
 
 from studyspot.services.bookings.rules.bills import (
     bill as bill,
+    bill_of_hours as bill_of_hours,
     charges_of as charges_of,
     fee_of as fee_of,
+    hours_given_back as hours_given_back,
     late_fee_of as late_fee_of,
     late_from as late_from,
     tax_of_late_fee as tax_of_late_fee,
@@ -24,6 +26,7 @@ from studyspot.services.bookings.rules.memberships import (
     Place as Place,
     check_absence as check_absence,
     check_free_days as check_free_days,
+    check_hourly as check_hourly,
     check_near as check_near,
     check_pause as check_pause,
     check_plan as check_plan,
@@ -57,7 +60,9 @@ from studyspot.services.bookings.rules.times import (
     check_days as check_days,
     check_open as check_open,
     check_outage as check_outage,
+    check_sold_hours as check_sold_hours,
     check_times as check_times,
+    hours_begun as hours_begun,
     out_by as out_by,
     sits_until as sits_until,
     window_of_shift as window_of_shift,

@@ -1,4 +1,4 @@
-"""What a membership comes to, line by line, as the payments room is told."""
+"""What a membership or a booking comes to, line by line, as the payments room is told."""
 
 from datetime import date, timedelta
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from studyspot.kernel.money import in_rupees
+from studyspot.services.bookings.contract.bookings import Booking
 from studyspot.services.bookings.contract.memberships import Membership, Term
 from studyspot.services.bookings.rules.memberships import prorated
 from studyspot.services.bookings.rules.times import DAY
@@ -54,14 +55,46 @@ def charges_of(quote: Quote, term: Term) -> tuple[ChargeLine, ...]:
     names is no part of what is taxed (CGST Act 2017, s. 15(3)).
     """
     once = quote.total - quote.fee - quote.deposit
-    less = [f"{line.label} {in_rupees(-line.amount)}" for line in quote.lines if line.kind in TOLD]
-    label = f"{term.plan_name}, less {', '.join(less)}" if less else term.plan_name
     lines = [
-        *(replace(line, label=label[:LABEL_MAX]) for line in fee_of(quote, term, term.price)),
+        *(replace(line, label=_label(term.plan_name, quote)) for line in fee_of(quote, term, term.price)),
         *_line("registration", "Registration", once, quote.tax - quote.fee_tax, term.starts_on),
         *_line("deposit", "Deposit, given back", quote.deposit, 0, term.starts_on),
     ]
     return tuple(lines)
+
+
+def bill_of_hours(booking: Booking, quote: Quote, *, day: date) -> NewBill | None:
+    """Under the booking's own id; none when it comes to nothing."""
+    if not booking.price:
+        return None
+    sold = ChargeLine(
+        kind="fee",
+        label=_label(quote.lines[0].label, quote),
+        amount=booking.price,
+        tax=booking.tax,
+        due_on=quote.starts_on,
+        period_from=quote.starts_on,
+        period_until=quote.ends_on,
+    )
+    return NewBill(
+        id=booking.id,
+        library_id=booking.library_id,
+        student_id=booking.student_id,
+        day=day,
+        charges=(sold,),
+    )
+
+
+def hours_given_back(bill_id: UUID, booking: Booking, *, day: date) -> NewBill:
+    """All that the booking was sold for."""
+    return NewBill(
+        id=bill_id,
+        library_id=booking.library_id,
+        student_id=booking.student_id,
+        day=day,
+        credits=(CreditLine(label="Booking cancelled", amount=booking.price),),
+        of_bill=booking.id,
+    )
 
 
 def without_once(charges: tuple[ChargeLine, ...]) -> tuple[ChargeLine, ...]:
@@ -98,6 +131,11 @@ def tax_of_late_fee(amount: int, quote: Quote) -> int:
 
 def late_fee_of(amount: int, tax: int, day: date) -> tuple[ChargeLine, ...]:
     return _line("late_fee", "Late fee", amount, tax, day)
+
+
+def _label(name: str, quote: Quote) -> str:
+    less = [f"{line.label} {in_rupees(-line.amount)}" for line in quote.lines if line.kind in TOLD]
+    return (f"{name}, less {', '.join(less)}" if less else name)[:LABEL_MAX]
 
 
 def _line(kind: ChargeKind, label: str, amount: int, tax: int, due_on: date) -> tuple[ChargeLine, ...]:

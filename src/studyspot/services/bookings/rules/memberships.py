@@ -17,6 +17,7 @@ from studyspot.kernel.contract import Caller
 from studyspot.kernel.errors import Fault, ValidationFailed
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings.contract.absences import ABSENCE_DAYS_MAX
+from studyspot.services.bookings.contract.bookings import NotByTheHour
 from studyspot.services.bookings.contract.memberships import (
     FREE_DAYS_MAX,
     PAUSE_DAYS_MAX,
@@ -61,6 +62,14 @@ def check_plan(plan: FeePlan, *, seat_id: UUID | None) -> None:
     if (plan.kind == "reserved") != (seat_id is not None):
         needed = "Name the seat." if seat_id is None else "It has no seat of its own: name none."
         raise NotForMembers(f"This plan is {plan.kind}. {needed}")
+
+
+def check_hourly(plan: FeePlan, *, library_id: UUID) -> None:
+    """:raises NotByTheHour:"""
+    if plan.library_id != library_id:
+        raise NotByTheHour("This plan is another library's.")
+    if plan.period != "hourly":
+        raise NotByTheHour(f"This plan is {plan.period}. Sell it as a membership.")
 
 
 def check_start(starts_on: date, *, today: date) -> None:

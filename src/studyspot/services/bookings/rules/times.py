@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from studyspot.kernel.errors import Fault, NotFound, ValidationFailed
 from studyspot.services.bookings.contract.bookings import Booking, HoldExpired, LibraryClosed, WrongState
+from studyspot.services.bookings.contract.memberships import OtherPrice
 from studyspot.services.libraries.contract import Calendar, Library, Shift, WeekHours
 
 LONGEST = timedelta(hours=24)
@@ -24,6 +25,7 @@ LATE_HOURS = timedelta(hours=8)
 """Who sits down late in the day, where the library does not close, may stay so long."""
 LONGEST_OUTAGE = timedelta(days=3660)
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 ALWAYS = ("00:00", "00:00")
 
 Window = tuple[datetime, datetime]
@@ -83,6 +85,19 @@ def check_changeable(booking: Booking, *, now: datetime) -> None:
         raise HoldExpired("This hold has run out. Make a new booking.")
     if booking.ends_at <= now:
         raise WrongState("This booking is over.")
+
+
+def hours_begun(starts_at: datetime, ends_at: datetime) -> int:
+    """Whole ones, of which the last may not be over."""
+    return -((starts_at - ends_at) // HOUR)
+
+
+def check_sold_hours(before: Booking, wanted: Booking, *, now: datetime) -> None:
+    """Of a booking that was sold, and is to be at another time. :raises OtherPrice: :raises WrongState:"""
+    if hours_begun(before.starts_at, before.ends_at) != hours_begun(wanted.starts_at, wanted.ends_at):
+        raise OtherPrice("Other hours have another price. Cancel this booking, or book the others besides.")
+    if before.starts_at <= now and wanted.starts_at != before.starts_at:
+        raise WrongState("This booking has begun, and was sold. It is not moved to another time any more.")
 
 
 def check_active(library: Library) -> None:

@@ -1,10 +1,11 @@
-"""How what a membership came to reaches the payments room.
+"""How what a membership or a booking came to reaches the payments room.
 
-A bill is written with the change that it is for. A job to post what a membership came to is queued before
+A bill is written with the change that it is for. A job to post what it came to is queued before
 that is committed, and looks for it when the commit is long over: usually it was posted at once, and nothing
 is left to do. What is not posted for all that, the hourly run of renewals finds.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
@@ -31,11 +32,18 @@ class Billing:
 
     async def announce(self, caller: Caller, membership_id: UUID) -> None:
         """It is going to come to something: that will be posted, whatever becomes of us."""
+        await self._announce(caller, membership_id=str(membership_id))
+
+    async def announce_booking(self, caller: Caller, booking_id: UUID) -> None:
+        """The same."""
+        await self._announce(caller, booking_id=str(booking_id))
+
+    async def _announce(self, caller: Caller, **sold: str) -> None:
         await self._queue.defer(
             POST_BILLS,
             after_seconds=COMMITTED_AFTER_SECONDS,
             tenant_id=str(tenant_of(caller)),
-            membership_id=str(membership_id),
+            **sold,
         )
 
     async def post_soon(self, caller: Caller, membership_id: UUID) -> None:
@@ -47,18 +55,37 @@ class Billing:
                 "bill_not_posted_yet", membership=str(membership_id), problem=told_with_cause(refusal)
             )
 
+    async def post_booking_soon(self, caller: Caller, booking_id: UUID) -> None:
+        """The same."""
+        try:
+            await self.post_booking(caller, booking_id)
+        except Refusal as refusal:
+            log.warning("bill_not_posted_yet", booking=str(booking_id), problem=told_with_cause(refusal))
+
     async def post(self, caller: Caller, membership_id: UUID) -> None:
         """In the order in which they were written. Safe to repeat."""
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             unposted = await store.list_unposted(connection, membership_id)
+        await self._post(caller, unposted)
+
+    async def post_booking(self, caller: Caller, booking_id: UUID) -> None:
+        """The same."""
+        async with self._tenancy.connection(tenant_of(caller)) as connection:
+            unposted = await store.list_unposted_of_booking(connection, booking_id)
+        await self._post(caller, unposted)
+
+    async def _post(self, caller: Caller, unposted: Sequence[store.Bill]) -> None:
         for one in unposted:
             await self._payments.post_bill(caller, bill=one.bill)
             async with self._tenancy.transaction(tenant_of(caller)) as tx:
                 await store.mark_posted(tx, one.bill.id)
 
     async def post_the_rest(self, caller: Caller) -> None:
-        """Of all memberships."""
+        """Of all memberships and bookings."""
         async with self._tenancy.connection(tenant_of(caller)) as connection:
             membership_ids = await store.list_unposted_memberships(connection)
+            booking_ids = await store.list_unposted_bookings(connection)
         for membership_id in membership_ids:
             await self.post_soon(caller, membership_id)
+        for booking_id in booking_ids:
+            await self.post_booking_soon(caller, booking_id)

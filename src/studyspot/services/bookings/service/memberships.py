@@ -32,9 +32,6 @@ from studyspot.services.libraries.contract import Libraries
 from studyspot.services.payments.contract import KeyReused
 from studyspot.tenancy.engine import Tenancy
 
-DRAFT = timedelta(minutes=30)
-"""For how long it keeps its seat."""
-
 
 class Memberships:
     _tenancy: Tenancy
@@ -113,7 +110,8 @@ class Memberships:
         await self._billing.announce(caller, membership_id)
         await self._absences.release_no_shows(caller, offer.library, now=now)
         async with seating(self._tenancy, caller, now=now) as hall:
-            held_until = now + DRAFT if membership.draft else None
+            hold = timedelta(minutes=offer.library.hold_minutes)
+            held_until = now + hold if membership.draft else None
             await store.insert_membership(
                 hall.tx,
                 membership_id,
@@ -209,5 +207,10 @@ class Memberships:
         await self._freeing.seats_may_be_free(caller, cancelled.library_id)
         return cancelled
 
-    async def post_bills(self, caller: Caller, *, membership_id: UUID) -> None:
-        await self._billing.post(caller, membership_id)
+    async def post_bills(
+        self, caller: Caller, *, membership_id: UUID | None = None, booking_id: UUID | None = None
+    ) -> None:
+        if membership_id is not None:
+            await self._billing.post(caller, membership_id)
+        if booking_id is not None:
+            await self._billing.post_booking(caller, booking_id)

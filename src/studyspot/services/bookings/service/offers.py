@@ -5,15 +5,18 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from studyspot.kernel import clock
 from studyspot.kernel.contract import Caller, on_own_account, tenant_of
 from studyspot.kernel.errors import NotFound
 from studyspot.kernel.ids import new_id
 from studyspot.services.bookings import rules, store
+from studyspot.services.bookings.contract.bookings import Booking, NewBooking
 from studyspot.services.bookings.contract.memberships import (
     HeldShift,
     NewMembership,
+    OtherPrice,
     PlanChange,
     Term,
 )
@@ -40,6 +43,13 @@ class Offer(NamedTuple):
     quote: Quote
     grace_days: int
     renews: bool
+
+
+class Hours(NamedTuple):
+    """What is sold in an hourly plan, on `today` in its library."""
+
+    quote: Quote
+    today: date
 
 
 class Offers:
@@ -110,6 +120,39 @@ class Offers:
             starts_on=starts_on,
             student_id=student_id,
         )
+
+    async def of_hours(self, caller: Caller, wanted: NewBooking, *, seat_id: UUID) -> Hours | None:
+        """None without a plan. :raises NotFound: :raises NotByTheHour: :raises UnknownSeat:"""
+        if wanted.plan_id is None:
+            return None
+        asking = on_own_account(caller)
+        plan = await self._libraries.get_plan(asking, plan_id=wanted.plan_id)
+        rules.check_hourly(plan, library_id=wanted.library_id)
+        library = await self._libraries.get_library(asking, library_id=plan.library_id)
+        request = QuoteRequest(
+            starts_on=wanted.starts_at.astimezone(ZoneInfo(library.time_zone)).date(),
+            quantity=rules.hours_begun(wanted.starts_at, wanted.ends_at),
+            zone_id=await self._zone_of(caller, library, seat_id),
+            is_first=False,
+            student_id=wanted.student_id,
+        )
+        quote = await self._libraries.quote_plan(asking, plan_id=plan.id, request=request)
+        return Hours(quote, clock.today_in(library.time_zone))
+
+    async def check_hours_cost_the_same(self, caller: Caller, before: Booking, *, seat_id: UUID) -> None:
+        """On another seat of the library. :raises OtherPrice: :raises UnknownSeat:"""
+        if before.plan_id is None or seat_id == before.seat_id:
+            return
+        asking = on_own_account(caller)
+        try:
+            plan = await self._libraries.get_plan(asking, plan_id=before.plan_id)
+        except NotFound:  # not sold any more
+            return
+        library = await self._libraries.get_library(asking, library_id=before.library_id)
+        extras = {one.zone_id: one.extra for one in plan.zone_prices}
+        zones = [await self._zone_of(caller, library, one) for one in (before.seat_id, seat_id)]
+        if len({extras.get(zone_id, 0) for zone_id in zones}) > 1:
+            raise OtherPrice(f"This seat has another price in {plan.name}. Cancel, and book it anew.")
 
     async def extras_of(self, caller: Caller, *membership_ids: UUID) -> dict[UUID, dict[UUID | None, int]]:
         """What a seat in each zone costs besides, by the plans that memberships have from today on."""

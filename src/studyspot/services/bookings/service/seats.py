@@ -105,7 +105,7 @@ def refusal_of(violation: ConstraintViolated) -> Exception:
             return unknown_seat()
         case "booking_student" | "membership_student" | "waiting_student":
             return unknown_student()
-        case "membership_key":
+        case "membership_key" | "booking_key":
             return KeyReused("Something else was asked under this Idempotency-Key before. Use a new one.")
         case _:
             return violation

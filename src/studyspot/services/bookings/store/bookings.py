@@ -4,7 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from studyspot.kernel.database import Connection
+from studyspot.kernel.ids import new_id
 from studyspot.services.bookings.contract.bookings import Booking, BookingFilter
+from studyspot.services.bookings.store.memberships import Sold
 from studyspot.services.bookings.store.occupancy import free_from
 
 _BOOKINGS = """bookings.bookings b
@@ -19,8 +21,8 @@ def _status(now: str) -> str:
 
 def _booking(now: str) -> str:
     return f"""b.id, b.library_id, b.seat_id, s.code AS seat_code, b.student_id, p.name AS student_name,
-        b.starts_at, b.ends_at, {_status(now)} AS status, b.held_until, b.cancel_reason, b.version,
-        b.created_at, b.updated_at"""
+        b.starts_at, b.ends_at, {_status(now)} AS status, b.held_until, b.cancel_reason, b.plan_id,
+        b.price, b.tax, b.version, b.created_at, b.updated_at"""
 
 
 _MATCHES = f"""
@@ -67,6 +69,10 @@ async def find_booking(
     )
 
 
+async def find_booked(tx: Connection, key: str) -> Sold | None:
+    return await tx.one(Sold, "SELECT id, fingerprint FROM bookings.bookings WHERE key = $1", key)
+
+
 async def insert_booking(
     tx: Connection,
     booking_id: UUID,
@@ -77,14 +83,20 @@ async def insert_booking(
     starts_at: datetime,
     ends_at: datetime,
     held_until: datetime | None,
+    plan_id: UUID | None = None,
+    price: int = 0,
+    tax: int = 0,
+    key: str | None = None,
+    fingerprint: bytes | None = None,
 ) -> None:
     """The booking, and its place in time."""
     await tx.run(
         """
         INSERT INTO bookings.bookings
-            (id, library_id, seat_id, student_id, starts_at, ends_at, status, held_until)
+            (id, library_id, seat_id, student_id, starts_at, ends_at, status, held_until, plan_id, price, tax,
+            key, fingerprint)
         VALUES ($1, $2, $3, $4, $5, $6,
-            CASE WHEN $7::timestamptz IS NULL THEN 'confirmed' ELSE 'held' END, $7)
+            CASE WHEN $7::timestamptz IS NULL THEN 'confirmed' ELSE 'held' END, $7, $8, $9, $10, $11, $12)
         """,
         booking_id,
         library_id,
@@ -93,22 +105,35 @@ async def insert_booking(
         starts_at,
         ends_at,
         held_until,
+        plan_id,
+        price,
+        tax,
+        key,
+        fingerprint,
     )
+    await _occupy(tx, booking_id)
+
+
+async def _occupy(tx: Connection, booking_id: UUID, *, since: datetime | None = None) -> None:
+    """The place in time that is told by the booking, or what is left of it."""
     await tx.run(
         f"""
         INSERT INTO bookings.occupancy
             (id, library_id, seat_id, kind, during, student_id, booking_id, held_until)
-        SELECT b.id, b.library_id, b.seat_id, s.kind, tstzrange(b.starts_at, b.ends_at), b.student_id, b.id,
-            b.held_until
+        SELECT $2, b.library_id, b.seat_id, s.kind, tstzrange(greatest(b.starts_at, $3), b.ends_at),
+            b.student_id, b.id, b.held_until
         FROM {_BOOKINGS} WHERE b.id = $1
         """,
         booking_id,
+        new_id(),
+        since,
     )
 
 
 async def move_booking(
-    tx: Connection, booking_id: UUID, *, seat_id: UUID, starts_at: datetime, ends_at: datetime
+    tx: Connection, booking_id: UUID, *, seat_id: UUID, starts_at: datetime, ends_at: datetime, now: datetime
 ) -> None:
+    """What is over by now stays taken where it was."""
     await tx.run(
         """
         UPDATE bookings.bookings SET seat_id = $2, starts_at = $3, ends_at = $4, version = version + 1,
@@ -120,17 +145,8 @@ async def move_booking(
         starts_at,
         ends_at,
     )
-    await tx.run(
-        """
-        UPDATE bookings.occupancy SET seat_id = $2, during = tstzrange($3, $4),
-            kind = (SELECT kind FROM libraries.published_seats WHERE id = $2)
-        WHERE booking_id = $1
-        """,
-        booking_id,
-        seat_id,
-        starts_at,
-        ends_at,
-    )
+    await free_from(tx, now, bookings=[booking_id])
+    await _occupy(tx, booking_id, since=now)
 
 
 async def confirm_booking(tx: Connection, booking_id: UUID) -> None:

@@ -32,6 +32,7 @@ OverdueDays = Annotated[int, Meta(ge=0, le=365, description="For so long a stude
 LeaveMinutes = Annotated[int, Meta(ge=5, le=240, description="For so long who goes out keeps the seat")]
 Strikes = Annotated[int, Meta(ge=1, le=100, description="After so many late returns a code does not let in")]
 NoShowMinutes = Annotated[int, Meta(ge=15, le=720, description="After so long the hours can be sold")]
+HoldMinutes = Annotated[int, Meta(ge=5, le=1440, description="For so long what is offered keeps its seat")]
 
 
 class Library(msgspec.Struct, frozen=True):
@@ -42,7 +43,8 @@ class Library(msgspec.Struct, frozen=True):
     keeps the seat for `leave_minutes_max`; without it nobody does. After `strikes_max` late returns in 30
     days only the desk lets a student in. The hours of a member who has not come `no_show_minutes` after a
     shift began can be sold to others; without it they cannot. Where it `needs_drawer_session`, cash is taken
-    and paid out only by who has counted the drawer and opened a session of it.
+    and paid out only by who has counted the drawer and opened a session of it. An offer of the waitlist, and
+    any draft of a membership, keeps its seat for `hold_minutes`.
     """
 
     id: UUID
@@ -66,6 +68,7 @@ class Library(msgspec.Struct, frozen=True):
     strikes_max: int | None
     no_show_minutes: int | None
     needs_drawer_session: bool
+    hold_minutes: int
     version: int
     created_at: datetime
     updated_at: datetime
@@ -91,6 +94,7 @@ class NewLibrary(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     strikes_max: Strikes | None = None
     no_show_minutes: NoShowMinutes | None = None
     needs_drawer_session: bool = False
+    hold_minutes: HoldMinutes = 30
     status: LibraryStatus = "active"
 
 
@@ -119,6 +123,7 @@ class LibraryChange(
     strikes_max: Strikes | UnsetType | None = UNSET
     no_show_minutes: NoShowMinutes | UnsetType | None = UNSET
     needs_drawer_session: bool | UnsetType = UNSET
+    hold_minutes: HoldMinutes | UnsetType = UNSET
     status: LibraryStatus | UnsetType = UNSET
 
 

@@ -11,7 +11,7 @@ from studyspot.services.libraries.contract.branches import Library, LibraryFilte
 COLUMNS = """id, name, status, address, city, state, pincode, phone, email, latitude, longitude, capacity,
     to_char(opening_time, 'HH24:MI') AS opening_time, to_char(closing_time, 'HH24:MI') AS closing_time,
     time_zone, facilities, overdue_days_max, leave_minutes_max, strikes_max, no_show_minutes,
-    needs_drawer_session, version, created_at, updated_at"""
+    needs_drawer_session, hold_minutes, version, created_at, updated_at"""
 
 
 class Money(msgspec.Struct, frozen=True):
@@ -88,9 +88,10 @@ async def insert_library(tx: Connection, library_id: UUID, new: NewLibrary) -> L
         f"""
         INSERT INTO libraries.libraries (id, name, status, address, city, state, pincode, phone, email,
             latitude, longitude, capacity, opening_time, closing_time, time_zone, facilities,
-            overdue_days_max, leave_minutes_max, strikes_max, no_show_minutes, needs_drawer_session)
+            overdue_days_max, leave_minutes_max, strikes_max, no_show_minutes, needs_drawer_session,
+            hold_minutes)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::text::time, $14::text::time,
-            $15, $16, $17, $18, $19, $20, $21)
+            $15, $16, $17, $18, $19, $20, $21, $22)
         RETURNING {COLUMNS}
         """,
         library_id,
@@ -114,6 +115,7 @@ async def insert_library(tx: Connection, library_id: UUID, new: NewLibrary) -> L
         new.strikes_max,
         new.no_show_minutes,
         new.needs_drawer_session,
+        new.hold_minutes,
     )
     assert created is not None  # noqa: S101 - INSERT … RETURNING gives its row
     return created
@@ -130,6 +132,7 @@ async def update_library(tx: Connection, library: Library) -> Library | None:
             opening_time = $13::text::time, closing_time = $14::text::time,
             time_zone = $15, facilities = $16, overdue_days_max = $17, leave_minutes_max = $18,
             strikes_max = $19, no_show_minutes = $20, needs_drawer_session = $21,
+            hold_minutes = $22,
             version = version + 1, updated_at = now()
         WHERE id = $1 RETURNING {COLUMNS}
         """,
@@ -154,6 +157,7 @@ async def update_library(tx: Connection, library: Library) -> Library | None:
         library.strikes_max,
         library.no_show_minutes,
         library.needs_drawer_session,
+        library.hold_minutes,
     )
 
 

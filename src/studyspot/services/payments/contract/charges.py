@@ -103,8 +103,8 @@ class ChargeLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class CreditLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Lowers what a membership's fees, or late fees, came to, those due last first. What was paid of them
-    already becomes the student's advance.
+    """Lowers what a membership's fees, or late fees, came to, or those of one bill, those due last first.
+    What was paid of them already becomes the student's advance.
     """
 
     kind: Literal["fee", "late_fee"] = "fee"
@@ -126,7 +126,7 @@ class NewBill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """`id` is the caller's: the same bill again is not posted again. A bill for a day that is closed is
     posted on the next open one. With an `opening` nothing of it is earned or received here, and an advance
     pays none of it. One that `is_void` says that the membership never was: what is open of its registration
-    and deposit is not owed any more.
+    and deposit is not owed any more. Without a membership credits are of what was billed before in `of_bill`.
     """
 
     id: UUID
@@ -138,6 +138,7 @@ class NewBill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     credits: tuple[CreditLine, ...] = ()
     opening: Opening | None = None
     is_void: bool = False
+    of_bill: UUID | None = None
 
 
 class NewCharge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

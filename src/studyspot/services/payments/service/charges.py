@@ -13,6 +13,7 @@ from studyspot.services.payments import rules, store
 from studyspot.services.payments.contract.charges import (
     Charge,
     ChargeFilter,
+    ChargeKind,
     ChargeLine,
     ChargePage,
     Credit,
@@ -203,7 +204,7 @@ async def _post(book: Ledger, library: Library, bill: NewBill, key: str) -> UUID
     )
     entries = []
     for line in bill.credits:
-        billed = await store.list_charges_of(book.tx, membership_id=bill.membership_id, kind=line.kind)
+        billed = await _billed(book, bill, line.kind)
         entries += rules.entries_of_credit(line.amount, billed, bill.student_id)
     if bill.is_void:
         for kind in ("registration", "deposit"):
@@ -225,6 +226,15 @@ async def _post(book: Ledger, library: Library, bill: NewBill, key: str) -> UUID
             book.tx, library, bill.student_id, day, transaction_id=posted, credited=entries
         )
     return posted
+
+
+async def _billed(book: Ledger, bill: NewBill, kind: ChargeKind) -> list[Charge]:
+    """What a credit lowers, what is due last first."""
+    if bill.of_bill is None:
+        return await store.list_charges_of(book.tx, membership_id=bill.membership_id, kind=kind)
+    before = await store.find_posted(book.tx, f"bill {bill.of_bill}")
+    charges = [] if before is None else await store.list_charges_of(book.tx, bill_id=before.id)
+    return [charge for charge in charges if charge.kind == kind]
 
 
 async def _write(
