@@ -17,6 +17,10 @@ ALTER TABLE bookings.bills
     ADD CONSTRAINT bill_of_one CHECK (num_nonnulls(membership_id, booking_id) = 1);
 CREATE INDEX bills_of_booking ON bookings.bills (booking_id) WHERE booking_id IS NOT NULL;
 
+-- Who moves after a booking has begun had one seat until then, and has another from then on.
+DROP INDEX bookings.occupancy_of_booking;
+CREATE INDEX occupancy_of_booking ON bookings.occupancy (booking_id) WHERE booking_id IS NOT NULL;
+
 COMMENT ON COLUMN bookings.bookings.price IS 'Paise, with tax';
 COMMENT ON COLUMN bookings.bookings.tax IS 'Paise, a part of price';
 COMMENT ON TABLE bookings.bills IS 'What memberships and bookings came to, as it was sold';

@@ -307,6 +307,7 @@ class ShortBookings:
                     seat_id=wanted.seat_id,
                     starts_at=wanted.starts_at,
                     ends_at=wanted.ends_at,
+                    now=now,
                 )
                 await check_seat_and_student(tx, wanted.library_id, wanted.seat_id, wanted.student_id)
                 return await _recorded(tx, caller, "bookings:update", read.id, before, now=now)

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from studyspot.kernel.database import Connection
+from studyspot.kernel.ids import new_id
 from studyspot.services.bookings.contract.bookings import Booking, BookingFilter
 from studyspot.services.bookings.store.memberships import Sold
 from studyspot.services.bookings.store.occupancy import free_from
@@ -110,21 +111,29 @@ async def insert_booking(
         key,
         fingerprint,
     )
+    await _occupy(tx, booking_id)
+
+
+async def _occupy(tx: Connection, booking_id: UUID, *, since: datetime | None = None) -> None:
+    """The place in time that is told by the booking, or what is left of it."""
     await tx.run(
         f"""
         INSERT INTO bookings.occupancy
             (id, library_id, seat_id, kind, during, student_id, booking_id, held_until)
-        SELECT b.id, b.library_id, b.seat_id, s.kind, tstzrange(b.starts_at, b.ends_at), b.student_id, b.id,
-            b.held_until
+        SELECT $2, b.library_id, b.seat_id, s.kind, tstzrange(greatest(b.starts_at, $3), b.ends_at),
+            b.student_id, b.id, b.held_until
         FROM {_BOOKINGS} WHERE b.id = $1
         """,
         booking_id,
+        new_id(),
+        since,
     )
 
 
 async def move_booking(
-    tx: Connection, booking_id: UUID, *, seat_id: UUID, starts_at: datetime, ends_at: datetime
+    tx: Connection, booking_id: UUID, *, seat_id: UUID, starts_at: datetime, ends_at: datetime, now: datetime
 ) -> None:
+    """What is over by now stays taken where it was."""
     await tx.run(
         """
         UPDATE bookings.bookings SET seat_id = $2, starts_at = $3, ends_at = $4, version = version + 1,
@@ -136,17 +145,8 @@ async def move_booking(
         starts_at,
         ends_at,
     )
-    await tx.run(
-        """
-        UPDATE bookings.occupancy SET seat_id = $2, during = tstzrange($3, $4),
-            kind = (SELECT kind FROM libraries.published_seats WHERE id = $2)
-        WHERE booking_id = $1
-        """,
-        booking_id,
-        seat_id,
-        starts_at,
-        ends_at,
-    )
+    await free_from(tx, now, bookings=[booking_id])
+    await _occupy(tx, booking_id, since=now)
 
 
 async def confirm_booking(tx: Connection, booking_id: UUID) -> None:
