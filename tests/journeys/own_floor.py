@@ -1,7 +1,7 @@
 """Who sits where on which day, and what that costs, as the rules say it on paper: a day of a term is worth
 the term's price divided by its days; the next term is billed five days ahead, or a third of the longest term;
-who has not paid it on the first day after the last owes a late fee, and after the days of grace has lost the
-seat and owes nothing for it.
+who has not paid it on the first day after the last, and was billed two days before, owes a late fee, and
+after the days of grace has lost the seat and owes nothing for it.
 """
 
 import calendar
@@ -64,6 +64,7 @@ class Term:
 class Offered:
     term: Term
     charge: Charge
+    on: date
     late: Charge | None = None
 
 
@@ -270,8 +271,9 @@ class OwnFloor:
             self._withdraw(today, stay)
             return "lapsed"
         fee = offered.term.plan.late_fee
-        if today > stay.ends_on and fee and offered.late is None:
-            lines = [Line("late_fee", fee, 0, today)]
+        is_late = today > stay.ends_on and today >= offered.on + 2 * DAY
+        if is_late and fee and offered.late is None:
+            lines = [Line("late_fee", fee, offered.term.plan.tax_on(fee), today)]
             (offered.late,) = self.books.bill(
                 today, offered.term.plan.library, stay.student, lines, stay=stay
             )
@@ -289,7 +291,7 @@ class OwnFloor:
         plan, first = stay.last.plan, stay.ends_on + DAY
         term = replace(stay.last, first=first, last=plan.last_day(first), price=plan.price)
         [charge] = self.books.bill(today, plan.library, stay.student, [_fee(term, first)], stay=stay)
-        stay.offered = Offered(term, charge)
+        stay.offered = Offered(term, charge, today)
 
     def _withdraw(self, today: date, stay: Stay) -> None:
         offered = stay.offered

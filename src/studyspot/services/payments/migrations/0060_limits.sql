@@ -1,6 +1,6 @@
 -- What one person gave away is counted by when it was written, in whichever library.
 CREATE INDEX transactions_of_account ON payments.transactions (account_id, created_at)
-    WHERE kind IN ('waiver', 'refund', 'reversal', 'difference', 'settlement');
+    WHERE kind IN ('waiver', 'credit', 'refund', 'reversal', 'difference', 'settlement');
 
 -- The number on the bank's slip.
 ALTER TABLE payments.transactions
