@@ -91,6 +91,8 @@ async def test_a_refund_that_is_no_cash_tells_its_reference(till: Till, people: 
 
     assert (await refund(till, student, 100, method="upi", reference="utr 77")).status_code == 200
     assert (await refund(till, student, 100, method="bank_transfer")).status_code == 200
+    longer = await refund(till, student, 100, method="upi", reference="ß" * 60)  # SS in capital letters
+    assert faults_of(longer) == {("reference", "too_long")}
     staff = await people.member(till.owner, "staff")
     wanted = {"library_id": till.hall.id, "student_id": student["id"], "source": "advance", "method": "upi"}
     wanted |= {"amount": 600 * RUPEE, "reason": "Moves away", "reference": "UTR 78"}

@@ -2,11 +2,11 @@
 CREATE INDEX transactions_of_account ON payments.transactions (account_id, created_at)
     WHERE kind IN ('waiver', 'credit', 'refund', 'reversal', 'difference', 'settlement');
 
--- The number on the bank's slip.
+-- The number on the bank's slip, or of money that was paid back.
 ALTER TABLE payments.transactions
     ADD COLUMN reference text,
     ADD CONSTRAINT transaction_reference
-        CHECK (reference IS NULL OR kind = 'transfer' AND length(reference) BETWEEN 1 AND 100);
+        CHECK (reference IS NULL OR kind IN ('transfer', 'refund') AND length(reference) BETWEEN 1 AND 100);
 
 -- Without a list nobody compared the UPI payments. The next comparison begins where the last one ended.
 ALTER TABLE payments.day_closes

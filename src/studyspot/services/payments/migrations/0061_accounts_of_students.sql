@@ -12,12 +12,3 @@ BEGIN
     WHERE charges.id = NEW.charge_id AND t.id = NEW.transaction_id AND t.kind IN ('bill', 'reversal', 'credit');
     RETURN NULL;
 END $$;
-
--- Money that was paid back, but not in cash, by its number at the bank.
-CREATE TABLE payments.refunds (
-    transaction_id uuid PRIMARY KEY CONSTRAINT refund_transaction REFERENCES payments.transactions (id),
-    reference text NOT NULL CONSTRAINT refund_reference CHECK (length(reference) BETWEEN 1 AND 100)
-);
-GRANT SELECT, INSERT ON payments.refunds TO studyspot_app;
-
-COMMENT ON TABLE payments.refunds IS 'References of money that was paid back; all else is in its transaction';

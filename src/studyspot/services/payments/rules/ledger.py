@@ -66,10 +66,11 @@ class Share(NamedTuple):
 
 def check_payment(payment: NewPayment, *, today: date) -> None:
     """:raises ValidationFailed: with every fault."""
-    faults = [*reference_faults("reference", payment), *day_faults("day", payment.day, today)]
-    if len(reference_of(payment) or "") > REFERENCE_MAX:
-        told = f"Give at most {REFERENCE_MAX} characters, in capital letters."
-        faults.append(Fault("reference", told, "too_long"))
+    faults = [
+        *reference_faults("reference", payment),
+        *_length_faults("reference", payment),
+        *day_faults("day", payment.day, today),
+    ]
     shares = payment.allocations or ()
     if len({one.charge_id for one in shares}) < len(shares):
         faults.append(Fault("allocations", "Name each charge once.", "duplicate"))
@@ -80,10 +81,12 @@ def check_payment(payment: NewPayment, *, today: date) -> None:
 
 
 def check_refund(refund: NewRefund) -> None:
-    """:raises ValidationFailed: for a reference of cash."""
+    """:raises ValidationFailed: for a reference of cash, or one that is too long."""
+    faults = list(_length_faults("reference", refund))
     if refund.method == "cash" and refund.reference is not None:
-        fault = Fault("reference", "Cash has no reference.", "not_allowed")
-        raise ValidationFailed("This refund does not fit together.", details=[fault])
+        faults.append(Fault("reference", "Cash has no reference.", "not_allowed"))
+    if faults:
+        raise ValidationFailed("This refund does not fit together.", details=faults)
 
 
 def reference_faults(field: str, money: NewPayment | Outlay) -> Iterator[Fault]:
@@ -92,9 +95,14 @@ def reference_faults(field: str, money: NewPayment | Outlay) -> Iterator[Fault]:
         yield Fault(field, told, "not_allowed" if money.reference else "required")
 
 
-def reference_of(payment: NewPayment) -> str | None:
+def reference_of(money: NewPayment | NewRefund) -> str | None:
     """As it is kept, in capital letters: of some letters these are several."""
-    return None if payment.reference is None else payment.reference.upper()
+    return None if money.reference is None else money.reference.upper()
+
+
+def _length_faults(field: str, money: NewPayment | NewRefund) -> Iterator[Fault]:
+    if len(reference_of(money) or "") > REFERENCE_MAX:
+        yield Fault(field, f"Give at most {REFERENCE_MAX} characters, in capital letters.", "too_long")
 
 
 def day_faults(field: str, day: date | None, today: date) -> Iterator[Fault]:

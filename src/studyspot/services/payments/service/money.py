@@ -164,9 +164,8 @@ class Money:
                     note=refund.reason,
                     key=key,
                     asked=refund,
+                    reference=rules.reference_of(refund),
                 )
-                if refund.reference is not None:
-                    await store.insert_refund(book.tx, posted, reference=refund.reference.upper())
                 await _write_voucher_of_refund(
                     book,
                     library,

@@ -102,7 +102,6 @@ from studyspot.services.payments.store.payments import (
     find_payment_of as find_payment_of,
     find_transaction_of as find_transaction_of,
     insert_payment as insert_payment,
-    insert_refund as insert_refund,
     list_payments as list_payments,
     mark_reversed as mark_reversed,
 )

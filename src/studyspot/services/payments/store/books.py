@@ -28,7 +28,7 @@ async def list_transactions(
         Transaction,
         f"""
         SELECT t.id, t.kind, t.day, t.library_id, t.note, {NUMBER} AS number,
-            coalesce(p.reference, r.reference) AS reference, e.receivable_paise, e.advance_paise,
+            coalesce(p.reference, t.reference) AS reference, e.receivable_paise, e.advance_paise,
             e.deposit_paise, t.account_id, t.reverses, EXISTS (
                 SELECT FROM payments.transactions WHERE reverses = t.id
             ) AS is_reversed, t.created_at, t.total
@@ -37,7 +37,6 @@ async def list_transactions(
             WHERE student_id = $1 ORDER BY id DESC OFFSET $2 LIMIT $3
         ) t
         LEFT JOIN payments.payments p ON p.transaction_id = t.id
-        LEFT JOIN payments.refunds r ON r.transaction_id = t.id
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(amount) FILTER (WHERE account = 'receivable'), 0)::bigint AS receivable_paise,
                 coalesce(-sum(amount) FILTER (WHERE account = 'advances'), 0)::bigint AS advance_paise,

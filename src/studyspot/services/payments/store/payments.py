@@ -92,12 +92,6 @@ async def insert_payment(
     )
 
 
-async def insert_refund(tx: Connection, transaction_id: UUID, *, reference: str) -> None:
-    await tx.run(
-        "INSERT INTO payments.refunds (transaction_id, reference) VALUES ($1, $2)", transaction_id, reference
-    )
-
-
 async def find_transaction_of(tx: Connection, payment_id: UUID) -> UUID:
     transaction_id: UUID = await tx.value(
         "SELECT transaction_id FROM payments.payments WHERE id = $1", payment_id
