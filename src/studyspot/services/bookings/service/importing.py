@@ -41,11 +41,10 @@ from studyspot.tenancy.engine import Tenancy
 
 
 class Importing:
-    def __init__(self, tenancy: Tenancy, libraries: Libraries, students: Students, billing: Billing) -> None:
-        self._tenancy = tenancy
-        self._libraries = libraries
-        self._students = students
-        self._billing = billing
+    _tenancy: Tenancy
+    _libraries: Libraries
+    _students: Students
+    _billing: Billing
 
     async def list_imports(
         self, caller: Caller, *, library_id: UUID | None = None, page: int, limit: int

@@ -23,9 +23,8 @@ NAMED_MAX = 20
 
 
 class Outages:
-    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
-        self._tenancy = tenancy
-        self._libraries = libraries
+    _tenancy: Tenancy
+    _libraries: Libraries
 
     async def list_outages(self, caller: Caller, *, library_id: UUID, page: int, limit: int) -> OutagePage:
         asking = on_own_account(caller)

@@ -30,18 +30,13 @@ from studyspot.services.bookings.contract.visits import (
     VisitFilter,
     VisitPage,
 )
-from studyspot.services.bookings.service.absences import Absences
 from studyspot.services.bookings.service.visits import Visits, passing, recorded
-from studyspot.services.libraries.contract import Libraries
-from studyspot.tenancy.engine import Tenancy
 
 
 class Presence(Visits):
     """`seals` are those of the codes that are shown."""
 
-    def __init__(self, tenancy: Tenancy, libraries: Libraries, absences: Absences, seals: Seals) -> None:
-        super().__init__(tenancy, libraries, absences)
-        self._seals = seals
+    _seals: Seals
 
     async def get_wall_code(self, caller: Caller, *, library_id: UUID) -> DoorCode:
         await self._libraries.get_library(on_own_account(caller), library_id=library_id)

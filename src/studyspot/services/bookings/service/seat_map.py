@@ -16,10 +16,9 @@ THIS_MOMENT = timedelta(seconds=1)
 
 
 class Maps:
-    def __init__(self, tenancy: Tenancy, libraries: Libraries, absences: Absences) -> None:
-        self._tenancy = tenancy
-        self._libraries = libraries
-        self._absences = absences
+    _tenancy: Tenancy
+    _libraries: Libraries
+    _absences: Absences
 
     async def get_seat_map(
         self, caller: Caller, *, library_id: UUID, day: date | None = None, shift_id: UUID | None = None

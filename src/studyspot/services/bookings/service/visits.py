@@ -66,10 +66,9 @@ class _LeftToOthers(Exception):
 
 
 class Visits:
-    def __init__(self, tenancy: Tenancy, libraries: Libraries, absences: Absences) -> None:
-        self._tenancy = tenancy
-        self._libraries = libraries
-        self._absences = absences
+    _tenancy: Tenancy
+    _libraries: Libraries
+    _absences: Absences
 
     async def check_in(self, caller: Caller, *, visit: NewVisit) -> Visit:
         return await self._let_in(caller, visit)

@@ -24,8 +24,7 @@ from studyspot.tenancy.engine import Tenancy
 
 
 class Branches:
-    def __init__(self, tenancy: Tenancy) -> None:
-        self._tenancy = tenancy
+    _tenancy: Tenancy
 
     async def list_libraries(
         self, caller: Caller, *, filter: LibraryFilter, page: int, limit: int

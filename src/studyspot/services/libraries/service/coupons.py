@@ -24,8 +24,7 @@ from studyspot.tenancy.engine import Tenancy
 
 
 class Coupons:
-    def __init__(self, tenancy: Tenancy) -> None:
-        self._tenancy = tenancy
+    _tenancy: Tenancy
 
     async def list_coupons(
         self, caller: Caller, *, filter: CouponFilter, page: int, limit: int

@@ -35,8 +35,7 @@ NAMED_MAX = 10
 
 
 class Floor:
-    def __init__(self, tenancy: Tenancy) -> None:
-        self._tenancy = tenancy
+    _tenancy: Tenancy
 
     async def list_zones(self, caller: Caller, *, library_id: UUID, page: int, limit: int) -> ZonePage:
         async with self._tenancy.connection(tenant_of(caller)) as connection:

@@ -21,8 +21,7 @@ from studyspot.tenancy.engine import Tenancy
 
 
 class Hours:
-    def __init__(self, tenancy: Tenancy) -> None:
-        self._tenancy = tenancy
+    _tenancy: Tenancy
 
     async def get_calendar(self, caller: Caller, *, library_id: UUID) -> Calendar:
         async with self._tenancy.connection(tenant_of(caller)) as connection:

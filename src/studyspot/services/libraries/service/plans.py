@@ -36,8 +36,7 @@ from studyspot.tenancy.engine import Tenancy
 
 
 class Plans:
-    def __init__(self, tenancy: Tenancy) -> None:
-        self._tenancy = tenancy
+    _tenancy: Tenancy
 
     async def list_plans(
         self, caller: Caller, *, library_id: UUID, is_active: bool | None = None, page: int, limit: int

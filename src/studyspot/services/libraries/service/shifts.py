@@ -23,8 +23,7 @@ from studyspot.tenancy.engine import Tenancy
 
 
 class Shifts:
-    def __init__(self, tenancy: Tenancy) -> None:
-        self._tenancy = tenancy
+    _tenancy: Tenancy
 
     async def list_shifts(self, caller: Caller, *, library_id: UUID, page: int, limit: int) -> ShiftPage:
         async with self._tenancy.connection(tenant_of(caller)) as connection:

@@ -22,8 +22,7 @@ from studyspot.tenancy.engine import Tenancy
 
 
 class Tax:
-    def __init__(self, tenancy: Tenancy) -> None:
-        self._tenancy = tenancy
+    _tenancy: Tenancy
 
     async def list_tax_registrations(self, caller: Caller, *, library_id: UUID) -> list[TaxRegistration]:
         async with self._tenancy.connection(tenant_of(caller)) as connection:

@@ -9,8 +9,7 @@ from studyspot.tenancy.engine import Tenancy
 
 
 class Trail:
-    def __init__(self, tenancy: Tenancy) -> None:
-        self._tenancy = tenancy
+    _tenancy: Tenancy
 
     async def list_trail(self, caller: Caller, *, filter: TrailFilter, page: int, limit: int) -> TrailPage:
         async with self._tenancy.connection(tenant_of(caller)) as connection:

@@ -32,9 +32,8 @@ INDIA = "Asia/Kolkata"
 
 
 class Books:
-    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
-        self._tenancy = tenancy
-        self._libraries = libraries
+    _tenancy: Tenancy
+    _libraries: Libraries
 
     async def get_statement(self, caller: Caller, *, student_id: UUID) -> Statement:
         async with self._tenancy.connection(tenant_of(caller)) as connection:

@@ -30,9 +30,8 @@ from studyspot.tenancy.engine import Tenancy
 
 
 class Charges:
-    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
-        self._tenancy = tenancy
-        self._libraries = libraries
+    _tenancy: Tenancy
+    _libraries: Libraries
 
     async def post_bill(self, caller: Caller, *, bill: NewBill) -> list[Charge]:
         key = f"bill {bill.id}"

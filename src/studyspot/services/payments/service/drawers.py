@@ -31,9 +31,8 @@ from studyspot.tenancy.engine import Tenancy
 
 
 class Drawers:
-    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
-        self._tenancy = tenancy
-        self._libraries = libraries
+    _tenancy: Tenancy
+    _libraries: Libraries
 
     async def list_drawer_sessions(
         self, caller: Caller, *, filter: DrawerSessionFilter, page: int, limit: int

@@ -29,9 +29,8 @@ from studyspot.tenancy.engine import Tenancy
 
 
 class Expenses:
-    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
-        self._tenancy = tenancy
-        self._libraries = libraries
+    _tenancy: Tenancy
+    _libraries: Libraries
 
     async def list_expenses(
         self, caller: Caller, *, filter: ExpenseFilter, page: int, limit: int

@@ -32,9 +32,8 @@ from studyspot.tenancy.engine import Tenancy
 
 
 class Money:
-    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
-        self._tenancy = tenancy
-        self._libraries = libraries
+    _tenancy: Tenancy
+    _libraries: Libraries
 
     async def list_payments(
         self, caller: Caller, *, filter: PaymentFilter, page: int, limit: int

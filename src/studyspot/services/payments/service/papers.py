@@ -19,10 +19,9 @@ from studyspot.tenancy.engine import Tenancy
 
 
 class Papers:
-    def __init__(self, tenancy: Tenancy, libraries: Libraries, codes: PaperCodes) -> None:
-        self._tenancy = tenancy
-        self._libraries = libraries
-        self._codes = codes
+    _tenancy: Tenancy
+    _libraries: Libraries
+    _codes: PaperCodes
 
     async def list_papers(self, caller: Caller, *, filter: PaperFilter, page: int, limit: int) -> PaperPage:
         async with self._tenancy.connection(tenant_of(caller)) as connection:

@@ -27,9 +27,8 @@ SPENDING: Mapping[str, SpendingKind] = {
 
 
 class Profit:
-    def __init__(self, tenancy: Tenancy, libraries: Libraries) -> None:
-        self._tenancy = tenancy
-        self._libraries = libraries
+    _tenancy: Tenancy
+    _libraries: Libraries
 
     async def get_profit_and_loss(
         self, caller: Caller, *, library_id: UUID | None = None, month: str, basis: Basis

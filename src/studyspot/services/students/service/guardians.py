@@ -24,8 +24,7 @@ from studyspot.tenancy.engine import Tenancy
 
 
 class Guardians:
-    def __init__(self, tenancy: Tenancy) -> None:
-        self._tenancy = tenancy
+    _tenancy: Tenancy
 
     async def list_guardians(self, caller: Caller, *, student_id: UUID) -> list[Guardian]:
         async with self._tenancy.connection(tenant_of(caller)) as connection:

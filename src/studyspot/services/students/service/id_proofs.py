@@ -13,8 +13,7 @@ from studyspot.tenancy.engine import Tenancy
 
 
 class IdProofs:
-    def __init__(self, tenancy: Tenancy) -> None:
-        self._tenancy = tenancy
+    _tenancy: Tenancy
 
     async def list_id_proofs(self, caller: Caller, *, student_id: UUID) -> list[IdProof]:
         async with self._tenancy.connection(tenant_of(caller)) as connection:
