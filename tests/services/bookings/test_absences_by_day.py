@@ -136,9 +136,10 @@ async def test_of_a_longer_day_only_the_hours_that_were_left_are_others(hall: Ha
         async with at(hall, clock, days=2):
             assert (await come(hall, membership["student_id"])).json()["data"]["seat_code"] == "A1"
             await hall.owner.post("/attendance/check-out", {"student_id": membership["student_id"]})
-    await hall.owner.post(f"/bookings/{booking['id']}/cancel", {})
-    assert (await withdraw(hall, absence)).status_code == 204
-    assert not await is_free(hall, "A1", 2, "10:00")
+    async with at(hall, "06:30", days=1):
+        await hall.owner.post(f"/bookings/{booking['id']}/cancel", {})
+        assert (await withdraw(hall, absence)).status_code == 204
+        assert not await is_free(hall, "A1", 1, "10:00")
 
 
 async def test_what_is_left_of_a_night_is_of_the_day_on_which_it_began(hall: Hall):

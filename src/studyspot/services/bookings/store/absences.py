@@ -104,7 +104,10 @@ async def find_absence(tx: Connection, absence_id: UUID) -> Absence | None:
 async def find_absence_of(
     tx: Connection, student_id: UUID, library_id: UUID, *, now: datetime, early_by: timedelta
 ) -> Absence | None:
-    """Whose hours would be theirs now, or soon, had they not left them to others; none while others are."""
+    """Whose hours would be theirs now, or soon, had they not left them to others; none while others are.
+
+    What they missed themselves ended when somebody noticed, which may be a moment after they came.
+    """
     return await tx.one(
         Absence,
         """
@@ -117,11 +120,11 @@ async def find_absence_of(
                     AND t.starts_on <= (lower(a.during) AT TIME ZONE l.time_zone)::date
                 ORDER BY t.starts_on DESC LIMIT 1
             ) AND a.during && tstzrange($3, $3::timestamptz + $4::interval, '[]')
-            AND NOT EXISTS (
+            AND (a.reason = 'no_show' OR NOT EXISTS (
                 SELECT FROM bookings.occupancy
                 WHERE student_id = $1 AND library_id = $2 AND kind = 'seat' AND held_until IS NULL
                     AND during @> $3
-            )
+            ))
         ORDER BY lower(a.during) LIMIT 1
         """,
         student_id,
