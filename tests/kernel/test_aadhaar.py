@@ -53,6 +53,7 @@ def test_with_one_other_digit_it_is_none(number, place, by):
         "2345678901245",
         "+919876543210",
         "019a1234-2345-7789-8124-234567890124",
+        f'"request_id":"01a{NUMBER}bad3f1c2d4e5f6a7b"',
         "2026-01-31 2026-02-28",
         f"{MOBILE}@upi",
         "",
@@ -72,6 +73,7 @@ def test_other_numbers_are_none(text):
         f"+{NUMBER}",
         f"{NUMBER}@upi",
         f"{MOBILE} @upi",
+        f"01a{NUMBER}bad3f1c2d4e5f6a7bb",
     ],
 )
 def test_it_is_found_in_other_digits_and_behind_others(text):

@@ -16,7 +16,7 @@ _FEWEST_IN_A_GROUP = 3
 """Days are written in groups of two, and stand beside other numbers."""
 _may_hold = re.compile(r"\d(?:[\s._\u2010-\u2015-]{0,3}\d){11}").search
 _PART = re.compile(
-    r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+    r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b(?=\d*[a-f])[0-9a-f]{32}\b)"
     r"|(?P<phone>\+[0-9][0-9 ().-]{6,20}[0-9])"
     r"|(?P<account>(?<!\d)91[6-9][0-9]{9}(?=@))"
     r"|(?P<digits>\d+)",
