@@ -15,6 +15,11 @@ _RUPEES = re.compile(
 )
 
 
+def share_of(amount: int, part: int, whole: int) -> int:
+    """The part of an amount, to the nearest paisa, halves up: of the whole it is all."""
+    return (2 * amount * part + whole) // (2 * whole)
+
+
 def in_rupees(paise: int) -> str:
     """As it is written in India, in lakhs and crores: `in_rupees(12345678)` is "₹1,23,456.78"."""
     rupees, rest = divmod(abs(paise), 100)

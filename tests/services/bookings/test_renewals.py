@@ -28,6 +28,16 @@ class Month:
         self.shift: dict[str, Any] = {}
         self.membership: dict[str, Any] = {}
 
+    @classmethod
+    async def begun(cls, hall: Hall, platform: Platform, **plan: Any) -> "Month":
+        month = cls(hall, platform)
+        month.plan = await hall.add_plan(late_fee=5_000, **plan)
+        month.shift = await hall.add_shift("06:00", "14:00")
+        month.student = await hall.enrol("Asha")
+        month.membership = await hall.sell(month.student, month.plan, "A1", month.shift)
+        await month.till.pay(month.student, 3000)
+        return month
+
     @property
     def days(self) -> int:
         """From today until the last one."""
@@ -49,13 +59,7 @@ class Month:
 
 @pytest.fixture
 async def month(hall: Hall, platform: Platform) -> Month:
-    month = Month(hall, platform)
-    month.plan = await hall.add_plan(late_fee=5_000)
-    month.shift = await hall.add_shift("06:00", "14:00")
-    month.student = await hall.enrol("Asha")
-    month.membership = await hall.sell(month.student, month.plan, "A1", month.shift)
-    await month.till.pay(month.student, 3000)
-    return month
+    return await Month.begun(hall, platform)
 
 
 async def test_the_next_month_is_billed_ahead_and_begins_when_it_is_paid(month: Month):

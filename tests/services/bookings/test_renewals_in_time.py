@@ -20,12 +20,7 @@ from studyspot.kernel.ids import TenantId
 @pytest.fixture(params=[0, 5])
 async def month(hall: Hall, platform: Platform, request: pytest.FixtureRequest) -> Month:
     """Asha's, with so many days of grace; what was billed as the next one is not paid yet."""
-    month = Month(hall, platform)
-    month.plan = await hall.add_plan(late_fee=5_000, grace_days=request.param)
-    month.shift = await hall.add_shift("06:00", "14:00")
-    month.student = await hall.enrol("Asha")
-    month.membership = await hall.sell(month.student, month.plan, "A1", month.shift)
-    await month.till.pay(month.student, 3000)
+    month = await Month.begun(hall, platform, grace_days=request.param)
     async with at(hall, "07:00", days=month.days - 3):
         assert await month.run() == {"offered": 1}
     return month
@@ -96,11 +91,7 @@ async def test_who_has_paid_for_the_seat_comes_before_who_waits_for_it(month: Mo
 
 
 async def test_who_was_billed_a_moment_ago_is_not_late_yet(hall: Hall, platform: Platform):
-    month = Month(hall, platform)
-    month.plan = await hall.add_plan(late_fee=5_000)
-    month.shift = await hall.add_shift("06:00", "14:00")
-    month.student = await hall.enrol("Asha")
-    month.membership = await hall.sell(month.student, month.plan, "A1", month.shift)
+    month = await Month.begun(hall, platform)
     async with at(hall, "07:07", days=month.days + 1):  # nothing ran before
         assert await month.run() == {"offered": 1}
         assert await month.run() == {}
@@ -111,12 +102,7 @@ async def test_who_was_billed_a_moment_ago_is_not_late_yet(hall: Hall, platform:
 
 
 async def test_who_pays_while_the_run_goes_on_is_not_late(hall: Hall, platform: Platform):
-    month = Month(hall, platform)
-    month.plan = await hall.add_plan(late_fee=5_000)
-    month.shift = await hall.add_shift("06:00", "14:00")
-    month.student = await hall.enrol("Asha")
-    month.membership = await hall.sell(month.student, month.plan, "A1", month.shift)
-    await month.till.pay(month.student, 3000)
+    month = await Month.begun(hall, platform)
     async with at(hall, "07:00", days=month.days - 1):
         await month.run()
     async with at(hall, "07:00", days=month.days + 2):

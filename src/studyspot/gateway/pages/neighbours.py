@@ -79,7 +79,7 @@ class Neighbours:
     async def _is_ready(self, instance: Instance) -> bool:
         is_ready = await self._get(instance.url + READY) is not None
         if is_ready:
-            instance.is_ready()
+            instance.found_ready()
         return is_ready
 
     async def _snapshot_of(self, url: str) -> Snapshot | None:

@@ -60,7 +60,7 @@ class Instance:
         doubled = FIRST_PAUSE_SECONDS * 2 ** min(self.failures - 1, 10)
         self.not_before = time.monotonic() + min(doubled, LONGEST_PAUSE_SECONDS)
 
-    def is_ready(self) -> None:
+    def found_ready(self) -> None:
         """It told the health page so."""
         self.failures = 0
 

@@ -40,7 +40,6 @@ from studyspot.services.bookings.rules.memberships import (
     libraries_from as libraries_from,
     paused as paused,
     places as places,
-    prorated as prorated,
     replanned as replanned,
     reseated as reseated,
     resumed as resumed,

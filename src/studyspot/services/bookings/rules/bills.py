@@ -5,10 +5,9 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from studyspot.kernel.money import in_rupees
+from studyspot.kernel.money import in_rupees, share_of
 from studyspot.services.bookings.contract.bookings import Booking
 from studyspot.services.bookings.contract.memberships import Membership, Term
-from studyspot.services.bookings.rules.memberships import prorated
 from studyspot.services.bookings.rules.times import DAY
 from studyspot.services.libraries.contract import Quote
 from studyspot.services.payments.contract import ChargeKind, ChargeLine, CreditLine, NewBill
@@ -111,7 +110,7 @@ def fee_of(quote: Quote, term: Term, amount: int) -> tuple[ChargeLine, ...]:
             kind="fee",
             label=term.plan_name,
             amount=amount,
-            tax=prorated(quote.fee_tax, amount, quote.fee),
+            tax=share_of(quote.fee_tax, amount, quote.fee),
             due_on=term.starts_on,
             period_from=term.starts_on,
             period_until=term.ends_on,
@@ -126,7 +125,7 @@ def late_from(last: date, offered: date) -> date:
 
 def tax_of_late_fee(amount: int, quote: Quote) -> int:
     """At the rate of what it is late with, of which it is a part (CGST Act 2017, s. 15(2)(d))."""
-    return prorated(quote.fee_tax, amount, quote.fee) if quote.fee else 0
+    return share_of(quote.fee_tax, amount, quote.fee) if quote.fee else 0
 
 
 def late_fee_of(amount: int, tax: int, day: date) -> tuple[ChargeLine, ...]:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from studyspot.kernel.contract import Caller
 from studyspot.kernel.errors import Fault, ValidationFailed
 from studyspot.kernel.ids import new_id
+from studyspot.kernel.money import share_of
 from studyspot.services.bookings.contract.absences import ABSENCE_DAYS_MAX
 from studyspot.services.bookings.contract.bookings import NotByTheHour
 from studyspot.services.bookings.contract.memberships import (
@@ -126,11 +127,6 @@ def held(shift: Shift, day: date) -> HeldShift:
     return HeldShift(shift.id, shift.name, times.starts, times.ends)
 
 
-def prorated(price: int, days: int, of: int) -> int:
-    """What some days are worth of a price for more of them, or fewer."""
-    return (2 * price * days + of) // (2 * of)
-
-
 def days_of(term: Term) -> int:
     return (term.ends_on - term.starts_on).days + 1
 
@@ -145,7 +141,7 @@ def cut(terms: Sequence[Term], first_gone: date) -> Cut:
         elif days == days_of(term):
             gone.append(term)
         else:
-            worth = prorated(term.price, days, days_of(term))
+            worth = share_of(term.price, days, days_of(term))
             kept.append(replace(term, ends_on=first_gone - DAY, price=term.price - worth))
             gone.append(replace(term, id=new_id(), starts_on=first_gone, price=worth))
     return Cut(kept, gone)
@@ -209,7 +205,7 @@ def replanned(terms: Sequence[Term], offer: Term) -> list[Term]:
             id=new_id(),
             starts_on=term.starts_on,
             ends_on=term.ends_on,
-            price=0 if term.is_free else prorated(offer.price, days_of(term), period),
+            price=0 if term.is_free else share_of(offer.price, days_of(term), period),
             is_free=term.is_free,
             reason=term.reason,
         )

@@ -5,7 +5,6 @@ that is committed, and looks for it when the commit is long over: usually it was
 is left to do. What is not posted for all that, the hourly run of renewals finds.
 """
 
-from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
@@ -46,35 +45,17 @@ class Billing:
             **sold,
         )
 
-    async def post_soon(self, caller: Caller, membership_id: UUID) -> None:
+    async def post_soon(self, caller: Caller, sold_id: UUID) -> None:
         """At once if the payments room takes it; else the job does it: what it is for is done."""
         try:
-            await self.post(caller, membership_id)
+            await self.post(caller, sold_id)
         except Refusal as refusal:
-            log.warning(
-                "bill_not_posted_yet", membership=str(membership_id), problem=told_with_cause(refusal)
-            )
+            log.warning("bill_not_posted_yet", sold=str(sold_id), problem=told_with_cause(refusal))
 
-    async def post_booking_soon(self, caller: Caller, booking_id: UUID) -> None:
-        """The same."""
-        try:
-            await self.post_booking(caller, booking_id)
-        except Refusal as refusal:
-            log.warning("bill_not_posted_yet", booking=str(booking_id), problem=told_with_cause(refusal))
-
-    async def post(self, caller: Caller, membership_id: UUID) -> None:
-        """In the order in which they were written. Safe to repeat."""
+    async def post(self, caller: Caller, sold_id: UUID) -> None:
+        """What a membership or a booking came to, in the order in which it was written. Safe to repeat."""
         async with self._tenancy.connection(tenant_of(caller)) as connection:
-            unposted = await store.list_unposted(connection, membership_id)
-        await self._post(caller, unposted)
-
-    async def post_booking(self, caller: Caller, booking_id: UUID) -> None:
-        """The same."""
-        async with self._tenancy.connection(tenant_of(caller)) as connection:
-            unposted = await store.list_unposted_of_booking(connection, booking_id)
-        await self._post(caller, unposted)
-
-    async def _post(self, caller: Caller, unposted: Sequence[store.Bill]) -> None:
+            unposted = await store.list_unposted(connection, sold_id)
         for one in unposted:
             await self._payments.post_bill(caller, bill=one.bill)
             async with self._tenancy.transaction(tenant_of(caller)) as tx:
@@ -83,9 +64,6 @@ class Billing:
     async def post_the_rest(self, caller: Caller) -> None:
         """Of all memberships and bookings."""
         async with self._tenancy.connection(tenant_of(caller)) as connection:
-            membership_ids = await store.list_unposted_memberships(connection)
-            booking_ids = await store.list_unposted_bookings(connection)
-        for membership_id in membership_ids:
-            await self.post_soon(caller, membership_id)
-        for booking_id in booking_ids:
-            await self.post_booking_soon(caller, booking_id)
+            sold_ids = await store.list_sold_and_unposted(connection)
+        for sold_id in sold_ids:
+            await self.post_soon(caller, sold_id)

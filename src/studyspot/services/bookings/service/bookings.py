@@ -169,7 +169,7 @@ class ShortBookings:
             rules.check_changeable(before, now=now)
             await store.cancel_booking(tx, booking_id, reason=reason, now=now)
             if before.status == "held":
-                await store.delete_bill_of_hold(tx, booking_id)
+                await store.delete_unposted(tx, booking_id)
             elif back is not None and before.starts_at > now:
                 await store.insert_bill(tx, back, booking_id=booking_id)
             return await _recorded(tx, caller, "bookings:cancel", booking_id, before, now=now)
@@ -181,7 +181,7 @@ class ShortBookings:
             await self._billing.announce_booking(caller, booking_id)
         yield
         if price:
-            await self._billing.post_booking_soon(caller, booking_id)
+            await self._billing.post_soon(caller, booking_id)
 
     async def _check_time(
         self, caller: Caller, library_id: UUID, starts_at: datetime, ends_at: datetime, *, now: datetime

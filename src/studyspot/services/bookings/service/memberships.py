@@ -210,7 +210,6 @@ class Memberships:
     async def post_bills(
         self, caller: Caller, *, membership_id: UUID | None = None, booking_id: UUID | None = None
     ) -> None:
-        if membership_id is not None:
-            await self._billing.post(caller, membership_id)
-        if booking_id is not None:
-            await self._billing.post_booking(caller, booking_id)
+        for sold_id in (membership_id, booking_id):
+            if sold_id is not None:
+                await self._billing.post(caller, sold_id)

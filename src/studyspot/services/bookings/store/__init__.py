@@ -11,15 +11,11 @@ from studyspot.services.bookings.store.absences import (
     release as release,
 )
 from studyspot.services.bookings.store.bills import (
-    Bill as Bill,
-    delete_bill_of_hold as delete_bill_of_hold,
     delete_unposted as delete_unposted,
     find_bill_of_draft as find_bill_of_draft,
     insert_bill as insert_bill,
+    list_sold_and_unposted as list_sold_and_unposted,
     list_unposted as list_unposted,
-    list_unposted_bookings as list_unposted_bookings,
-    list_unposted_memberships as list_unposted_memberships,
-    list_unposted_of_booking as list_unposted_of_booking,
     mark_posted as mark_posted,
     update_bill as update_bill,
 )

@@ -8,6 +8,12 @@ from studyspot.kernel.audit import as_json
 from studyspot.kernel.database import Connection
 from studyspot.services.payments.contract import NewBill
 
+_OWED = """bookings.bills b
+    LEFT JOIN bookings.memberships m ON m.id = b.membership_id
+    LEFT JOIN bookings.bookings k ON k.id = b.booking_id
+    WHERE b.posted_at IS NULL AND (m.status <> 'draft' OR k.status IN ('confirmed', 'cancelled'))"""
+"""SQL: what is not posted yet. What is only a draft, or held, nobody owes."""
+
 
 class Bill(msgspec.Struct, frozen=True):
     bill: NewBill
@@ -23,50 +29,21 @@ async def insert_bill(tx: Connection, bill: NewBill, *, booking_id: UUID | None 
     )
 
 
-async def list_unposted(tx: Connection, membership_id: UUID) -> list[Bill]:
-    """In the order in which they were written. A draft's nobody owes."""
+async def list_unposted(tx: Connection, sold_id: UUID) -> list[Bill]:
+    """Of a membership or a booking, in the order in which they were written."""
     return await tx.all(
         Bill,
-        """
-        SELECT b.bill FROM bookings.bills b
-        JOIN bookings.memberships m ON m.id = b.membership_id AND m.status <> 'draft'
-        WHERE b.membership_id = $1 AND b.posted_at IS NULL ORDER BY b.id
-        """,
-        membership_id,
+        f"SELECT b.bill FROM {_OWED} AND (b.membership_id = $1 OR b.booking_id = $1) ORDER BY b.id",
+        sold_id,
     )
 
 
-async def list_unposted_of_booking(tx: Connection, booking_id: UUID) -> list[Bill]:
-    """The same; a hold's nobody owes."""
-    return await tx.all(
-        Bill,
-        """
-        SELECT b.bill FROM bookings.bills b
-        JOIN bookings.bookings k ON k.id = b.booking_id AND k.status IN ('confirmed', 'cancelled')
-        WHERE b.booking_id = $1 AND b.posted_at IS NULL ORDER BY b.id
-        """,
-        booking_id,
-    )
-
-
-async def list_unposted_memberships(tx: Connection) -> list[UUID]:
-    """That came to something which is not posted. Who waits longest comes first."""
+async def list_sold_and_unposted(tx: Connection) -> list[UUID]:
+    """Memberships and bookings. Who waits longest comes first."""
     return await tx.column(
-        """
-        SELECT b.membership_id FROM bookings.bills b
-        JOIN bookings.memberships m ON m.id = b.membership_id AND m.status <> 'draft'
-        WHERE b.posted_at IS NULL GROUP BY b.membership_id ORDER BY min(b.created_at) LIMIT 10000
-        """
-    )
-
-
-async def list_unposted_bookings(tx: Connection) -> list[UUID]:
-    """The same, of bookings."""
-    return await tx.column(
-        """
-        SELECT b.booking_id FROM bookings.bills b
-        JOIN bookings.bookings k ON k.id = b.booking_id AND k.status IN ('confirmed', 'cancelled')
-        WHERE b.posted_at IS NULL GROUP BY b.booking_id ORDER BY min(b.created_at) LIMIT 10000
+        f"""
+        SELECT coalesce(b.membership_id, b.booking_id) AS sold_id FROM {_OWED}
+        GROUP BY sold_id ORDER BY min(b.created_at) LIMIT 10000
         """
     )
 
@@ -92,11 +69,9 @@ async def mark_posted(tx: Connection, bill_id: UUID) -> None:
     await tx.run("UPDATE bookings.bills SET posted_at = now() WHERE id = $1 AND posted_at IS NULL", bill_id)
 
 
-async def delete_unposted(tx: Connection, membership_id: UUID) -> None:
-    """Of a draft that nobody wants any more."""
-    await tx.run("DELETE FROM bookings.bills WHERE membership_id = $1 AND posted_at IS NULL", membership_id)
-
-
-async def delete_bill_of_hold(tx: Connection, booking_id: UUID) -> None:
-    """The same."""
-    await tx.run("DELETE FROM bookings.bills WHERE booking_id = $1 AND posted_at IS NULL", booking_id)
+async def delete_unposted(tx: Connection, sold_id: UUID) -> None:
+    """Of a draft, or a hold, that nobody wants any more."""
+    await tx.run(
+        "DELETE FROM bookings.bills WHERE (membership_id = $1 OR booking_id = $1) AND posted_at IS NULL",
+        sold_id,
+    )

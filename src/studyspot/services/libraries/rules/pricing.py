@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from studyspot.kernel.errors import Fault, ValidationFailed
-from studyspot.kernel.money import in_rupees
+from studyspot.kernel.money import in_rupees, share_of
 from studyspot.services.libraries.contract.coupons import Coupon, CouponNotForThis
 from studyspot.services.libraries.contract.plans import (
     Discount,
@@ -102,7 +102,7 @@ def quote(
     deposit = plan.deposit if is_first else 0
     taxed = price - off + once
     parts = WHOLE + plan.tax_rate if plan.is_tax_included else WHOLE
-    tax, fee_tax = _share(taxed, plan.tax_rate, parts), _share(price - off, plan.tax_rate, parts)
+    tax, fee_tax = share_of(taxed, plan.tax_rate, parts), share_of(price - off, plan.tax_rate, parts)
     added, added_to_fee = (0, 0) if plan.is_tax_included else (tax, fee_tax)
     if (total := taxed + added + deposit) > TOTAL_MAX:
         fault = Fault("quantity", f"Sell for {in_rupees(TOTAL_MAX)} at most.", "too_large")
@@ -183,8 +183,8 @@ def _less(
             yield QuoteLine(kind, label, -off)
 
     yield from line("discount", "Discount", _off(plan.discount, left, today))
-    yield from line("sibling", f"Sibling {sibling_rate / 100:g} %", _share(left, sibling_rate, WHOLE))
-    yield from line("referral", f"Welcome {welcome_rate / 100:g} %", _share(left, welcome_rate, WHOLE))
+    yield from line("sibling", f"Sibling {sibling_rate / 100:g} %", share_of(left, sibling_rate, WHOLE))
+    yield from line("referral", f"Welcome {welcome_rate / 100:g} %", share_of(left, welcome_rate, WHOLE))
     if coupon is not None:
         if not left:
             raise CouponNotForThis(f"There is nothing left that {coupon.code} could take off.")
@@ -194,18 +194,14 @@ def _less(
 def _off(discount: Discount | None, price: int, today: date) -> int:
     if discount is None or not ((discount.valid_from or today) <= today <= (discount.valid_until or today)):
         return 0
-    return discount.value if discount.kind == "fixed" else _share(price, discount.value, WHOLE)
+    return discount.value if discount.kind == "fixed" else share_of(price, discount.value, WHOLE)
 
 
 def _worth(coupon: Coupon, price: int) -> int:
     if coupon.kind == "fixed":
         return coupon.value
-    off = _share(price, coupon.value, WHOLE)
+    off = share_of(price, coupon.value, WHOLE)
     return off if coupon.off_max is None else min(off, coupon.off_max)
-
-
-def _share(amount: int, part: int, whole: int) -> int:
-    return (2 * amount * part + whole) // (2 * whole)
 
 
 def _last_day(period: PlanPeriod, request: QuoteRequest) -> date:

@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import structs
 
 from studyspot.kernel.errors import Fault, ValidationFailed
-from studyspot.kernel.money import in_rupees
+from studyspot.kernel.money import in_rupees, share_of
 from studyspot.services.payments.contract.books import UpiCredit
 from studyspot.services.payments.contract.charges import (
     Charge,
@@ -277,7 +277,7 @@ def entries_of_correction(charge: Charge, amount: int) -> list[Entry]:
 
 def _tax_within(charge: Charge, part: int) -> int:
     """Of a part of what was billed: halves up, so that the whole has the whole tax."""
-    return (2 * part * charge.tax + charge.amount) // (2 * charge.amount)
+    return share_of(charge.tax, part, charge.amount)
 
 
 class _OpenAgain:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 
+from studyspot.kernel.money import share_of
 from studyspot.kernel.states import gst_state_of
 from studyspot.services.libraries.contract import Library
 from studyspot.services.payments.contract.charges import Charge, ChargeKind
@@ -196,7 +197,7 @@ def voucher(parties: Parties, kind: PaperKind, amount: int, *, refers_to: Sequen
     """For what is paid ahead, or of it paid back: the tax is within."""
     if parties.registration is None or parties.status != "regular" or not amount:
         return None
-    tax = tax_within(amount, parties.registration.tax_rate)
+    tax = _tax_within(amount, parties.registration.tax_rate)
     label = "Paid ahead" if kind == "receipt_voucher" else "Paid ahead, and paid back"
     return parties.draft(kind, [parties.line(label, amount, tax)], refers_to)
 
@@ -209,11 +210,11 @@ def tax_of_charge(kind: ChargeKind, amount: int, rate: int | None, registered: R
         return 0
     if rate is None:
         rate = 0 if kind == "fine" else registered.tax_rate
-    return tax_within(amount, rate)
+    return _tax_within(amount, rate)
 
 
-def tax_within(amount: int, rate: int) -> int:
-    return (2 * amount * rate + WHOLE + rate) // (2 * (WHOLE + rate))
+def _tax_within(amount: int, rate: int) -> int:
+    return share_of(amount, rate, WHOLE + rate)
 
 
 def series_of(kind: PaperKind, registration: Registration, day: date) -> str:
